@@ -1,0 +1,70 @@
+/**
+ * The optimizers a run may choose: Keras's names, formulas and hyper-parameters.
+ *
+ * Formulas follow Keras 3 (keras/src/optimizers/*.py); g is the gradient, t the step from 1, ε = 1e-7.
+ */
+
+export const OPTIMIZERS = ['adam', 'adagrad', 'nadam', 'adadelta', 'adamax', 'rmsprop', 'sgd', 'ftrl'] as const;
+
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
+export interface Optimizer {
+  /** What the form calls it. */
+  readonly label: string;
+  /** Our default learning rate: a default run passes 97 % on the test set within 5 epochs of 0–1 inputs. */
+  readonly learningRate: number;
+  /** Keras's default learning rate. */
+  readonly kerasLearningRate: number;
+  /** Float arrays of 61,706 elements that it keeps beside the weights, by Keras's names. */
+  readonly slots: readonly string[];
+  /** What a slot holds before the first step (0 unless named). */
+  readonly initialSlots?: Readonly<Record<string, number>>;
+}
+
+/** ε of every rule that divides by a root. */
+export const EPSILON = 1e-7;
+/** Decay rates of the first and second moment (adam, nadam, adamax). */
+export const BETA_1 = 0.9;
+export const BETA_2 = 0.999;
+/** Decay rate of rmsprop's mean square. */
+export const RMSPROP_RHO = 0.9;
+/** Decay rate of adadelta's mean squares. */
+export const ADADELTA_RHO = 0.95;
+/** Decay of nadam's momentum schedule: u_t = β₁ (1 − ½ · 0.96^t). */
+export const NADAM_DECAY = 0.96;
+
+export const OPTIMIZER: Readonly<Record<OptimizerName, Optimizer>> = {
+  /** m += (g − m)(1 − β₁); v += (g² − v)(1 − β₂); w −= lr √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε) */
+  adam: { label: 'Adam', learningRate: 0.001, kerasLearningRate: 0.001, slots: ['momentum', 'velocity'] },
+  /** a += g²; w −= lr · g / √(a + ε) */
+  adagrad: {
+    label: 'Adagrad',
+    learningRate: 0.02,
+    kerasLearningRate: 0.001,
+    slots: ['accumulator'],
+    initialSlots: { accumulator: 0.1 },
+  },
+  /** u = β₁(1 − ½ · 0.96ᵗ), u₁ for t + 1, P = ∏u, P₁ = P·u₁; w −= lr (u₁ m / (1 − P₁) + (1 − u) g / (1 − P)) / (√(v / (1 − β₂ᵗ)) + ε) */
+  nadam: { label: 'Nadam', learningRate: 0.001, kerasLearningRate: 0.001, slots: ['momentum', 'velocity'] },
+  /** a = ρa + (1 − ρ)g²; d = −√(x + ε) g / √(a + ε); x = ρx + (1 − ρ)d²; w += lr · d */
+  adadelta: {
+    label: 'Adadelta',
+    learningRate: 1,
+    kerasLearningRate: 0.001,
+    slots: ['accumulated_grad', 'accumulated_delta_var'],
+  },
+  /** m as adam; u = max(β₂ u, |g|); w −= lr · m / ((1 − β₁ᵗ)(u + ε)) */
+  adamax: { label: 'Adamax', learningRate: 0.002, kerasLearningRate: 0.001, slots: ['momentum', 'norm'] },
+  /** v = ρv + (1 − ρ)g²; w −= lr · g / √(v + ε) */
+  rmsprop: { label: 'RMSprop', learningRate: 0.001, kerasLearningRate: 0.001, slots: ['velocity'] },
+  /** w −= lr · g */
+  sgd: { label: 'SGD', learningRate: 0.1, kerasLearningRate: 0.01, slots: [] },
+  /** n = a + g²; l += g − (√n − √a) / lr · w; w = −l · lr / √n; a = n */
+  ftrl: {
+    label: 'FTRL',
+    learningRate: 0.1,
+    kerasLearningRate: 0.001,
+    slots: ['accumulator', 'linear'],
+    initialSlots: { accumulator: 0.1 },
+  },
+};
