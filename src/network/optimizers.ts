@@ -4,7 +4,16 @@
  * Formulas follow Keras 3 (keras/src/optimizers/*.py); g is the gradient, t the step from 1, ε = 1e-7.
  */
 
-export const OPTIMIZERS = ['adam', 'adagrad', 'nadam', 'adadelta', 'adamax', 'rmsprop', 'sgd', 'ftrl'] as const;
+export const OPTIMIZERS = [
+  'adam',
+  'adagrad',
+  'nadam',
+  'adadelta',
+  'adamax',
+  'rmsprop',
+  'sgd',
+  'ftrl',
+] as const;
 
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 

@@ -1,0 +1,113 @@
+/**
+ * What each template is given: the contract between the routes that render and the files in views/.
+ *
+ * Templates reach these as `it`, with the formatters of plugins/formatters.ts as `it.format`.
+ */
+import type { Run } from '../store/run.ts';
+import type { SettingName, SettingsErrors } from '../training/settings.ts';
+
+/** views/layout.eta: every page. */
+export interface PageContext {
+  /** Before " · LeNet-5 workbench" in the window's title. */
+  readonly title: string;
+  readonly page: 'workbench' | 'runs' | 'error';
+  /** The model that reads now; null when there is none. */
+  readonly serving: ServingContext | null;
+  /** Reload the page when the server restarts; only under `npm run dev`. */
+  readonly dev: boolean;
+}
+
+export interface ServingContext {
+  /** "the model it came with", "run 12, epoch 8" or a file's name. */
+  readonly name: string;
+  readonly runId: number | null;
+  /** Share of MNIST's test images it reads right, 0–1; null when nobody measured. */
+  readonly testAccuracy: number | null;
+}
+
+/** views/home/index.eta */
+export interface HomeContext extends PageContext {
+  readonly form: FormContext;
+  readonly progress: ProgressContext;
+}
+
+/** views/runs/_form.eta: also sent alone, 422, with `errors`. */
+export interface FormContext {
+  /** What each control shows, as text. */
+  readonly values: Readonly<Record<SettingName, string>>;
+  readonly errors: SettingsErrors;
+  /** Engines of this machine; one that is absent says why. */
+  readonly engines: readonly { name: string; label: string; absent: string | null }[];
+  /** Sentence beside the button: how long a run takes here. */
+  readonly forecast: string;
+}
+
+/**
+ * views/runs/_progress.eta (id `progressdisplay`): every state of the run it shows in one file; it polls itself while
+ * `run.state` is queued or running. With `historyOutOfBand` the answer to a poll carries the history as well.
+ */
+export interface ProgressContext {
+  /** The run shown; null before the first. */
+  readonly run: Run | null;
+  /** Only while it runs. */
+  readonly live: LiveContext | null;
+  /** Runs before it, only while queued: 1 = next. */
+  readonly queuePosition: number | null;
+  /** Somebody pressed Stop and the trainer has not ended yet. */
+  readonly stopping: boolean;
+  /** Is its best model the one that reads now? */
+  readonly isServing: boolean;
+  readonly serving: ServingContext | null;
+  /** Put views/runs/_history.eta behind it, to be swapped out of band. */
+  readonly historyOutOfBand: boolean;
+}
+
+export interface LiveContext {
+  /** The epoch being computed, from 1. */
+  readonly epoch: number;
+  /** Batches done in it, of `batches`. */
+  readonly batch: number;
+  readonly batches: number;
+  /** Of the last batch; null before the first. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+  readonly imagesPerSecond: number | null;
+  /** At most so many seconds to the end; early stopping may end it sooner. */
+  readonly secondsLeft: number | null;
+  /** Batches done of all batches of all epochs, 0–1. */
+  readonly share: number;
+}
+
+/** views/runs/index.eta */
+export interface RunsContext extends PageContext {
+  readonly runs: readonly Run[];
+  readonly servingRunId: number | null;
+}
+
+/** views/runs/show.eta */
+export interface RunContext extends PageContext {
+  readonly progress: ProgressContext & { readonly run: Run };
+}
+
+/** views/recognition/_prediction.eta (around id `predictresult`): the answer to a drawing. */
+export interface PredictionContext {
+  /** "Digit 7", or the sentence why there is none. */
+  readonly answer: string;
+  readonly failed: boolean;
+  readonly digit: number | null;
+  /** Ten, summing to 1; empty when it failed. */
+  readonly probabilities: readonly number[];
+  /** The 784 bytes that the network saw; null when it failed. */
+  readonly image: readonly number[] | null;
+}
+
+/** views/recognition/show.eta: the same as a page, when a picture is sent with scripts off. */
+export interface PredictionPageContext extends PageContext {
+  readonly prediction: PredictionContext;
+}
+
+/** views/error.eta */
+export interface ErrorContext extends PageContext {
+  readonly status: number;
+  readonly message: string;
+}
