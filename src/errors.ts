@@ -1,0 +1,27 @@
+/** What a coded error is made of. */
+export interface CodedErrorOptions {
+  /** For programs: UPPER_SNAKE_CASE, never changes. */
+  readonly code: string;
+  /** HTTP status, 400–599. */
+  readonly status: number;
+  /** A sentence for people: what happened, where, and what to do. No path, no stack. */
+  readonly message: string;
+  /** The form field or JSON member it is about. */
+  readonly field?: string;
+  readonly cause?: unknown;
+}
+
+/** Expected trouble: has a code, an HTTP status and a sentence that may be shown to anyone. */
+export class CodedError extends Error {
+  override name = 'CodedError';
+  readonly code: string;
+  readonly status: number;
+  readonly field: string | undefined;
+
+  constructor({ code, status, message, field, cause }: CodedErrorOptions) {
+    super(message, { cause });
+    this.code = code;
+    this.status = status;
+    this.field = field;
+  }
+}
