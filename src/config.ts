@@ -50,7 +50,7 @@ export const VARIABLES = {
     default: 'data',
     meaning: 'Folder of the database with runs and weights; made if missing',
     allowed: 'the path of a folder',
-    parse: (text) => (text.includes('\0') ? undefined : path.resolve(text)),
+    parse: (text) => (text === '' || text.includes('\0') ? undefined : path.resolve(text)),
   },
   MODEL: {
     default: '',
@@ -76,6 +76,12 @@ export const VARIABLES = {
     allowed: `one of ${LOG_LEVELS.join(', ')}`,
     parse: (text) => (LOG_LEVELS.includes(text) ? text : undefined),
   },
+  DEV: {
+    default: '',
+    meaning: '`1` re-reads templates at each request and reloads open pages; `npm run dev` sets it',
+    allowed: '1 or left out',
+    parse: (text) => (text === '1' ? true : text === '' ? false : undefined),
+  },
 } as const satisfies Record<string, Variable>;
 
 /** A variable that cannot be used; the message is one sentence that names it. */
@@ -100,7 +106,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     threads: read('THREADS') as number,
     engine: read('ENGINE') as EngineName,
     logLevel: read('LOG_LEVEL') as string,
-    dev: environment.WORKBENCH_DEV === '1',
+    dev: read('DEV') as boolean,
   });
 }
 

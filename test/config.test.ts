@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import t from 'tap';
+import { ConfigError, readConfig, VARIABLES } from '../src/config.ts';
+
+t.test('defaults', async (t) => {
+  const config = readConfig({});
+  t.match(config, { host: '127.0.0.1', port: 8000, model: null, engine: 'simd', logLevel: 'warn', dev: false });
+  t.equal(config.dataDir, path.resolve('data'));
+  t.ok(config.threads >= 1);
+  t.ok(Object.isFrozen(config));
+});
+
+t.test('reads what is set', async (t) => {
+  const config = readConfig({
+    HOST: '0.0.0.0',
+    PORT: '0',
+    DATA_DIR: 'elsewhere',
+    MODEL: 'lenet5.h5',
+    THREADS: '3',
+    DEV: '1',
+  });
+  t.match(config, { host: '0.0.0.0', port: 0, threads: 3, dev: true });
+  t.equal(config.dataDir, path.resolve('elsewhere'));
+  t.equal(config.model, path.resolve('lenet5.h5'));
+});
+
+t.test('a bad value is one sentence that names the variable', async (t) => {
+  const bad = {
+    HOST: 'two words',
+    PORT: '80a',
+    DATA_DIR: '',
+    MODEL: 'a\0b',
+    THREADS: '0',
+    ENGINE: 'cuda',
+    LOG_LEVEL: 'loud',
+    DEV: 'yes',
+  };
+  t.same(Object.keys(bad), Object.keys(VARIABLES), 'every variable has a bad value here');
+  for (const [name, value] of Object.entries(bad)) {
+    t.throws(() => readConfig({ [name]: value }), { name: 'ConfigError', message: new RegExp(`^${name} must be .*\\.$`, 's') });
+  }
+  t.throws(() => readConfig({ PORT: '65536' }), ConfigError);
+  t.throws(() => readConfig({ PORT: '-1' }), ConfigError);
+  t.throws(() => readConfig({ THREADS: '1.5' }), ConfigError);
+});
+
+t.test('the README documents every variable with its default', async (t) => {
+  const readme = readFileSync(path.join(import.meta.dirname, '../README.md'), 'utf8');
+  for (const [name, variable] of Object.entries(VARIABLES)) {
+    const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+    t.ok(row, `${name} has a row`);
+    t.ok(row?.includes(variable.meaning), `${name}'s meaning is the one in config.ts`);
+    if (variable.default) t.ok(row?.includes(`\`${variable.default}\``), `${name}'s default is ${variable.default}`);
+  }
+});
