@@ -3,8 +3,9 @@
  *
  * Templates reach these as `it`, with the formatters of plugins/formatters.ts as `it.format`.
  */
+import type { OPTIMIZER } from '../network/optimizers.ts';
 import type { Run } from '../store/run.ts';
-import type { SettingName, SettingsErrors } from '../training/settings.ts';
+import type { CHOICES, RANGES, SettingName, SettingsErrors } from '../training/settings.ts';
 
 /** views/layout.eta: every page. */
 export interface PageContext {
@@ -36,6 +37,12 @@ export interface FormContext {
   /** What each control shows, as text. */
   readonly values: Readonly<Record<SettingName, string>>;
   readonly errors: SettingsErrors;
+  /** What the lists offer. */
+  readonly choices: typeof CHOICES;
+  /** Bounds of the numbers. */
+  readonly ranges: typeof RANGES;
+  /** For the learning rate that each brings along. */
+  readonly optimizers: typeof OPTIMIZER;
   /** Engines of this machine; one that is absent says why. */
   readonly engines: readonly { name: string; label: string; absent: string | null }[];
   /** Sentence beside the button: how long a run takes here. */

@@ -1,0 +1,30 @@
+import { IMAGE_SIDE } from '../network/lenet5.ts';
+
+const FILE_HEADER = 14;
+const INFO_HEADER = 40;
+const GREY_LEVELS = 256;
+const PIXELS_AT = FILE_HEADER + INFO_HEADER + 4 * GREY_LEVELS;
+
+/**
+ * An image as the address of a picture: an 8-bit grey Windows bitmap in a `data:` URL. The same on server and in the
+ * browser, so that the picture drawn at once is the one that comes back with the answer.
+ *
+ * @param image [28 × 28] bytes, row by row, 0 = black
+ */
+export function imageDataUrl(image: ArrayLike<number>): string {
+  const bytes = new Uint8Array(PIXELS_AT + image.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x42, 0x4d]); // "BM"
+  view.setUint32(2, bytes.length, true);
+  view.setUint32(10, PIXELS_AT, true);
+  view.setUint32(14, INFO_HEADER, true);
+  view.setInt32(18, IMAGE_SIDE, true);
+  view.setInt32(22, -IMAGE_SIDE, true); // negative: the first row is the top one
+  view.setUint16(26, 1, true); // planes
+  view.setUint16(28, 8, true); // bits a pixel
+  for (let grey = 0; grey < GREY_LEVELS; grey++) {
+    bytes.fill(grey, FILE_HEADER + INFO_HEADER + 4 * grey, FILE_HEADER + INFO_HEADER + 4 * grey + 3);
+  }
+  bytes.set(image, PIXELS_AT);
+  return `data:image/bmp;base64,${btoa(String.fromCharCode(...bytes))}`;
+}
