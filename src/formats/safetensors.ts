@@ -1,0 +1,143 @@
+/**
+ * Weights ↔ safetensors: eight bytes with the header's length, the header as JSON, the tensors one after another.
+ * https://huggingface.co/docs/safetensors/index#format
+ *
+ * A strict reader: a file that differs from this network in a name, shape, type or offset is refused. Numbers only;
+ * nothing in such a file is ever run.
+ */
+import { ACTIVATIONS, type Activation } from '../network/activations.ts';
+import { PARAMETER_COUNT, TENSORS } from '../network/lenet5.ts';
+import { badModelFile, type TrainedWeights } from './trained-weights.ts';
+
+const LENGTH_BYTES = 8;
+const FLOAT_BYTES = 4;
+/** Ours has under 1,500 bytes. */
+const MOST_HEADER_BYTES = 100_000;
+
+/** What is known of a file's weights besides their numbers. */
+export interface SafetensorsMetadata {
+  readonly activation: Activation;
+  /** What a pixel byte is multiplied with. */
+  readonly inputScale: number;
+  /** Share of MNIST's test images read right, 0–1; null when nobody measured. */
+  readonly testAccuracy: number | null;
+  /** A sentence: how the weights were made; null when nobody wrote it down. */
+  readonly made: string | null;
+}
+
+/** @param weights [P] in the order of `TENSORS` */
+export function writeSafetensors(
+  weights: Float32Array,
+  metadata: SafetensorsMetadata,
+): Uint8Array<ArrayBuffer> {
+  if (weights.length !== PARAMETER_COUNT) {
+    throw new RangeError(`This network has ${PARAMETER_COUNT} weights, not ${weights.length}.`);
+  }
+  const header = encodeHeader(metadata);
+  const bytes = new Uint8Array(LENGTH_BYTES + header.length + weights.length * FLOAT_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, LENGTH_BYTES);
+  const start = LENGTH_BYTES + header.length;
+  weights.forEach((weight, i) => {
+    view.setFloat32(start + i * FLOAT_BYTES, weight, true);
+  });
+  return bytes;
+}
+
+/** @throws CodedError 422 with the sentence what is wrong with the file */
+export function readSafetensors(bytes: Uint8Array): TrainedWeights {
+  const { header, data } = split(bytes);
+  const { __metadata__: metadata, ...tensors } = header;
+  checkTensors(tensors, data.byteLength);
+  const weights = new Float32Array(PARAMETER_COUNT);
+  for (let i = 0; i < PARAMETER_COUNT; i++) weights[i] = data.getFloat32(i * FLOAT_BYTES, true);
+  if (!weights.every(Number.isFinite)) throw bad('holds weights that are not finite numbers');
+  return { weights, ...parseMetadata(metadata) };
+}
+
+/** Padded with spaces so that the tensors begin at a multiple of eight. */
+function encodeHeader({ activation, inputScale, testAccuracy, made }: SafetensorsMetadata): Uint8Array {
+  const header: Record<string, unknown> = {
+    __metadata__: {
+      network: 'lenet5',
+      activation,
+      input_scale: String(inputScale),
+      ...(testAccuracy !== null && { test_accuracy: String(testAccuracy) }),
+      ...(made !== null && { made }),
+    },
+  };
+  for (const { name, shape, offset, size } of TENSORS) {
+    header[name] = { dtype: 'F32', shape, data_offsets: dataOffsets(offset, size) };
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
+  padded.set(json);
+  return padded;
+}
+
+const dataOffsets = (offset: number, size: number) => [offset * FLOAT_BYTES, (offset + size) * FLOAT_BYTES];
+
+type Fields = Record<string, unknown>;
+
+function split(bytes: Uint8Array): { header: Fields; data: DataView } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length < LENGTH_BYTES ? 0 : Number(view.getBigUint64(0, true));
+  if (length < 2 || length > MOST_HEADER_BYTES || LENGTH_BYTES + length > bytes.length) {
+    throw bad('has no header of a credible length');
+  }
+  const start = LENGTH_BYTES + length;
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, start));
+  return { header, data: new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start) };
+}
+
+function parseHeader(bytes: Uint8Array): Fields {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw bad('has a header that is not JSON', cause);
+  }
+  if (!isFields(header)) throw bad('has a header that is not a JSON object');
+  return header;
+}
+
+function checkTensors(tensors: Fields, dataBytes: number): void {
+  const unknown = Object.keys(tensors).find((name) => !TENSORS.some((tensor) => tensor.name === name));
+  if (unknown !== undefined)
+    throw bad(`holds a tensor "${unknown.slice(0, 40)}", which this network has not`);
+  for (const { name, shape, offset, size } of TENSORS) {
+    const tensor = tensors[name];
+    if (!isFields(tensor)) throw bad(`lacks the tensor ${name}`);
+    expect(tensor.dtype, 'F32', `${name}'s dtype`);
+    expect(tensor.shape, shape, `${name}'s shape`);
+    expect(tensor.data_offsets, dataOffsets(offset, size), `${name}'s data_offsets`);
+  }
+  expect(dataBytes, PARAMETER_COUNT * FLOAT_BYTES, 'the number of bytes behind the header');
+}
+
+function expect(found: unknown, wanted: unknown, what: string): void {
+  const [is, must] = [JSON.stringify(found) ?? 'missing', JSON.stringify(wanted)];
+  if (is !== must) throw bad(`does not fit this network: ${what} is ${is.slice(0, 60)}, not ${must}`);
+}
+
+function parseMetadata(metadata: unknown): SafetensorsMetadata {
+  const fields = isFields(metadata) ? metadata : {};
+  const activation = ACTIVATIONS.find((name) => name === fields.activation);
+  if (!activation) throw bad(`does not say its activation (one of ${ACTIVATIONS.join(', ')})`);
+  const inputScale = Number(fields.input_scale);
+  if (!(inputScale > 0 && inputScale <= 1)) throw bad('does not say its input_scale (above 0, at most 1)');
+  const testAccuracy = fields.test_accuracy === undefined ? null : Number(fields.test_accuracy);
+  if (testAccuracy !== null && !(testAccuracy >= 0 && testAccuracy <= 1)) {
+    throw bad('has a test_accuracy that is not from 0 to 1');
+  }
+  return { activation, inputScale, testAccuracy, made: typeof fields.made === 'string' ? fields.made : null };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function bad(what: string, cause?: unknown): Error {
+  return badModelFile(`The safetensors file ${what}.`, cause);
+}

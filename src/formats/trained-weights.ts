@@ -1,0 +1,20 @@
+import { CodedError } from '../errors.ts';
+import type { Activation } from '../network/activations.ts';
+
+/** What a model file holds, whatever its format. */
+export interface TrainedWeights {
+  /** [P] in the order of `TENSORS`, all finite. */
+  readonly weights: Float32Array<ArrayBuffer>;
+  readonly activation: Activation;
+  /** What a pixel byte is multiplied with: 1/255 for inputs of 0–1, 1 for raw 0–255; null when the file does not say. */
+  readonly inputScale: number | null;
+  /** Share of MNIST's test images read right, 0–1, as the file says; null when it does not. */
+  readonly testAccuracy: number | null;
+  /** A sentence: how the weights were made; null when the file does not say. */
+  readonly made: string | null;
+}
+
+/** A file that holds no weights of this network; the message is a sentence for people. */
+export function badModelFile(message: string, cause?: unknown): CodedError {
+  return new CodedError({ code: 'BAD_MODEL_FILE', status: 422, message, field: 'model', cause });
+}

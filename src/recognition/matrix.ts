@@ -1,0 +1,64 @@
+import { CodedError } from '../errors.ts';
+import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import { isNormalised, normaliseInk } from './normalise.ts';
+import { nothingDrawn } from './strokes.ts';
+
+/**
+ * Checks the matrix a client sent and makes an image of it. One that is scaled and centred as MNIST's are is left as
+ * it is; any other is brought into that form first.
+ *
+ * @param value 784 numbers, flat or as 28 rows of 28; ink high. When none is above 1
+ * they run from 0 to 1, else from 0 to 255
+ * @returns [28, 28] bytes, 0 = paper, 255 = ink
+ * @throws CodedError 422 with the sentence why it cannot be read
+ */
+export function matrixToImage(value: unknown): Uint8Array<ArrayBuffer> {
+  const image = toBytes(flatten(value));
+  if (image.every((ink) => ink === 0)) throw nothingDrawn('matrix');
+  return isNormalised(image) ? image : normaliseInk({ width: IMAGE_SIDE, height: IMAGE_SIDE, ink: image });
+}
+
+function flatten(matrix: unknown): number[] {
+  if (!Array.isArray(matrix)) throw badMatrix(`The matrix must be a list of ${SHAPE}.`);
+  const numbers = Array.isArray(matrix[0]) ? joinRows(matrix) : matrix;
+  if (numbers.length !== IMAGE_SIZE) {
+    throw badMatrix(`The matrix has ${numbers.length} numbers; it must have ${SHAPE}.`);
+  }
+  numbers.forEach(checkNumber);
+  return numbers;
+}
+
+const SHAPE = `${IMAGE_SIZE} numbers, flat or as ${IMAGE_SIDE} rows of ${IMAGE_SIDE}`;
+
+function joinRows(rows: readonly unknown[]): unknown[] {
+  if (rows.length !== IMAGE_SIDE) {
+    throw badMatrix(`The matrix has ${rows.length} rows; it must have ${IMAGE_SIDE}.`);
+  }
+  return rows.flatMap((row, i) => {
+    if (!Array.isArray(row)) throw badMatrix(`Row ${i + 1} of the matrix is not a list of numbers.`);
+    if (row.length !== IMAGE_SIDE) {
+      throw badMatrix(`Row ${i + 1} of the matrix has ${row.length} numbers; it must have ${IMAGE_SIDE}.`);
+    }
+    return row;
+  });
+}
+
+function checkNumber(number: unknown, index: number): asserts number is number {
+  if (typeof number !== 'number' || Number.isNaN(number)) {
+    throw badMatrix(`Number ${index + 1} of the matrix is not a number.`);
+  }
+  if (number < 0 || number > 255) {
+    throw badMatrix(
+      `Number ${index + 1} of the matrix is ${number}; it must be from 0 to 255, or from 0 to 1.`,
+    );
+  }
+}
+
+function toBytes(numbers: readonly number[]): Uint8Array<ArrayBuffer> {
+  const gain = Math.max(...numbers) <= 1 ? 255 : 1;
+  return Uint8Array.from(numbers, (number) => Math.round(number * gain));
+}
+
+function badMatrix(message: string): CodedError {
+  return new CodedError({ code: 'BAD_MATRIX', status: 422, message, field: 'matrix' });
+}

@@ -1,0 +1,96 @@
+import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
+import { CodedError } from '../errors.ts';
+import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../network/lenet5.ts';
+import { type Model, modelName } from './model.ts';
+
+/** What the serving model says about one image. */
+export interface Prediction {
+  /** 0–9, the most probable. */
+  readonly digit: number;
+  /** [K], summing to 1. */
+  readonly probabilities: readonly number[];
+  /** Name of the model that said it. */
+  readonly model: string;
+}
+
+export type CreateEngine = (name: EngineName, options: EngineOptions) => Engine | Promise<Engine>;
+
+/**
+ * Owns the serving model: recognises with it, and swaps it between two requests.
+ *
+ * It computes on the thread that answers, one image in well under a millisecond; a request never waits for a worker.
+ */
+export class RecognitionService {
+  readonly #createEngine: CreateEngine;
+  #engine: Engine | null = null;
+  #serving: Model | null = null;
+  /** Swaps, one after another, so that the last one asked for is the one that stays. */
+  #swaps: Promise<void> = Promise.resolve();
+
+  constructor({ createEngine }: { createEngine: CreateEngine }) {
+    this.#createEngine = createEngine;
+  }
+
+  /** The model that reads now; null before the first `serve`. */
+  get serving(): Model | null {
+    return this.#serving;
+  }
+
+  /**
+   * Makes a model the serving one. Until it is ready the one before goes on reading; if it cannot be, the one before
+   * stays.
+   *
+   * @throws RangeError when the weights are not this network's
+   */
+  async serve(model: Model): Promise<void> {
+    if (model.weights.length !== PARAMETER_COUNT) {
+      throw new RangeError(`A model has ${PARAMETER_COUNT} weights, not ${model.weights.length}.`);
+    }
+    const swap = Promise.allSettled([this.#swaps]).then(() => this.#swap(model));
+    this.#swaps = swap;
+    await swap;
+  }
+
+  /**
+   * @param images [N, 28, 28] bytes, 0 = paper, 255 = ink
+   * @returns N predictions
+   * @throws CodedError 409 when there is no model yet
+   */
+  recognise(images: Uint8Array): Prediction[] {
+    const [engine, model] = [this.#engine, this.#serving];
+    if (!engine || !model) {
+      throw new CodedError({ code: 'NO_MODEL', status: 409, message: 'Please train your model.' });
+    }
+    const name = modelName(model);
+    const probabilities = engine.predict(images);
+    return Array.from({ length: images.length / IMAGE_SIZE }, (_, i) => {
+      const row = Array.from(probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT));
+      return { digit: row.indexOf(Math.max(...row)), probabilities: row, model: name };
+    });
+  }
+
+  /** Waits for a swap under way and frees the engine. */
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#swaps]);
+    const engine = this.#engine;
+    this.#engine = null;
+    this.#serving = null;
+    await engine?.dispose();
+  }
+
+  /** `recognise` never awaits, so whatever is between two awaits here happens between two requests. */
+  async #swap(model: Model): Promise<void> {
+    const { activation, inputScale, weights } = model;
+    const engine = await this.#createEngine('simd', { activation, inputScale, threads: 1 });
+    try {
+      engine.setState({ weights });
+    } catch (error) {
+      await engine.dispose();
+      throw error;
+    }
+    const before = this.#engine;
+    this.#engine = engine;
+    this.#serving = model;
+    await before?.dispose();
+  }
+}

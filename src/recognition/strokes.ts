@@ -1,0 +1,44 @@
+import { CodedError } from '../errors.ts';
+import type { Drawing, Point, Stroke } from './drawing.ts';
+
+/** Most points of one drawing; a digit drawn slowly with a fast pen has some hundred. */
+export const MOST_POINTS = 20_000;
+
+/**
+ * Checks the strokes a client sent.
+ *
+ * @param strokes [[[x, y], …], …]: any unit, x to the right, y downward
+ * @throws CodedError 422 with the sentence why they cannot be read
+ */
+export function parseStrokes(strokes: unknown): Drawing {
+  if (!Array.isArray(strokes)) throw badStrokes(`Strokes must be a list of strokes: ${SHAPE}.`);
+  let points = 0;
+  for (const [i, stroke] of strokes.entries()) {
+    if (!Array.isArray(stroke))
+      throw badStrokes(`Stroke ${i + 1} is not a list of points: strokes are ${SHAPE}.`);
+    points += stroke.length;
+    if (points > MOST_POINTS)
+      throw badStrokes(`A drawing has at most ${MOST_POINTS.toLocaleString('en')} points.`);
+    checkPoints(stroke, i);
+  }
+  if (points === 0) throw nothingDrawn('strokes');
+  return strokes as readonly Stroke[];
+}
+
+/** The same answer for every input without ink. */
+export function nothingDrawn(field: string): CodedError {
+  return new CodedError({ code: 'NOTHING_DRAWN', status: 422, message: 'Nothing drawn.', field });
+}
+
+const SHAPE = '[[[x, y], …], …]';
+
+function checkPoints(stroke: readonly unknown[], index: number): asserts stroke is readonly Point[] {
+  for (const [i, point] of stroke.entries()) {
+    const usable = Array.isArray(point) && point.length === 2 && point.every(Number.isFinite);
+    if (!usable) throw badStrokes(`Point ${i + 1} of stroke ${index + 1} is not two finite numbers [x, y].`);
+  }
+}
+
+function badStrokes(message: string): CodedError {
+  return new CodedError({ code: 'BAD_STROKES', status: 422, message, field: 'strokes' });
+}
