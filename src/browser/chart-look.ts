@@ -1,0 +1,123 @@
+import type { ChartDataset, ChartOptions, ScaleOptions, TooltipItem } from 'chart.js';
+import type { EpochRow } from './history-chart.ts';
+
+/** Keras's four metrics, in the order of the table's columns. */
+export const EPOCH_METRICS = ['loss', 'accuracy', 'val_loss', 'val_accuracy'] as const;
+
+/** What somebody chose, and the colours of the page. */
+export interface ChartLook {
+  /** All four on one axis, as the tutorial has them. */
+  readonly oneAxis: boolean;
+  readonly logLoss: boolean;
+  readonly bestEpoch: number | null;
+  /** Too many for a mark at each. */
+  readonly manyEpochs: boolean;
+  readonly calm: boolean;
+  readonly accuracy: string;
+  readonly loss: string;
+  readonly ink: string;
+  readonly soft: string;
+  readonly line: string;
+  readonly card: string;
+}
+
+/** Accuracy above, loss below: told apart by panel and mark, training and validation by the dash, not by colour alone. */
+export function seriesOf(epochs: readonly EpochRow[], look: ChartLook): ChartDataset<'line', number[]>[] {
+  return EPOCH_METRICS.map((name) => {
+    const isLoss = name.endsWith('loss');
+    const isValidation = name.startsWith('val_');
+    const colour = isLoss ? look.loss : look.accuracy;
+    const isBest = (index: number) => isValidation && epochs[index]?.epoch === look.bestEpoch;
+    return {
+      label: name,
+      data: epochs.map((epoch) => epoch[name]),
+      yAxisID: look.oneAxis ? 'metric' : isLoss ? 'loss' : 'accuracy',
+      borderColor: colour,
+      borderWidth: 2,
+      borderDash: isValidation ? [6, 4] : [],
+      backgroundColor: isValidation ? look.card : colour,
+      pointStyle: isLoss ? 'triangle' : 'circle',
+      pointRadius: ({ dataIndex }) => (isBest(dataIndex) ? 7 : look.manyEpochs ? 0 : 3),
+      pointBorderWidth: ({ dataIndex }) => (isBest(dataIndex) ? 3 : 1),
+      pointHoverRadius: 6,
+    };
+  });
+}
+
+export function chartOptions(look: ChartLook): ChartOptions<'line'> {
+  const text = { color: look.soft };
+  return {
+    maintainAspectRatio: false,
+    animation: look.calm ? false : { duration: 250 },
+    interaction: { mode: 'index', intersect: false },
+    scales: { x: epochAxis(look), ...(look.oneAxis ? { metric: metricAxis(look) } : twoPanels(look)) },
+    plugins: {
+      title: {
+        display: true,
+        text: 'Model training metrics',
+        color: look.ink,
+        padding: { top: 0, bottom: 4 },
+      },
+      legend: { position: 'bottom', labels: { ...text, boxWidth: 28, boxHeight: 0, padding: 12 } },
+      tooltip: { callbacks: { title: ([item]) => epochTitle(item.label, look), label: tooltipLabel } },
+    },
+  };
+}
+
+function epochAxis(look: ChartLook): ScaleOptions<'category'> {
+  return {
+    title: { display: true, text: 'epochs', color: look.soft, padding: 0 },
+    ticks: { color: look.soft, maxRotation: 0, autoSkipPadding: 16 },
+    grid: { display: false },
+    border: { color: look.line },
+    offset: true,
+  } as ScaleOptions<'category'>;
+}
+
+function twoPanels(look: ChartLook): Record<string, ScaleOptions<'linear' | 'logarithmic'>> {
+  const accuracy = {
+    ...axis(look),
+    stack: 'panels',
+    stackWeight: 1,
+    weight: 1,
+    ticks: { color: look.soft, maxTicksLimit: 5, callback: percent },
+    title: { display: true, text: 'accuracy', color: look.accuracy, padding: 0 },
+  };
+  const loss = {
+    ...axis(look),
+    type: look.logLoss ? 'logarithmic' : 'linear',
+    stack: 'panels',
+    stackWeight: 1,
+    offset: true,
+    ticks: { color: look.soft, maxTicksLimit: 5 },
+    title: { display: true, text: look.logLoss ? 'loss (log)' : 'loss', color: look.loss, padding: 0 },
+  };
+  return { loss, accuracy } as Record<string, ScaleOptions<'linear' | 'logarithmic'>>;
+}
+
+function metricAxis(look: ChartLook): ScaleOptions<'linear'> {
+  return {
+    ...axis(look),
+    beginAtZero: true,
+    ticks: { color: look.soft, maxTicksLimit: 7 },
+    title: { display: true, text: 'metric value', color: look.soft, padding: 0 },
+  } as ScaleOptions<'linear'>;
+}
+
+function axis(look: ChartLook) {
+  return { type: 'linear', grid: { color: look.line }, border: { display: false } };
+}
+
+function percent(value: string | number): string {
+  return `${Number((Number(value) * 100).toFixed(2))} %`;
+}
+
+function epochTitle(epoch: string, { bestEpoch }: ChartLook): string {
+  return `Epoch ${epoch}${Number(epoch) === bestEpoch ? ' (best)' : ''}`;
+}
+
+function tooltipLabel({ dataset, raw }: TooltipItem<'line'>): string {
+  const value = raw as number;
+  const isLoss = dataset.label?.endsWith('loss');
+  return `${dataset.label}: ${isLoss ? value.toFixed(4) : percent(value)}`;
+}

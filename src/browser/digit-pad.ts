@@ -1,0 +1,149 @@
+import { drawingToImage, type Point } from '../recognition/drawing.ts';
+import { imageDataUrl } from '../recognition/image-data-url.ts';
+import { SERVER_BACK } from './connection.ts';
+import { islands } from './islands.ts';
+import { listenToKeys } from './pad-keys.ts';
+import { listenToPointers } from './pad-pointers.ts';
+import { paintPad } from './paint-pad.ts';
+
+/** The pad clears itself so long after the last stroke; the answer stays. */
+const CLEAR_AFTER_MS = 5000;
+
+/** What pointers and keys do to a pad. Points are in units of `PAD_SIDE` a side. */
+export interface Pad {
+  readonly canvas: HTMLCanvasElement;
+  /** Pen down: a dot at once. */
+  begin(point: Point): void;
+  extend(points: readonly Point[]): void;
+  /** Pen up: asks the server. */
+  end(): void;
+  /** Forgets the stroke being drawn: it was a palm. */
+  cancel(): void;
+  undo(): void;
+  clear(): void;
+  /** Where the keyboard's pen is; null hides it. */
+  showPen(pen: Pen | null): void;
+}
+
+export interface Pen {
+  readonly at: Point;
+  readonly down: boolean;
+}
+
+/** A canvas to draw a digit on; each pen-up posts the 28×28 image that the network is to see. */
+export const mountDigitPads = islands('[data-digit-pad]', (root) => {
+  const canvas = root.querySelector('canvas') as HTMLCanvasElement;
+  const form = canvas.closest('form') as HTMLFormElement;
+  const field = form.elements.namedItem('matrix') as HTMLInputElement;
+  const answer = document.querySelector('#prediction') as HTMLElement;
+  const noAnswer = answer.innerHTML;
+  let strokes: Point[][] = [];
+  let pen: Pen | null = null;
+  let drawing = false;
+  let frame = 0;
+  let clearing: ReturnType<typeof setTimeout> | undefined;
+  let unanswered = false;
+
+  const pad: Pad = {
+    canvas,
+    begin(point) {
+      clearTimeout(clearing);
+      drawing = true;
+      strokes.push([point]);
+      repaint();
+    },
+    extend(points) {
+      if (!drawing) return;
+      strokes[strokes.length - 1].push(...points);
+      repaint();
+    },
+    end() {
+      if (!drawing) return;
+      drawing = false;
+      ask();
+    },
+    cancel() {
+      if (!drawing) return;
+      drawing = false;
+      strokes.pop();
+      afterRemoval();
+    },
+    undo() {
+      if (drawing) return;
+      strokes.pop();
+      afterRemoval();
+    },
+    clear() {
+      drawing = false;
+      strokes = [];
+      afterRemoval();
+    },
+    showPen(shown) {
+      pen = shown;
+      if (!drawing && strokes.length > 0) clearLater();
+      repaint();
+    },
+  };
+
+  listenToPointers(pad);
+  listenToKeys(pad);
+  root.querySelector('[data-undo]')?.addEventListener('click', pad.undo);
+  root.querySelector('[data-clear]')?.addEventListener('click', pad.clear);
+  form.addEventListener('htmx:after:request', () => {
+    unanswered = false;
+  });
+  document.addEventListener(SERVER_BACK, () => {
+    if (unanswered) send();
+  });
+  root.addEventListener('htmx:finally:request', ({ target }) => {
+    // So that the same file can be chosen again.
+    if (target !== form) (target as HTMLFormElement).reset();
+  });
+  new ResizeObserver(repaint).observe(canvas);
+
+  function afterRemoval(): void {
+    repaint();
+    if (strokes.length > 0) ask();
+    else forgetAnswer();
+  }
+
+  function forgetAnswer(): void {
+    clearTimeout(clearing);
+    unanswered = false;
+    form.dispatchEvent(new Event('htmx:abort'));
+    answer.innerHTML = noAnswer;
+  }
+
+  function ask(): void {
+    clearLater();
+    send();
+  }
+
+  function clearLater(): void {
+    clearTimeout(clearing);
+    clearing = setTimeout(() => {
+      strokes = [];
+      repaint();
+    }, CLEAR_AFTER_MS);
+  }
+
+  function send(): void {
+    if (strokes.length > 0) field.value = JSON.stringify([...drawingToImage(strokes)]);
+    unanswered = true;
+    form.dispatchEvent(new Event('drawn'));
+  }
+
+  function repaint(): void {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => {
+      paintPad(canvas, strokes, pen);
+      if (strokes.length > 0) showSeen();
+    });
+  }
+
+  /** What the network will see, before it is asked; the answer brings the same picture. */
+  function showSeen(): void {
+    const seen = answer.querySelector<HTMLImageElement>('[data-seen]');
+    if (seen) seen.src = imageDataUrl(drawingToImage(strokes));
+  }
+});

@@ -1,0 +1,21 @@
+import { islands } from './islands.ts';
+
+/** Labels that say what their control is set to ("Epochs: 100"), and the learning rate that an optimizer brings. */
+export const mountFormLabels = islands('[data-live-labels]', (form) => {
+  const update = () => {
+    for (const label of form.querySelectorAll<HTMLLabelElement>('label[data-label]')) {
+      label.textContent = `${label.dataset.label}: ${(label.control as HTMLInputElement).value}`;
+    }
+    showDefaultLearningRate(form);
+  };
+  form.addEventListener('input', update);
+  // A browser may have put back what was chosen before the page was left.
+  update();
+});
+
+function showDefaultLearningRate(form: HTMLElement): void {
+  const optimizer = form.querySelector<HTMLSelectElement>('[name=optimizer]')?.selectedOptions[0];
+  const learningRate = form.querySelector<HTMLInputElement>('[name=learningrate]');
+  if (!optimizer || !learningRate) return;
+  learningRate.placeholder = `${optimizer.dataset.learningRate} (${optimizer.value}'s default)`;
+}

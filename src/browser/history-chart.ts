@@ -1,0 +1,111 @@
+import type { Chart, ChartConfiguration } from 'chart.js';
+import { type ChartLook, chartOptions, EPOCH_METRICS, seriesOf } from './chart-look.ts';
+import { islands } from './islands.ts';
+
+type LineChart = Chart<'line', number[], number>;
+type ChartLibrary = new (
+  canvas: HTMLCanvasElement,
+  configuration: ChartConfiguration<'line', number[], number>,
+) => LineChart;
+
+declare global {
+  interface Window {
+    Chart?: ChartLibrary;
+  }
+}
+
+/** One chart for each canvas; it lives as long as its canvas and only grows. */
+const charts = new WeakMap<HTMLCanvasElement, LineChart>();
+
+const mountControls = islands('#historyfigure', (figure) =>
+  figure.addEventListener('change', () => draw(false)),
+);
+
+const closeTable = islands('#historytable', (details) => {
+  details.removeAttribute('open');
+});
+
+const followColourScheme = islands('html', () => {
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw(false));
+});
+
+/** Draws the table of epochs as a chart, and goes on drawing as the table grows. */
+export function mountHistoryCharts(): void {
+  mountControls();
+  closeTable();
+  followColourScheme();
+  draw(true);
+}
+
+/** The table is the data: the chart shows what it says. */
+async function draw(animated: boolean): Promise<void> {
+  const history = document.querySelector<HTMLElement>('[data-history]');
+  const canvas = history?.querySelector('canvas');
+  if (!history || !canvas) return;
+  const LineChart = await loadChart(history.dataset.chartScript as string);
+  if (!canvas.isConnected) return;
+  const epochs = readTable(history);
+  const look = readLook(history, epochs.length);
+  const chart =
+    charts.get(canvas) ?? new LineChart(canvas, { type: 'line', data: { labels: [], datasets: [] } });
+  charts.set(canvas, chart);
+  if (canvas.dataset.run !== history.dataset.history) chart.data.datasets = [];
+  canvas.dataset.run = history.dataset.history;
+  chart.data.labels = epochs.map(({ epoch }) => epoch);
+  for (const [i, series] of seriesOf(epochs, look).entries()) {
+    if (chart.data.datasets[i]) Object.assign(chart.data.datasets[i], series);
+    else chart.data.datasets.push(series);
+  }
+  chart.options = chartOptions(look);
+  chart.update(animated ? undefined : 'none');
+}
+
+/** 210 kB that only a page with epochs needs. */
+let loading: Promise<ChartLibrary> | undefined;
+
+function loadChart(address: string): Promise<ChartLibrary> {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = address;
+    script.addEventListener('load', () => resolve(window.Chart as ChartLibrary));
+    script.addEventListener('error', () => {
+      loading = undefined;
+      script.remove();
+      reject(new Error('The chart library could not be loaded; the table has the numbers.'));
+    });
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** One row of the table. */
+export type EpochRow = Readonly<Record<(typeof EPOCH_METRICS)[number] | 'epoch', number>>;
+
+function readTable(history: HTMLElement): EpochRow[] {
+  return [...history.querySelectorAll('tbody tr')].map((row) => {
+    const [epoch] = /\d+/.exec(row.querySelector('th')?.textContent ?? '') ?? [];
+    const values = [...row.querySelectorAll('data')].map((cell) => Number(cell.value));
+    const metrics = Object.fromEntries(EPOCH_METRICS.map((name, i) => [name, values[i]]));
+    return { ...metrics, epoch: Number(epoch) } as EpochRow;
+  });
+}
+
+function readLook(history: HTMLElement, epochs: number): ChartLook {
+  const isChecked = (name: string) =>
+    history.querySelector<HTMLInputElement>(`[data-${name}]`)?.checked ?? false;
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    oneAxis: isChecked('one-axis'),
+    logLoss: isChecked('log-loss'),
+    bestEpoch: Number(history.dataset.bestEpoch) || null,
+    manyEpochs: epochs > 40,
+    calm: matchMedia('(prefers-reduced-motion: reduce)').matches,
+    accuracy: colour('accent'),
+    loss: colour('loss'),
+    ink: colour('ink'),
+    soft: colour('soft'),
+    line: colour('line'),
+    card: colour('card'),
+  };
+}

@@ -1,0 +1,11 @@
+/** Calls `mount` once for each element that matches, also when asked again after a swap. */
+export function islands(selector: string, mount: (element: HTMLElement) => void): () => void {
+  const mounted = new WeakSet<Element>();
+  return () => {
+    for (const element of document.querySelectorAll<HTMLElement>(selector)) {
+      if (mounted.has(element)) continue;
+      mounted.add(element);
+      mount(element);
+    }
+  };
+}

@@ -1,0 +1,19 @@
+/** All scripts of the page. Each part finds its elements by data attribute, again after htmx swapped new ones in. */
+import { mountConnection } from './connection.ts';
+import { mountDevReload } from './dev-reload.ts';
+import { mountDigitPads } from './digit-pad.ts';
+import { keepFocus } from './focus.ts';
+import { mountFormLabels } from './form-labels.ts';
+import { mountHistoryCharts } from './history-chart.ts';
+
+mountDevReload();
+mountConnection();
+keepFocus();
+mountAll();
+document.addEventListener('htmx:after:swap', mountAll);
+
+function mountAll(): void {
+  mountDigitPads();
+  mountFormLabels();
+  mountHistoryCharts();
+}
