@@ -1,3 +1,5 @@
+import type { EngineState, Metrics } from '../engines/engine.ts';
+import type { Activation } from '../network/activations.ts';
 import type { Settings } from '../training/settings.ts';
 
 /** What a run can be doing; `interrupted` = the process died in it. */
@@ -34,4 +36,30 @@ export interface Run {
   readonly testAccuracy: number | null;
   /** A sentence for people: why it failed, was interrupted, or stopped early. */
   readonly reason: string | null;
+}
+
+/** State after an epoch: with its settings, a run goes on from here bit-identically. */
+export interface Checkpoint extends EngineState {
+  /** The shuffle's four words. */
+  readonly random: readonly number[];
+}
+
+/** How a run ended. */
+export interface Ending {
+  readonly state: Exclude<RunState, 'queued' | 'running'>;
+  /** A sentence for people. */
+  readonly reason: string | null;
+  /** On the test set with the best weights. */
+  readonly test?: Metrics | null;
+}
+
+/** A run's best weights and what they need to recognise with. */
+export interface RunModel {
+  readonly runId: number;
+  readonly epoch: number;
+  readonly activation: Activation;
+  /** What a pixel byte is multiplied with. */
+  readonly inputScale: number;
+  /** [61706] in the order of `TENSORS`. */
+  readonly weights: Float32Array;
 }

@@ -1,0 +1,87 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { CodedError } from '../errors.ts';
+
+/** Steps from an empty database to today's; step n makes version n. Never edit one that was released: add another. */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    state TEXT NOT NULL DEFAULT 'queued'
+      CHECK (state IN ('queued', 'running', 'finished', 'stopped', 'failed', 'interrupted')),
+    settings TEXT NOT NULL CHECK (json_valid(settings)),
+    input_scale REAL NOT NULL,
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT,
+    best_epoch INTEGER,
+    test_loss REAL,
+    test_accuracy REAL,
+    reason TEXT
+  ) STRICT;
+  CREATE INDEX runs_by_state ON runs (state, id);
+
+  CREATE TABLE epochs (
+    run_id INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    epoch INTEGER NOT NULL,
+    loss REAL NOT NULL,
+    accuracy REAL NOT NULL,
+    val_loss REAL NOT NULL,
+    val_accuracy REAL NOT NULL,
+    seconds REAL NOT NULL,
+    PRIMARY KEY (run_id, epoch)
+  ) STRICT, WITHOUT ROWID;
+
+  -- All that is needed to go on after an epoch: weights and slots are little-endian float32, the slots one after
+  -- another in the order of slot_names.
+  CREATE TABLE checkpoints (
+    run_id INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    weights BLOB NOT NULL,
+    slots BLOB NOT NULL,
+    slot_names TEXT NOT NULL CHECK (json_valid(slot_names)),
+    step INTEGER NOT NULL,
+    random TEXT NOT NULL CHECK (json_valid(random)),
+    PRIMARY KEY (run_id, epoch),
+    FOREIGN KEY (run_id, epoch) REFERENCES epochs ON DELETE CASCADE
+  ) STRICT;
+
+  -- At most one row: the run whose best weights recognise.
+  CREATE TABLE serving (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    run_id INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE
+  ) STRICT;`,
+];
+
+/**
+ * Brings the tables up to date, each step in its own transaction: a step that fails leaves the one before it.
+ *
+ * @throws CodedError STORE_NEWER when a later program made the database
+ */
+export function migrate(db: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
+  const version = db.prepare('PRAGMA user_version').get()!.user_version as number;
+  if (version > migrations.length) throw newer(version, migrations.length);
+  for (let next = version; next < migrations.length; next++) {
+    transaction(db, () => db.exec(`${migrations[next]}; PRAGMA user_version = ${next + 1};`));
+  }
+}
+
+/** All of the work, or none of it. */
+export function transaction<Result>(db: DatabaseSync, work: () => Result): Result {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk rolls back by itself.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function newer(version: number, known: number): CodedError {
+  return new CodedError({
+    code: 'STORE_NEWER',
+    status: 500,
+    message: `The database was made by a newer version of this program (${version}, this one knows ${known}). Start that version, or another data folder.`,
+  });
+}

@@ -1,0 +1,71 @@
+import { DatabaseSync } from 'node:sqlite';
+import { CodedError } from '../errors.ts';
+import { migrate } from './migrations.ts';
+
+/** How long a statement waits for another process that holds the database, in milliseconds. */
+const BUSY_TIMEOUT = 5_000;
+
+/** SQLite's primary result codes that have a sentence of their own (https://sqlite.org/rescode.html). */
+const SENTENCES: Readonly<Record<number, { code: string; message: string }>> = {
+  5: { code: 'STORE_BUSY', message: 'The database is in use by another process. Stop that one first.' },
+  8: {
+    code: 'STORE_READ_ONLY',
+    message: 'The database cannot be written. Check the rights of the data folder.',
+  },
+  11: {
+    code: 'STORE_DAMAGED',
+    message: 'The database is damaged. Move the file away, or put a backup in its place.',
+  },
+  13: { code: 'STORE_FULL', message: 'The disk is full. Make room for the database.' },
+  14: {
+    code: 'STORE_CLOSED',
+    message: 'The database cannot be opened. Check that the data folder exists and its rights.',
+  },
+  26: {
+    code: 'STORE_DAMAGED',
+    message: 'The database file is not a database. Move the file away, or put a backup in its place.',
+  },
+};
+
+/**
+ * Opens the database and brings its tables up to date.
+ *
+ * @param file path of the database, made if absent; ':memory:' for one that is forgotten when closed
+ * @throws CodedError STORE_… with a sentence: newer than the program, damaged, read-only, full, busy
+ */
+export function openDatabase(file: string): DatabaseSync {
+  const db = open(file);
+  try {
+    prepare(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw explained(error);
+  }
+}
+
+function open(file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT });
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+function prepare(db: DatabaseSync): void {
+  // Write-ahead log: pages are read while an epoch is written. With it, NORMAL loses no commit when the process dies;
+  // after a power cut the last ones may be missing, never torn. FULL would stall the answering thread on each epoch.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  migrate(db);
+  // Finds at start, not at the first Train, that nothing can be written.
+  db.exec(
+    'BEGIN IMMEDIATE; PRAGMA user_version = ' +
+      db.prepare('PRAGMA user_version').get()!.user_version +
+      '; COMMIT;',
+  );
+}
+
+function explained(error: unknown): unknown {
+  const sentence = SENTENCES[(error as { errcode?: number }).errcode! & 0xff];
+  return sentence ? new CodedError({ ...sentence, status: 500, cause: error }) : error;
+}

@@ -1,0 +1,30 @@
+/**
+ * When to stop, as Keras's EarlyStopping on val_loss with restore_best_weights (keras/src/callbacks/early_stopping.py):
+ * after `patience` epochs in a row without a lower val_loss. An equal one is not lower.
+ */
+export class EarlyStopping {
+  /** Epoch with the lowest val_loss so far; null before the first. */
+  bestEpoch: number | null = null;
+  readonly #patience: number;
+  #lowest = Number.POSITIVE_INFINITY;
+  #waited = 0;
+
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  /** Hears of an epoch. @returns whether it is the best so far */
+  heard(epoch: number, valLoss: number): boolean {
+    const isBest = valLoss < this.#lowest;
+    this.#waited = isBest ? 0 : this.#waited + 1;
+    if (isBest) {
+      this.#lowest = valLoss;
+      this.bestEpoch = epoch;
+    }
+    return isBest;
+  }
+
+  get isOver(): boolean {
+    return this.#waited >= this.#patience;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Training: epochs → batches → one optimizer step each, validation after every epoch, early stopping, and the test
+ * once at the end. Knows no threads and no store; the same settings, data and engine give the same weights bit for bit.
+ */
+import { Batches } from '../datasets/batches.ts';
+import type { Range } from '../datasets/split.ts';
+import type { Engine, LabelledImages, Metrics } from '../engines/engine.ts';
+import { glorotUniform } from '../network/initializers.ts';
+import { Random } from '../network/random.ts';
+import type { Checkpoint, Ending, Epoch } from '../store/run.ts';
+import { EarlyStopping } from './early-stopping.ts';
+import { divergedSentence, patienceSentence, stoppedSentence } from './sentences.ts';
+import type { Settings } from './settings.ts';
+
+/** Images of one engine, of which those at [from, to) are meant. */
+export interface ImageRange extends Range {
+  readonly images: LabelledImages;
+}
+
+export interface FitData {
+  readonly training: ImageRange;
+  readonly validation: ImageRange;
+  readonly test: ImageRange;
+}
+
+/** What a trainer hears, and is asked, while it goes on. */
+export interface FitReports {
+  /** After each step. `seconds`: time spent on training steps since the beginning, validation left out. */
+  batch(metrics: Metrics, seconds: number): void;
+  epoch(report: EpochReport): void;
+  /** Asked before each step. */
+  stopRequested(): boolean;
+}
+
+export interface EpochReport {
+  readonly epoch: Epoch;
+  /** State after the epoch; the receiver owns the arrays. */
+  readonly checkpoint: Checkpoint;
+  /** Is its val_loss the lowest so far? */
+  readonly isBest: boolean;
+}
+
+export type FitEnding = Ending & { readonly bestEpoch: number | null };
+
+/** Independent random sequences of one seed. */
+const STREAMS = { weights: 0, shuffle: 1 } as const;
+
+type TrainedEpoch = Metrics | 'stopped' | { readonly divergedAt: number };
+
+/**
+ * Trains from new weights until the epochs run out, `patience` epochs brought no lower val_loss, or somebody stops it.
+ * However it ended, the engine then has the weights of the best epoch (Keras restores them so too), and the test set is
+ * measured with them, once. A run that is stopped in its first epoch has none. One whose loss is not finite ends as
+ * failed, without a test.
+ */
+export function fit(engine: Engine, data: FitData, settings: Settings, reports: FitReports): FitEnding {
+  const batches = new Batches(data.training, settings.batchsize, new Random(settings.seed, STREAMS.shuffle));
+  const earlyStopping = new EarlyStopping(settings.patience);
+  let bestWeights = new Float32Array();
+  let seconds = 0;
+
+  engine.learningRate = settings.learningrate;
+  engine.setState({ weights: glorotUniform(new Random(settings.seed, STREAMS.weights)) });
+
+  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+    const started = performance.now();
+    const trained = trainEpoch();
+    if (trained === 'stopped') return end('stopped', stoppedSentence(epoch, earlyStopping.bestEpoch));
+    if ('divergedAt' in trained) return diverged(divergedSentence(settings, epoch, trained.divergedAt));
+    const validation = evaluate(engine, data.validation);
+    if (!Number.isFinite(validation.loss)) return diverged(divergedSentence(settings, epoch, null));
+
+    const isBest = earlyStopping.heard(epoch, validation.loss);
+    const state = engine.getState();
+    if (isBest) bestWeights = state.weights.slice();
+    reports.epoch({
+      epoch: {
+        epoch,
+        ...trained,
+        val_loss: validation.loss,
+        val_accuracy: validation.accuracy,
+        seconds: (performance.now() - started) / 1000,
+      },
+      checkpoint: { ...state, random: batches.randomState },
+      isBest,
+    });
+    if (earlyStopping.isOver && epoch < settings.epochs) {
+      return end('finished', patienceSentence(settings.patience, earlyStopping.bestEpoch!));
+    }
+  }
+  return end('finished', null);
+
+  /** Metrics are means over the images of the epoch, each taken before the step that its batch caused. */
+  function trainEpoch(): TrainedEpoch {
+    const started = performance.now();
+    const before = seconds;
+    let loss = 0;
+    let accuracy = 0;
+    let batchNumber = 0;
+    for (const batch of batches.epoch()) {
+      if (reports.stopRequested()) return 'stopped';
+      const metrics = engine.trainStep(data.training.images, batch);
+      batchNumber++;
+      if (!Number.isFinite(metrics.loss)) return { divergedAt: batchNumber };
+      loss += metrics.loss * batch.length;
+      accuracy += metrics.accuracy * batch.length;
+      seconds = before + (performance.now() - started) / 1000;
+      reports.batch(metrics, seconds);
+    }
+    return { loss: loss / batches.images, accuracy: accuracy / batches.images };
+  }
+
+  function end(state: 'finished' | 'stopped', reason: string | null): FitEnding {
+    const { bestEpoch } = earlyStopping;
+    if (bestEpoch === null) return { state, reason, test: null, bestEpoch };
+    engine.setState({ weights: bestWeights });
+    return { state, reason, test: evaluate(engine, data.test), bestEpoch };
+  }
+
+  function diverged(reason: string): FitEnding {
+    return { state: 'failed', reason, test: null, bestEpoch: earlyStopping.bestEpoch };
+  }
+}
+
+function evaluate(engine: Engine, { images, from, to }: ImageRange): Metrics {
+  return engine.evaluate(images, from, to);
+}

@@ -1,0 +1,50 @@
+import type { Epoch } from '../store/run.ts';
+import type { Counted } from './counters.ts';
+import type { Settings } from './settings.ts';
+
+/** Where a running run is. */
+export interface LiveProgress {
+  /** The epoch being computed, from 1. */
+  readonly epoch: number;
+  /** Batches done in it, of `batches`. Both 0 while the data are read. */
+  readonly batch: number;
+  readonly batches: number;
+  /** Of the last batch; null before the first. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+  /** Images trained on a second, over the run so far; null before the first batch. */
+  readonly imagesPerSecond: number | null;
+  /** At most so many seconds to the last epoch: early stopping may end it sooner. Null before the first batch. */
+  readonly secondsLeft: number | null;
+  /** Batches done of all batches of all epochs, 0–1. */
+  readonly share: number;
+}
+
+/** @param finished the epochs done so far: they know what an epoch takes with its validation */
+export function liveProgress(counted: Counted, settings: Settings, finished: readonly Epoch[]): LiveProgress {
+  const { imagesPerEpoch, steps, seconds, loss, accuracy } = counted;
+  const batches = Math.ceil(imagesPerEpoch / settings.batchsize);
+  if (steps === 0) {
+    const unknown = { loss: null, accuracy: null, imagesPerSecond: null, secondsLeft: null };
+    return { epoch: 1, batch: 0, batches, ...unknown, share: 0 };
+  }
+  // After its last batch an epoch is still being validated: it is left with the first batch of the next.
+  const epoch = Math.ceil(steps / batches);
+  const batch = steps - (epoch - 1) * batches;
+  const images = (epoch - 1) * imagesPerEpoch + Math.min(batch * settings.batchsize, imagesPerEpoch);
+  return {
+    epoch,
+    batch,
+    batches,
+    loss,
+    accuracy,
+    imagesPerSecond: images / seconds,
+    secondsLeft: (settings.epochs - steps / batches) * secondsPerEpoch(),
+    share: steps / (batches * settings.epochs),
+  };
+
+  function secondsPerEpoch(): number {
+    if (finished.length === 0) return (seconds / steps) * batches;
+    return finished.reduce((sum, epoch) => sum + epoch.seconds, 0) / finished.length;
+  }
+}

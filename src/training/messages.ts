@@ -1,0 +1,26 @@
+/**
+ * What the answering thread and the trainer say to each other. The start is the worker's `workerData`; each epoch's arrays
+ * are transferred, not copied; "stop" and the batch counters go through {@link Counters}' memory.
+ */
+import type { EpochReport, FitEnding } from './fit.ts';
+import type { Settings } from './settings.ts';
+
+export interface StartMessage {
+  readonly settings: Settings;
+  /** Threads for the engine. */
+  readonly threads: number;
+  /** Of `Counters`. */
+  readonly counters: SharedArrayBuffer;
+}
+
+export interface EpochMessage extends EpochReport {
+  readonly type: 'epoch';
+}
+
+/** The last message: the engine is gone, the thread may end. */
+export interface EndMessage {
+  readonly type: 'end';
+  readonly ending: Omit<FitEnding, 'bestEpoch'>;
+}
+
+export type TrainerMessage = EpochMessage | EndMessage;

@@ -1,0 +1,49 @@
+/** Why a run ended, in sentences for people. */
+import { OPTIMIZER } from '../network/optimizers.ts';
+import type { Settings } from './settings.ts';
+
+export function patienceSentence(patience: number, bestEpoch: number): string {
+  const waited = patience === 1 ? 'for an epoch' : `for ${patience} epochs`;
+  return `Stopped by itself: val_loss had not fallen ${waited}. ${keptSentence(bestEpoch)}`;
+}
+
+export function stoppedSentence(epoch: number, bestEpoch: number | null): string {
+  return `Stopped by hand in epoch ${epoch}. ${keptSentence(bestEpoch)}`;
+}
+
+export const STOPPED_IN_QUEUE = 'Stopped by hand before it began.';
+
+/** @param batch the one that diverged; null when it was seen in the validation */
+export function divergedSentence(
+  { learningrate, optimizer }: Settings,
+  epoch: number,
+  batch: number | null,
+): string {
+  const where = batch === null ? `after epoch ${epoch}` : `in epoch ${epoch}, batch ${batch}`;
+  const ours = OPTIMIZER[optimizer].learningRate;
+  const lower = learningrate > ours ? ours : Number((learningrate / 10).toPrecision(6));
+  return `The loss was no longer a finite number ${where}: the steps were too large. Try a lower learning rate, such as ${lower}.`;
+}
+
+export const CRASHED =
+  'The trainer ended unexpectedly. Nothing else was harmed: train again, and if it happens twice, see the log.';
+
+export const OUT_OF_MEMORY =
+  'The trainer ran out of memory. Close other programs, or train with fewer threads.';
+
+export const NOT_STORED =
+  'What was trained could not be stored. See that the disk has room and the data folder can be written.';
+
+export function closedSentence(bestEpoch: number | null): string {
+  return `The server was stopped while this run was going on. ${keptSentence(bestEpoch)}`;
+}
+
+export function diedSentence(bestEpoch: number | null): string {
+  return `The server ended unexpectedly while this run was going on. ${keptSentence(bestEpoch)}`;
+}
+
+function keptSentence(bestEpoch: number | null): string {
+  return bestEpoch === null
+    ? 'It had not finished an epoch, so no weights are kept.'
+    : `The weights of epoch ${bestEpoch}, its best, are kept.`;
+}

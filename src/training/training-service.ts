@@ -1,0 +1,205 @@
+import { EventEmitter } from 'node:events';
+import path from 'node:path';
+import { MNIST_INPUT_SCALE } from '../datasets/mnist.ts';
+import type { Ending, Run } from '../store/run.ts';
+import type { RunStore } from '../store/run-store.ts';
+import { type LiveProgress, liveProgress } from './live-progress.ts';
+import type { EpochMessage } from './messages.ts';
+import * as sentences from './sentences.ts';
+import type { Settings } from './settings.ts';
+import { type ThreadEnd, TrainerThread } from './trainer-thread.ts';
+
+export interface TrainingServiceOptions {
+  readonly store: RunStore;
+  /** Threads for the engine. */
+  readonly threads: number;
+  readonly log: Log;
+  /** Entry of the training thread. */
+  readonly workerUrl?: URL;
+}
+
+/** As of pino. */
+export interface Log {
+  info(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface TrainingEvents {
+  /** A run was queued, began or ended. */
+  run: [run: Run];
+  /** A run finished an epoch, the last of `run.epochs`. */
+  epoch: [run: Run];
+  /** A run ended by itself or by hand, and has weights. */
+  finished: [run: Run];
+}
+
+/** The run that is being trained. */
+interface Active {
+  readonly id: number;
+  readonly settings: Settings;
+  readonly thread: TrainerThread;
+}
+
+/** `worker.ts` in the sources, `worker.js` when built. */
+const WORKER_URL = new URL(`./worker${path.extname(import.meta.url)}`, import.meta.url);
+
+/**
+ * Trains the queued runs, one after another, each in a thread of its own. The queue is the store's; this is its only
+ * writer. It stores what the thread reports; however the thread ends, the run ends, and the next one begins.
+ */
+export class TrainingService extends EventEmitter<TrainingEvents> {
+  readonly #store: RunStore;
+  readonly #threads: number;
+  readonly #log: Log;
+  readonly #workerUrl: URL;
+  #isOpen = false;
+  #active: Active | null = null;
+  #isWorking = false;
+  #working = Promise.resolve();
+
+  constructor({ store, threads, log, workerUrl = WORKER_URL }: TrainingServiceOptions) {
+    super();
+    this.#store = store;
+    this.#threads = threads;
+    this.#log = log;
+    this.#workerUrl = workerUrl;
+  }
+
+  /** Ends the runs in which the process died, and begins with the queue. */
+  start(): void {
+    this.#isOpen = true;
+    this.#workOff();
+  }
+
+  /** A new run: running at once, or queued behind others. */
+  enqueue(settings: Settings): Run {
+    const { id } = this.#store.create(settings, MNIST_INPUT_SCALE);
+    this.#tell('run', id);
+    this.#workOff();
+    return this.#store.get(id)!;
+  }
+
+  /**
+   * Stops a run: a queued one at once, a running one after the batch it is at; others stay as they are.
+   *
+   * @returns the run; null when there is none
+   */
+  stop(id: number): Run | null {
+    if (this.#active?.id === id) this.#active.thread.requestStop();
+    else if (this.#store.get(id)?.state === 'queued') {
+      this.#end(id, { state: 'stopped', reason: sentences.STOPPED_IN_QUEUE });
+    }
+    return this.#store.get(id);
+  }
+
+  /** Has a running run been asked to stop? */
+  isStopping(id: number): boolean {
+    return this.#active?.id === id && this.#active.thread.stopRequested;
+  }
+
+  /** Null unless it is running. */
+  live(id: number): LiveProgress | null {
+    if (this.#active?.id !== id) return null;
+    const { thread, settings } = this.#active;
+    return liveProgress(thread.counted, settings, this.#store.get(id)!.epochs);
+  }
+
+  /** 1 = next; null unless it is queued. */
+  queuePosition(id: number): number | null {
+    const index = this.#store.inState('queued').findIndex((run) => run.id === id);
+    return index === -1 ? null : index + 1;
+  }
+
+  /** Ends the running run as interrupted; queued ones wait for the next start. Resolves when the thread is gone. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#active?.thread.terminate();
+    await this.#working;
+  }
+
+  /** Begins with the queue, unless that is going on. A fault of the store ends it until the next run is enqueued. */
+  #workOff(): void {
+    if (!this.#isOpen || this.#isWorking) return;
+    this.#isWorking = true;
+    this.#working = this.#trainQueued().catch((error) =>
+      this.#log.error({ err: error }, 'The queue of runs cannot be worked off'),
+    );
+  }
+
+  async #trainQueued(): Promise<void> {
+    try {
+      this.#interruptLost();
+      while (this.#isOpen) {
+        const [run] = this.#store.inState('queued');
+        if (run === undefined) return;
+        await this.#train(run);
+      }
+    } finally {
+      // Here and not behind the promise: who enqueues between the two must not wait for ever.
+      this.#isWorking = false;
+    }
+  }
+
+  /** Nothing is being trained now: a run that the store calls running has lost its thread. */
+  #interruptLost(): void {
+    for (const { id, bestEpoch } of this.#store.inState('running')) {
+      this.#end(id, { state: 'interrupted', reason: sentences.diedSentence(bestEpoch) });
+    }
+  }
+
+  async #train({ id, settings }: Run): Promise<void> {
+    this.#store.markRunning(id);
+    const start = { settings, threads: this.#threads };
+    const thread = new TrainerThread(this.#workerUrl, start, (message) => this.#heardEpoch(id, message));
+    this.#active = { id, settings, thread };
+    this.#tell('run', id);
+    const end = await thread.ended;
+    this.#active = null;
+    this.#end(id, this.#endingOf(id, end));
+  }
+
+  #heardEpoch(id: number, { epoch, checkpoint, isBest }: EpochMessage): void {
+    try {
+      this.#store.addEpoch(id, epoch, checkpoint, isBest);
+    } catch (cause) {
+      throw new NotStoredError('An epoch could not be stored', { cause });
+    }
+    this.#tell('epoch', id);
+  }
+
+  #endingOf(id: number, { ending, error }: ThreadEnd): Ending {
+    if (ending) return ending;
+    if (!this.#isOpen) {
+      const { bestEpoch } = this.#store.get(id)!;
+      return { state: 'interrupted', reason: sentences.closedSentence(bestEpoch) };
+    }
+    this.#log.error({ err: error, run: id }, `Run ${id} failed`);
+    return { state: 'failed', reason: reasonOf(error) };
+  }
+
+  #end(id: number, ending: Ending): void {
+    this.#store.end(id, ending);
+    this.#tell('run', id);
+    const hasWeights = this.#store.get(id)!.bestEpoch !== null;
+    if (hasWeights && (ending.state === 'finished' || ending.state === 'stopped')) this.#tell('finished', id);
+  }
+
+  /** A listener that fails must not end a run. */
+  #tell(event: keyof TrainingEvents, id: number): void {
+    try {
+      this.emit(event, this.#store.get(id)!);
+    } catch (error) {
+      this.#log.error({ err: error, run: id }, `A listener to "${event}" failed`);
+    }
+  }
+}
+
+class NotStoredError extends Error {
+  override name = 'NotStoredError';
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof NotStoredError) return sentences.NOT_STORED;
+  const outOfMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+  return outOfMemory || error instanceof RangeError ? sentences.OUT_OF_MEMORY : sentences.CRASHED;
+}

@@ -1,0 +1,172 @@
+import t from 'tap';
+import { glorotUniform } from '../../src/network/initializers.ts';
+import { Random } from '../../src/network/random.ts';
+import { type EpochReport, fit } from '../../src/training/fit.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
+import { FAKE_TRAINING, FakeEngine, fingerprint, type Script } from './fake-engine.ts';
+
+interface Options extends Partial<Settings> {
+  readonly script?: Script;
+  /** Stop is asked for once so many steps are done. */
+  readonly stopAfter?: number;
+}
+
+/** Fits a fake engine with batches of 8, 8 and 4 images. */
+function fitFake({ script = {}, stopAfter = Number.POSITIVE_INFINITY, ...changed }: Options = {}) {
+  const engine = new FakeEngine(script);
+  const reports: EpochReport[] = [];
+  const seconds: number[] = [];
+  const settings = { ...DEFAULT_SETTINGS, batchsize: 8, epochs: 4, ...changed };
+  const ending = fit(engine, engine.data, settings, {
+    batch: (_metrics, trained) => seconds.push(trained),
+    epoch: (report) => reports.push(report),
+    stopRequested: () => seconds.length >= stopAfter,
+  });
+  return { engine, reports, seconds, ending };
+}
+
+t.test('an epoch sees each training image once, in an order of its own', async (t) => {
+  const { engine } = fitFake({ epochs: 2 });
+  t.same(
+    engine.batches.map((batch) => batch.length),
+    [8, 8, 4, 8, 8, 4],
+  );
+  const first = engine.batches.slice(0, 3).flat();
+  const second = engine.batches.slice(3).flat();
+  const all = Array.from({ length: FAKE_TRAINING }, (_, i) => i);
+  t.same(
+    first.toSorted((a, b) => a - b),
+    all,
+  );
+  t.same(
+    second.toSorted((a, b) => a - b),
+    all,
+  );
+  t.notSame(first, second);
+});
+
+t.test('training metrics are means over images, the ragged batch weighing less', async (t) => {
+  // The fake's loss is the batch size and its accuracy 1 / batch size: (8·8 + 8·8 + 4·4) / 20 and 3 batches / 20.
+  const { reports } = fitFake({ epochs: 1 });
+  t.equal(reports[0].epoch.loss, 7.2);
+  t.equal(reports[0].epoch.accuracy, 0.15);
+  t.equal(reports[0].epoch.val_accuracy, 0.5);
+  t.ok(reports[0].epoch.seconds > 0);
+});
+
+t.test('it begins with Glorot uniform weights of the seed and the learning rate asked for', async (t) => {
+  const { engine, reports } = fitFake({ seed: 7, learningrate: 0.25, epochs: 1 });
+  const initial = glorotUniform(new Random(7));
+  t.equal(engine.learningRate, 0.25);
+  // A fake step leaves the weights behind the first 20 alone.
+  const tail = (weights: Float32Array) => Buffer.from(weights.slice(FAKE_TRAINING).buffer);
+  t.ok(tail(reports[0].checkpoint.weights).equals(tail(initial)));
+});
+
+t.test('the same seed gives the same weights, another one others', async (t) => {
+  const last = (seed: number) => Buffer.from(fitFake({ seed }).reports.at(-1)!.checkpoint.weights.buffer);
+  t.ok(last(3).equals(last(3)));
+  t.notOk(last(3).equals(last(4)));
+});
+
+t.test('a checkpoint has slots, step and the random state that the next epoch begins with', async (t) => {
+  const { reports, engine } = fitFake({ epochs: 2 });
+  const { checkpoint } = reports[0];
+  t.equal(checkpoint.step, 3);
+  t.same(checkpoint.slots.momentum.subarray(0, FAKE_TRAINING), new Float32Array(FAKE_TRAINING).fill(1));
+  const random = new Random(0);
+  random.state = checkpoint.random;
+  const order = Uint32Array.from({ length: FAKE_TRAINING }, (_, i) => i);
+  random.shuffle(order);
+  t.same(engine.batches.slice(3).flat(), [...order]);
+});
+
+t.test('early stopping', async (t) => {
+  t.test('stops after `patience` epochs without a lower val_loss, with the best weights', async (t) => {
+    const script = { valLosses: [0.5, 0.3, 0.4, 0.3, 0.2] };
+    const { ending, reports } = fitFake({ epochs: 100, patience: 2, script });
+    t.equal(reports.length, 4, 'an equal val_loss is not lower');
+    t.equal(ending.bestEpoch, 2);
+    t.equal(ending.state, 'finished');
+    t.match(ending.reason, /for 2 epochs.*epoch 2, its best/);
+    t.same(
+      reports.map((report) => report.isBest),
+      [true, true, false, false],
+    );
+    t.equal(ending.test?.loss, fingerprint(reports[1].checkpoint.weights), 'tested with the best weights');
+    t.equal(ending.test?.accuracy, 0.75);
+  });
+
+  t.test('a lower val_loss starts the patience anew', async (t) => {
+    const script = { valLosses: [0.5, 0.6, 0.4, 0.6, 0.3, 0.6, 0.6] };
+    t.equal(fitFake({ epochs: 100, patience: 2, script }).reports.length, 7);
+  });
+
+  t.test('patience 1 ends at the first epoch that is no better', async (t) => {
+    const { reports, ending } = fitFake({ patience: 1, script: { valLosses: [0.5, 0.5] } });
+    t.equal(reports.length, 2);
+    t.match(ending.reason, /fallen for an epoch/);
+  });
+
+  t.test('restores the best weights also when the epochs run out', async (t) => {
+    const { ending, reports } = fitFake({ epochs: 2, script: { valLosses: [0.1, 0.2] } });
+    t.equal(ending.test?.loss, fingerprint(reports[0].checkpoint.weights));
+    t.equal(ending.reason, null);
+  });
+
+  t.test('does not depend on what a receiver does with the weights', async (t) => {
+    const engine = new FakeEngine({ valLosses: [0.1, 0.2] });
+    let best = 0;
+    const settings = { ...DEFAULT_SETTINGS, epochs: 2 };
+    const ending = fit(engine, engine.data, settings, {
+      batch: () => {},
+      stopRequested: () => false,
+      epoch: ({ checkpoint, isBest }) => {
+        if (isBest) best = fingerprint(checkpoint.weights);
+        structuredClone(checkpoint.weights, { transfer: [checkpoint.weights.buffer as ArrayBuffer] });
+      },
+    });
+    t.equal(ending.test?.loss, best);
+  });
+});
+
+t.test('stop', async (t) => {
+  t.test('is heard between batches, and the best weights are tested', async (t) => {
+    const { engine, ending, reports } = fitFake({ stopAfter: 4 });
+    t.equal(engine.batches.length, 4);
+    t.equal(ending.state, 'stopped');
+    t.match(ending.reason, /in epoch 2\. The weights of epoch 1/);
+    t.equal(ending.test?.loss, fingerprint(reports[0].checkpoint.weights));
+  });
+
+  t.test('in the first epoch keeps nothing', async (t) => {
+    const { ending, reports } = fitFake({ stopAfter: 1 });
+    t.equal(reports.length, 0);
+    t.same(ending.test, null);
+    t.equal(ending.bestEpoch, null);
+    t.match(ending.reason, /no weights are kept/);
+  });
+});
+
+t.test('a loss that is not finite fails the run and says what to try', async (t) => {
+  t.test('in a batch', async (t) => {
+    const script = { batchLosses: [1, 1, 1, 1, Number.NaN] };
+    const { ending, reports } = fitFake({ script, learningrate: 5 });
+    t.equal(ending.state, 'failed');
+    t.match(ending.reason, /in epoch 2, batch 2.*lower learning rate, such as 0\.001\./);
+    t.same(ending.test, null);
+    t.equal(reports.length, 1);
+  });
+
+  t.test('in the validation', async (t) => {
+    const script = { valLosses: [Number.POSITIVE_INFINITY] };
+    const { ending } = fitFake({ script, learningrate: 0.001 });
+    t.match(ending.reason, /after epoch 1: .*such as 0\.0001\./);
+  });
+});
+
+t.test('the time spent on training grows with each batch', async (t) => {
+  const { seconds } = fitFake();
+  t.equal(seconds.length, 12);
+  t.ok(seconds.every((time, i) => time >= (seconds[i - 1] ?? 0) && time > 0));
+});
