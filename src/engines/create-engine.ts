@@ -1,0 +1,16 @@
+/** Name → engine; the only file that knows both. */
+import type { Engine, EngineName, EngineOptions } from './engine.ts';
+import { EngineAbsentError } from './engine.ts';
+
+/**
+ * An engine, ready to compute, with all weights zero until `setState`. Only its own code is loaded.
+ *
+ * @throws EngineAbsentError when this machine does not have it
+ */
+export async function createEngine(name: EngineName, options: EngineOptions): Promise<Engine> {
+  if (name === 'simd') {
+    const { SimdEngine } = await import('./simd/simd-engine.ts');
+    return SimdEngine.create(options);
+  }
+  throw new EngineAbsentError('The tensorflow engine is not installed here.');
+}

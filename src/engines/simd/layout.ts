@@ -1,0 +1,207 @@
+/**
+ * Where everything lies in an engine's memory: parameters, gradients, the rows of a batch, and each thread's scratch.
+ *
+ * A group is four images side by side; in the convolutions one float of each makes a vector of 16 bytes. The dense
+ * layers work on rows, one image after the other. A slice is the one or two groups that one task computes.
+ */
+import { IMAGE_SIZE, PARAMETER_COUNT, TENSORS } from '../../network/lenet5.ts';
+import type { Address } from './kernels.ts';
+import type { SharedHeap } from './shared-heap.ts';
+
+export const GROUP = 4;
+export const FLOAT = 4;
+export const VECTOR = GROUP * FLOAT;
+
+/** Most images of a training step. */
+export const MOST_IMAGES = 128;
+/** Most tasks that one job is cut into. */
+export const MOST_TASKS = 128;
+/** Images that a job predicts at once. */
+export const STAGED_IMAGES = 128;
+
+/** Floats from row to row. Logits are padded from 10 to 12 with zeros, so that they too are whole vectors. */
+export const ROW = {
+  pooled: 400,
+  hidden1: 120,
+  hidden2: 84,
+  logits: 12,
+  dHidden1: 120,
+  dHidden2: 84,
+  dLogits: 12,
+} as const;
+
+/** Rows of the dense layers for some images; the d… are gradients, which only training needs. */
+export type Rows = Record<'pooled' | 'hidden1' | 'hidden2' | 'logits', Address>;
+export type TrainingRows = Record<keyof typeof ROW, Address>;
+
+/** The layers after the second pooling: y = x · kernel + bias; dx of the first goes to the scratch. */
+export const DENSE_LAYERS = [
+  { name: 'conv3', inputs: 400, outputs: 120, x: 'pooled', y: 'hidden1', dx: undefined, dy: 'dHidden1' },
+  { name: 'dense1', inputs: 120, outputs: 84, x: 'hidden1', y: 'hidden2', dx: 'dHidden1', dy: 'dHidden2' },
+  { name: 'dense2', inputs: 84, outputs: 10, x: 'hidden2', y: 'logits', dx: 'dHidden2', dy: 'dLogits' },
+] as const;
+
+export type DenseLayer = (typeof DENSE_LAYERS)[number];
+
+/** Parameters of the two convolutions, which come first: their gradients are summed over slices. */
+export const CONV_PARAMETERS = offsetOf('conv3.kernel');
+
+/** Bytes of [side][side][channels] vectors. */
+const plane = (side: number, channels: number) => side * side * channels * VECTOR;
+
+/** Bytes of what a group needs; gradients are called d… and have the size of what they belong to. */
+const GROUP_BYTES = {
+  /** [32][32]: 28×28 and a border of two zeros. */
+  input: plane(32, 1),
+  conv1: plane(28, 6),
+  pool1: plane(14, 6),
+  conv2: plane(10, 16),
+  pool2: ROW.pooled * VECTOR,
+  dPool2: ROW.pooled * VECTOR,
+  /** [12][12][17]: 10×10 pixels in a frame of zeros, 16 channels and one of padding. */
+  dConv2: plane(12, 17),
+  dPool1: plane(14, 6),
+};
+
+/** Floats of a block of dense gradients: see blocks in weight-update.ts. */
+export const MOST_BLOCK_FLOATS = 24 * 84 + 84;
+
+const THREAD_BYTES = {
+  /** Lanes of the gradients of both convolutions, in the order of the parameters. */
+  dConvolutions: CONV_PARAMETERS * VECTOR,
+  /** A strip of conv1's gradient: [4][28][6]. */
+  dConv1Strip: 4 * 28 * 6 * VECTOR,
+  logits: ROW.logits * VECTOR,
+  probabilities: ROW.logits * VECTOR,
+  shift: VECTOR,
+  sum: VECTOR,
+  labels: VECTOR,
+  indices: VECTOR,
+  dPooledRows: GROUP * ROW.pooled * FLOAT,
+  blockGradient: MOST_BLOCK_FLOATS * FLOAT,
+};
+
+export type GroupScratch = Record<keyof typeof GROUP_BYTES, Address>;
+
+export interface ThreadScratch extends Record<keyof typeof THREAD_BYTES, Address> {
+  readonly groups: readonly [GroupScratch, GroupScratch];
+  /** Rows of one group, to predict with. */
+  readonly rows: Rows;
+}
+
+/** What training needs beside the network. */
+export interface TrainingLayout {
+  /** Optimizer slots, [P] floats each. */
+  readonly slots: readonly Address[];
+  /** Gradients of the convolutions, an array for each slice, `CONV_STRIDE` bytes apart. */
+  readonly convGradients: Address;
+  readonly rows: TrainingRows;
+}
+
+export interface Layout {
+  /** Int32: what the threads agree on; see thread-pool.ts. */
+  readonly control: Address;
+  /** [16] floats: what an update rule is called with. */
+  readonly coefficients: Address;
+  /** [MOST_TASKS][2] doubles: loss and hits of each task. */
+  readonly results: Address;
+  /** [MOST_IMAGES] Uint32: the batch. */
+  readonly indices: Address;
+  /** An image of zeros, for lanes without one. */
+  readonly blank: Address;
+  /** [P] floats and padding. */
+  readonly parameters: Address;
+  /** [STAGED_IMAGES] images to predict and [STAGED_IMAGES][10] floats of probabilities. */
+  readonly staged: Address;
+  readonly probabilities: Address;
+  readonly training: TrainingLayout | undefined;
+  /** For each thread. */
+  readonly scratch: readonly ThreadScratch[];
+}
+
+/** Bytes of an array with an element for each parameter, in whole vectors. */
+export const PARAMETER_BYTES = Math.ceil(PARAMETER_COUNT / 4) * 16;
+export const CONV_STRIDE = CONV_PARAMETERS * FLOAT;
+
+export function offsetOf(tensor: string): number {
+  return TENSORS.find(({ name }) => name === tensor)!.offset;
+}
+
+/** @param batchSize images of the largest batch, or undefined when the engine does not train */
+export function layOut(
+  heap: SharedHeap,
+  threads: number,
+  slots: number,
+  batchSize: number | undefined,
+): Layout {
+  return {
+    control: heap.allocate(512),
+    coefficients: heap.allocate(64),
+    results: heap.allocate(MOST_TASKS * 16),
+    indices: heap.allocate(MOST_IMAGES * 4),
+    blank: heap.allocate(IMAGE_SIZE),
+    parameters: heap.allocate(PARAMETER_BYTES),
+    staged: heap.allocate(STAGED_IMAGES * IMAGE_SIZE),
+    probabilities: heap.allocate(STAGED_IMAGES * 10 * FLOAT),
+    training: batchSize === undefined ? undefined : layOutTraining(heap, slots, batchSize),
+    scratch: Array.from({ length: threads }, () => layOutScratch(heap)),
+  };
+}
+
+function layOutTraining(heap: SharedHeap, slots: number, batchSize: number): TrainingLayout {
+  const rows = Math.ceil(batchSize / GROUP) * GROUP;
+  return {
+    slots: Array.from({ length: slots }, () => heap.allocate(PARAMETER_BYTES)),
+    convGradients: heap.allocate(slicesOf(batchSize).length * CONV_STRIDE),
+    rows: {
+      ...layOutRows(heap, rows),
+      dHidden1: heap.allocate(rows * ROW.dHidden1 * FLOAT),
+      dHidden2: heap.allocate(rows * ROW.dHidden2 * FLOAT),
+      dLogits: heap.allocate(rows * ROW.dLogits * FLOAT),
+    },
+  };
+}
+
+function layOutRows(heap: SharedHeap, rows: number): Rows {
+  return {
+    pooled: heap.allocate(rows * ROW.pooled * FLOAT),
+    hidden1: heap.allocate(rows * ROW.hidden1 * FLOAT),
+    hidden2: heap.allocate(rows * ROW.hidden2 * FLOAT),
+    logits: heap.allocate(rows * ROW.logits * FLOAT),
+  };
+}
+
+function layOutScratch(heap: SharedHeap): ThreadScratch {
+  return {
+    ...layOutAll(heap, THREAD_BYTES),
+    groups: [layOutAll(heap, GROUP_BYTES), layOutAll(heap, GROUP_BYTES)],
+    rows: layOutRows(heap, GROUP),
+  };
+}
+
+function layOutAll<Name extends string>(
+  heap: SharedHeap,
+  sizes: Record<Name, number>,
+): Record<Name, Address> {
+  const names = Object.keys(sizes) as Name[];
+  return Object.fromEntries(names.map((name) => [name, heap.allocate(sizes[name])])) as Record<Name, Address>;
+}
+
+export interface Slice {
+  /** First image of the batch. */
+  readonly from: number;
+  /** Images, 1–8. */
+  readonly count: number;
+}
+
+/** Up to this many images a slice is one group: two threads share even a batch of 5, four one of 16. */
+const SMALL_BATCH = 16;
+
+/** How a batch of `count` images is cut: by its size alone, so that the number of threads cannot change a sum. */
+export function slicesOf(count: number): Slice[] {
+  const size = count <= SMALL_BATCH ? GROUP : 2 * GROUP;
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
+    from: i * size,
+    count: Math.min(size, count - i * size),
+  }));
+}

@@ -1,0 +1,6 @@
+/** Entry of a thread of the pool: says that it is ready, then computes until it is terminated. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { serve } from './thread-pool.ts';
+
+parentPort!.postMessage('ready');
+serve(workerData.setup, workerData.thread);

@@ -1,0 +1,142 @@
+/**
+ * The threads of an engine. The calling thread is one of them: it publishes a job, works on it like the others, and
+ * returns when the last task is done.
+ *
+ * Two shared words carry it all. `TICKET` says how many tasks the job has and which is next; a thread takes a task by
+ * adding one to it with compare-and-exchange, and reads the job only after that has succeeded: until the task is done,
+ * the job cannot change. `DONE` counts finished tasks. No thread waits for another to start: one that sleeps too long
+ * finds the work done. Which thread takes which task is left to chance; what a task computes is not.
+ */
+import { once } from 'node:events';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Job, ThreadSetup } from './tasks.ts';
+import { TaskRunner } from './tasks.ts';
+
+/** Places in the control block, in words; each of the busy ones on a cache line of its own. */
+const TICKET = 0;
+const DONE = 16;
+const FAILED = 32;
+const JOB_AT = 48;
+
+/** A ticket is sequence (16 bits) · tasks (8) · next task (8). */
+const tasksOf = (ticket: number) => (ticket >>> 8) & 0xff;
+const nextOf = (ticket: number) => ticket & 0xff;
+
+const FIELDS = [
+  'kind',
+  'count',
+  'images',
+  'labels',
+  'from',
+  'size',
+  'target',
+] as const satisfies (keyof Job)[];
+
+/** What all threads of the pool share in the way of taking tasks. */
+class TaskQueue {
+  readonly words: Int32Array;
+
+  constructor({ memory, layout }: ThreadSetup) {
+    this.words = new Int32Array(memory.buffer, layout.control, 128);
+  }
+
+  publish(job: Job, tasks: number): void {
+    const { words } = this;
+    FIELDS.forEach((field, i) => {
+      words[JOB_AT + i] = job[field];
+    });
+    Atomics.store(words, DONE, 0);
+    const sequence = (Atomics.load(words, TICKET) >>> 16) + 1;
+    Atomics.store(words, TICKET, (sequence << 16) | (tasks << 8));
+    Atomics.notify(words, TICKET);
+  }
+
+  /** Runs tasks until none is left to take; returns the ticket that said so. */
+  drain(runner: TaskRunner): number {
+    const { words } = this;
+    for (;;) {
+      const ticket = Atomics.load(words, TICKET);
+      if (nextOf(ticket) >= tasksOf(ticket)) return ticket;
+      if (Atomics.compareExchange(words, TICKET, ticket, ticket + 1) === ticket) {
+        this.#runTask(runner, nextOf(ticket), tasksOf(ticket));
+      }
+    }
+  }
+
+  #runTask(runner: TaskRunner, task: number, tasks: number): void {
+    const { words } = this;
+    const job = Object.fromEntries(FIELDS.map((field, i) => [field, words[JOB_AT + i]])) as unknown as Job;
+    try {
+      runner.run(job, task);
+    } catch (error) {
+      Atomics.store(words, FAILED, 1);
+      throw error;
+    } finally {
+      if (Atomics.add(words, DONE, 1) === tasks - 1) Atomics.notify(words, DONE);
+    }
+  }
+}
+
+/** Looks at a word until it is no longer `value`: first `spin` times, then asleep. */
+function waitWhile(words: Int32Array, at: number, value: number, spin: number): void {
+  for (let i = 0; i < spin; i++) {
+    if (Atomics.load(words, at) !== value) return;
+  }
+  Atomics.wait(words, at, value);
+}
+
+/** The life of a thread other than the calling one: until it is terminated. */
+export function serve(setup: ThreadSetup, thread: number): never {
+  const runner = new TaskRunner(setup, thread);
+  const queue = new TaskQueue(setup);
+  for (;;) waitWhile(queue.words, TICKET, queue.drain(runner), setup.spin);
+}
+
+export class ThreadPool {
+  readonly #setup: ThreadSetup;
+  readonly #queue: TaskQueue;
+  readonly #runner: TaskRunner;
+  #workers: Worker[] = [];
+
+  private constructor(setup: ThreadSetup) {
+    this.#setup = setup;
+    this.#queue = new TaskQueue(setup);
+    this.#runner = new TaskRunner(setup, 0);
+  }
+
+  /** A pool whose threads, one for each scratch of the layout, are ready. */
+  static async start(setup: ThreadSetup): Promise<ThreadPool> {
+    const pool = new ThreadPool(setup);
+    const file = new URL(`./pool-thread${path.extname(import.meta.url)}`, import.meta.url);
+    pool.#workers = setup.layout.scratch
+      .slice(1)
+      .map((_, i) => new Worker(file, { workerData: { setup, thread: i + 1 } }));
+    await Promise.all(pool.#workers.map((worker) => once(worker, 'message')));
+    for (const worker of pool.#workers) worker.unref();
+    return pool;
+  }
+
+  /** Does `tasks` tasks of the job, 1–128, and returns when all are done. @throws Error when a thread has failed. */
+  run(job: Job, tasks: number): void {
+    if (this.#workers.length === 0 || tasks === 1) {
+      for (let task = 0; task < tasks; task++) this.#runner.run(job, task);
+      return;
+    }
+    const { words } = this.#queue;
+    this.#queue.publish(job, tasks);
+    this.#queue.drain(this.#runner);
+    for (;;) {
+      const done = Atomics.load(words, DONE);
+      if (done === tasks) break;
+      waitWhile(words, DONE, done, this.#setup.spin);
+    }
+    if (Atomics.load(words, FAILED))
+      throw new Error('A thread of the simd engine failed; its results are lost.');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    this.#workers = [];
+  }
+}
