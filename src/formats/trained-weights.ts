@@ -5,7 +5,8 @@ import type { Activation } from '../network/activations.ts';
 export interface TrainedWeights {
   /** [P] in the order of `TENSORS`, all finite. */
   readonly weights: Float32Array<ArrayBuffer>;
-  readonly activation: Activation;
+  /** Null when the file does not say. */
+  readonly activation: Activation | null;
   /** What a pixel byte is multiplied with: 1/255 for inputs of 0–1, 1 for raw 0–255; null when the file does not say. */
   readonly inputScale: number | null;
   /** Share of MNIST's test images read right, 0–1, as the file says; null when it does not. */

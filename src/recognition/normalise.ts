@@ -9,7 +9,7 @@ export interface InkPicture {
   readonly width: number;
   readonly height: number;
   /** [height, width] bytes, row by row, 0 = paper, 255 = ink. */
-  readonly ink: Uint8Array;
+  readonly ink: Uint8Array<ArrayBuffer>;
 }
 
 /** Longer side of the ink in an MNIST image, in pixels. */
@@ -30,7 +30,7 @@ export function normaliseInk(picture: InkPicture): Uint8Array<ArrayBuffer> {
  * of them) and its centre of mass lies less than one pixel from the middle. So are drawings, whose ink, 20 pixels
  * long, begins between two pixels and touches 21.
  */
-export function isNormalised(image: Uint8Array): boolean {
+export function isNormalised(image: Uint8Array<ArrayBuffer>): boolean {
   const picture = { width: IMAGE_SIDE, height: IMAGE_SIDE, ink: image };
   const box = inkBox(picture, 0);
   if (!box) return false;

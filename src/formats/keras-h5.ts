@@ -1,0 +1,161 @@
+/**
+ * Weights ← a Keras HDF5 file of this network, with or without optimizer state, whole model or weights only.
+ *
+ * Keras has named and nested its datasets in several ways over the years, but the ten tensors of this network have
+ * ten different shapes: each is found by its shape. What the model says of its layers is checked when it says it.
+ */
+import type { Dataset, Entity, Group } from 'h5wasm';
+import { ACTIVATIONS, type Activation } from '../network/activations.ts';
+import { PARAMETER_COUNT, TENSORS } from '../network/lenet5.ts';
+import { badModelFile, type TrainedWeights } from './trained-weights.ts';
+
+/** Groups that hold what training needs and a model does not. */
+const OPTIMIZER_GROUPS = ['optimizer_weights', 'optimizer'];
+/** Entries looked at before a file is given up; a Keras file of this network has about sixty. */
+const MOST_ENTRIES = 2_000;
+
+/**
+ * @param bytes the whole file
+ * @returns with `activation` null for a file of weights only, which does not say it
+ * @throws CodedError 422 with the sentence what is wrong with the file
+ */
+export async function readKerasH5(bytes: Uint8Array): Promise<TrainedWeights> {
+  // Loaded only now: its WebAssembly takes memory that a server without such a file never needs.
+  const { default: h5wasm } = await import('h5wasm');
+  const { FS, activate_throwing_error_handler } = await h5wasm.ready;
+  activate_throwing_error_handler();
+  const name = '/model.h5';
+  FS.writeFile(name, bytes);
+  try {
+    const file = new h5wasm.File(name, 'r');
+    try {
+      return { ...readRoot(file), inputScale: null, testAccuracy: null, made: null };
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    throw error instanceof NotThisNetwork ? bad(error.message) : bad('is damaged or cut short', error);
+  } finally {
+    FS.unlink(name);
+  }
+}
+
+/** What the file lacks, as the rest of a sentence. */
+class NotThisNetwork extends Error {}
+
+function readRoot(root: Group): Pick<TrainedWeights, 'activation' | 'weights'> {
+  const config = root.attrs.model_config?.value;
+  const activation = typeof config === 'string' ? checkLayers(config) : null;
+  const datasets = collectDatasets(root);
+  const weights = new Float32Array(PARAMETER_COUNT);
+  for (const { name, shape, offset } of TENSORS) {
+    const found = datasets.filter((dataset) => sameShape(dataset.shape, shape));
+    if (found.length !== 1) {
+      const much = found.length === 0 ? 'no tensor' : `${found.length} tensors`;
+      throw new NotThisNetwork(`has ${much} of the shape of ${name}, [${shape}]`);
+    }
+    weights.set(readFloats(found[0], name), offset);
+  }
+  if (datasets.length > TENSORS.length) {
+    throw new NotThisNetwork(`has ${datasets.length} tensors; this network has ${TENSORS.length}`);
+  }
+  if (!weights.every(Number.isFinite)) throw new NotThisNetwork('holds weights that are not finite numbers');
+  return { activation, weights };
+}
+
+/** Layers without weights that change nothing when a digit is read. */
+const SILENT_LAYERS = ['InputLayer', 'Flatten', 'Dropout'];
+const POOL = { class_name: 'AveragePooling2D', pool_size: '[2,2]', strides: '[2,2]', padding: '"valid"' };
+const convolution = (filters: number, padding: 'same' | 'valid') => ({
+  class_name: 'Conv2D',
+  filters: `${filters}`,
+  kernel_size: '[5,5]',
+  strides: '[1,1]',
+  padding: `"${padding}"`,
+});
+const dense = (units: number) => ({ class_name: 'Dense', units: `${units}` });
+/** What `model_config` must say of each layer, as JSON. */
+const LAYERS: readonly Readonly<Record<string, string>>[] = [
+  convolution(6, 'same'),
+  POOL,
+  convolution(16, 'valid'),
+  POOL,
+  convolution(120, 'valid'),
+  dense(84),
+  dense(10),
+];
+
+interface LayerConfig {
+  readonly class_name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** @returns the activation that all layers but the last share */
+function checkLayers(modelConfig: string): Activation {
+  const all: readonly LayerConfig[] = JSON.parse(modelConfig).config.layers;
+  const layers = all.filter(({ class_name }) => !SILENT_LAYERS.includes(class_name));
+  const classes = layers.map(({ class_name }) => class_name).join(', ');
+  const wanted = LAYERS.map(({ class_name }) => class_name).join(', ');
+  if (classes !== wanted) throw new NotThisNetwork(`has the layers ${classes || 'none'}, not ${wanted}`);
+  layers.forEach(({ class_name, config }, i) => {
+    for (const [key, must] of Object.entries(LAYERS[i])) {
+      const is = key === 'class_name' ? class_name : JSON.stringify(config[key]);
+      if (is !== must)
+        throw new NotThisNetwork(`has a ${class_name} layer whose ${key} is ${is}, not ${must}`);
+    }
+  });
+  return sharedActivation(
+    layers.flatMap(({ config }) => ('activation' in config ? [config.activation] : [])),
+  );
+}
+
+function sharedActivation(activations: readonly unknown[]): Activation {
+  const [first, ...others] = activations;
+  const activation = ACTIVATIONS.find((name) => name === first);
+  const shared = others.slice(0, -1).every((other) => other === first);
+  if (!activation || !shared || others.at(-1) !== 'softmax') {
+    const one = `one of ${ACTIVATIONS.join(', ')}`;
+    throw new NotThisNetwork(
+      `has the activations ${activations.join(', ')}, not ${one} and softmax at the end`,
+    );
+  }
+  return activation;
+}
+
+/** All arrays of floats in the file but the optimizer's. */
+function collectDatasets(root: Group): Dataset[] {
+  const datasets: Dataset[] = [];
+  const groups: Group[] = [root];
+  let entries = 0;
+  for (let group = groups.pop(); group; group = groups.pop()) {
+    for (const name of group.keys()) {
+      if (group === root && OPTIMIZER_GROUPS.includes(name)) continue;
+      if (++entries > MOST_ENTRIES) throw new NotThisNetwork(`has more than ${MOST_ENTRIES} entries`);
+      const entity = group.get(name);
+      if (isGroup(entity)) groups.push(entity);
+      else if (isDataset(entity) && !isInteger(entity)) datasets.push(entity);
+    }
+  }
+  return datasets;
+}
+
+const isGroup = (entity: Entity | null): entity is Group => entity !== null && 'keys' in entity;
+const isDataset = (entity: Entity | null): entity is Dataset => entity !== null && 'shape' in entity;
+
+/** State of random generators and counters: part of no network. */
+const isInteger = ({ dtype }: Dataset) => typeof dtype === 'string' && /^[<>|]?[bBhHiIlLqQ]$/.test(dtype);
+
+function sameShape(a: readonly number[] | null, b: readonly number[]): boolean {
+  return a !== null && a.length === b.length && a.every((side, i) => side === b[i]);
+}
+
+function readFloats(dataset: Dataset, name: string): Float32Array {
+  const value = dataset.value;
+  if (!(value instanceof Float32Array))
+    throw new NotThisNetwork(`has a ${name} that is not of 32-bit floats`);
+  return value;
+}
+
+function bad(what: string, cause?: unknown): Error {
+  return badModelFile(`The Keras file ${what}.`, cause);
+}

@@ -1,0 +1,61 @@
+import { readMnist } from '../datasets/mnist.ts';
+import type { TrainedWeights } from '../formats/trained-weights.ts';
+import { ACTIVATIONS, type Activation } from '../network/activations.ts';
+import { CLASS_COUNT, IMAGE_SIZE } from '../network/lenet5.ts';
+import type { CreateEngine } from './recognition-service.ts';
+
+/** How weights can be taken, and how well they then read. */
+export interface Reading {
+  readonly activation: Activation;
+  readonly inputScale: number;
+  /** Share of the images read right, 0–1. */
+  readonly accuracy: number;
+  /**
+   * Mean cross-entropy, by which readings are ranked: a relu network given inputs 255 times too large still reads most
+   * images, but is sure of what it gets wrong.
+   */
+  readonly loss: number;
+}
+
+/** What a pixel byte may have been multiplied with in training: inputs of 0–1, or raw bytes as the tutorial's. */
+const INPUT_SCALES = [1 / 255, 1] as const;
+
+/**
+ * A Keras file does not say whether it was trained on inputs of 0–1 or of 0–255, and one of weights only not even its
+ * activation: reads the first MNIST test images in every way the file leaves open.
+ *
+ * @returns all readings, best first
+ */
+export async function rankReadings(
+  { weights, activation, inputScale }: TrainedWeights,
+  { createEngine, count = 1000 }: { createEngine: CreateEngine; count?: number },
+): Promise<Reading[]> {
+  const { images, labels } = readMnist('test');
+  const readings: Reading[] = [];
+  for (const eachActivation of activation === null ? ACTIVATIONS : [activation]) {
+    for (const eachScale of inputScale === null ? INPUT_SCALES : [inputScale]) {
+      const way = { activation: eachActivation, inputScale: eachScale };
+      const engine = await createEngine('simd', { ...way, threads: 1 });
+      engine.setState({ weights });
+      const probabilities = engine.predict(images.subarray(0, count * IMAGE_SIZE));
+      await engine.dispose();
+      readings.push({ ...way, ...score(probabilities, labels) });
+    }
+  }
+  return readings.sort((a, b) => a.loss - b.loss);
+}
+
+/** Smallest probability taken as such; Keras's epsilon. */
+const EPSILON = 1e-7;
+
+/** @param probabilities [N, K] */
+function score(probabilities: Float32Array, labels: Uint8Array): Pick<Reading, 'accuracy' | 'loss'> {
+  const count = probabilities.length / CLASS_COUNT;
+  let [right, loss] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const row = probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT);
+    if (row.indexOf(Math.max(...row)) === labels[i]) right++;
+    loss -= Math.log(Math.max(EPSILON, row[labels[i]]));
+  }
+  return { accuracy: right / count, loss: loss / count };
+}

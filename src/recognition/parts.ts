@@ -1,0 +1,86 @@
+import type { InkPicture } from './normalise.ts';
+
+/** Ink from this level on connects neighbouring pixels to one part. */
+const SOLID = 64;
+/** A part with less ink than this share of the largest part's is a speck. */
+const LEAST_PART = 0.04;
+/** What touches the picture's edge is table, shadow or margin if something else has this share of its ink. */
+const LEAST_INNER = 0.1;
+/** A part at least this wide (or high), as a share of the picture, and at most so thin is a ruled line. */
+const RULE_LENGTH = 0.6;
+const RULE_THICKNESS = 0.06;
+
+/** Clears the ink of a photograph that is no part of a digit: specks, ruled lines, what reaches in from the edge. */
+export function keepDigitParts({ width, height, ink }: InkPicture): Uint8Array<ArrayBuffer> {
+  const parts = findParts({ width, height, ink }).filter((part) => !isRule(part, width, height));
+  const inner = parts.filter((part) => !part.touchesEdge);
+  const largest = heaviest(parts);
+  const usable = heaviest(inner) >= LEAST_INNER * largest ? inner : parts;
+  const least = LEAST_PART * heaviest(usable);
+  const kept = new Uint8Array(ink.length);
+  for (const { pixels, mass } of usable) {
+    if (mass < least) continue;
+    for (const pixel of pixels) kept[pixel] = ink[pixel];
+  }
+  return kept;
+}
+
+interface Part {
+  readonly pixels: readonly number[];
+  readonly mass: number;
+  readonly width: number;
+  readonly height: number;
+  readonly touchesEdge: boolean;
+}
+
+const heaviest = (parts: readonly Part[]) => parts.reduce((most, { mass }) => Math.max(most, mass), 0);
+
+function isRule(part: Part, width: number, height: number): boolean {
+  const across = part.width >= RULE_LENGTH * width && part.height <= RULE_THICKNESS * height;
+  const upright = part.height >= RULE_LENGTH * height && part.width <= RULE_THICKNESS * width;
+  return (across || upright) && part.touchesEdge;
+}
+
+/** Pixels connected by side or corner, with the fainter ones around them. */
+function findParts({ width, height, ink }: InkPicture): Part[] {
+  const seen = new Uint8Array(ink.length);
+  const parts: Part[] = [];
+  for (let seed = 0; seed < ink.length; seed++) {
+    if (seen[seed] || ink[seed] < SOLID) continue;
+    parts.push(measure(flood({ width, height, ink }, seed, seen), { width, height, ink }));
+  }
+  return parts;
+}
+
+function flood({ width, height, ink }: InkPicture, seed: number, seen: Uint8Array): number[] {
+  const pixels = [seed];
+  seen[seed] = 1;
+  for (let i = 0; i < pixels.length; i++) {
+    const pixel = pixels[i];
+    if (ink[pixel] < SOLID) continue;
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+      for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+        const neighbour = v * width + u;
+        if (seen[neighbour] || ink[neighbour] === 0) continue;
+        seen[neighbour] = 1;
+        pixels.push(neighbour);
+      }
+    }
+  }
+  return pixels;
+}
+
+function measure(pixels: readonly number[], { width, height, ink }: InkPicture): Part {
+  let [mass, left, right, top, bottom] = [0, width, 0, height, 0];
+  for (const pixel of pixels) {
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    mass += ink[pixel];
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  const touchesEdge = left === 0 || top === 0 || right === width - 1 || bottom === height - 1;
+  return { pixels, mass, width: right - left + 1, height: bottom - top + 1, touchesEdge };
+}

@@ -1,0 +1,120 @@
+import type { Sharp, SharpOptions } from 'sharp';
+import { CodedError } from '../errors.ts';
+import { IMAGE_SIDE } from '../network/lenet5.ts';
+import { type GreyPicture, liftInk } from './ink.ts';
+import { isNormalised, normaliseInk } from './normalise.ts';
+import { nothingDrawn } from './strokes.ts';
+
+/** Bytes. */
+export const LARGEST_PICTURE = 4 * 2 ** 20;
+const MOST_PIXELS = 40_000_000;
+/** Of pictures that must be unpacked as a whole, because their rows do not come one after another. */
+const MOST_INTERLACED_PIXELS = 12_000_000;
+const LONGEST_SIDE = 10_000;
+/** Larger pictures are scaled down to this side: enough for a digit that fills a tenth of it. */
+const WORKING_SIDE = 512;
+const MOST_SECONDS = 10;
+
+/**
+ * Reads a picture of one digit, drawn on a screen or photographed on paper, dark on bright or bright on dark.
+ *
+ * @param file PNG, JPEG or WebP, at most 4 MB and 40 megapixels
+ * @returns [28, 28] bytes, 0 = paper, 255 = ink
+ * @throws CodedError 413, 415 or 422 with the sentence why it cannot be read
+ */
+export async function pictureToImage(file: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.length > LARGEST_PICTURE) throw badPicture(413, 'The picture has more than 4 MB.');
+  checkFormat(file);
+  const turn = decoding.then(() => decode(file));
+  // The next one waits for this one to end, not for it to succeed.
+  decoding = turn.then(
+    () => {},
+    () => {},
+  );
+  const ink = liftInk(await turn);
+  if (!ink) throw nothingDrawn('image');
+  const isImage = ink.width === IMAGE_SIDE && ink.height === IMAGE_SIDE;
+  return isImage && isNormalised(ink.ink) ? ink.ink : normaliseInk(ink);
+}
+
+/** Pictures are unpacked one at a time, so that memory does not grow with the number of clients. */
+let decoding: Promise<void> = Promise.resolve();
+
+/** By its first bytes: no decoder sees what it is not made for. */
+function checkFormat(file: Uint8Array): void {
+  const start = Buffer.from(file.buffer, file.byteOffset, Math.min(file.length, 12)).toString('latin1');
+  const known =
+    start.startsWith('\x89PNG\r\n\x1a\n') ||
+    start.startsWith('\xff\xd8\xff') ||
+    (start.startsWith('RIFF') && start.endsWith('WEBP'));
+  if (!known) throw badPicture(415, 'The picture must be a PNG, JPEG or WebP file.');
+}
+
+async function decode(file: Uint8Array): Promise<GreyPicture> {
+  const sharp = await loadSharp();
+  const options: SharpOptions = { limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true };
+  try {
+    await checkSize(sharp(file, options));
+    const onWhite = await toGrey(sharp(file, options), '#fff');
+    // White ink on nothing: invisible on white paper.
+    return isBlank(onWhite) ? await toGrey(sharp(file, options), '#000') : onWhite;
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    const tooLarge = cause instanceof Error && /pixel limit/i.test(cause.message);
+    throw tooLarge ? tooManyPixels() : badPicture(422, 'The picture is damaged or cut short.', cause);
+  }
+}
+
+type SharpModule = typeof import('sharp').default;
+
+/** Loaded with the first picture: its library takes memory that a server without pictures never needs. */
+async function loadSharp(): Promise<SharpModule> {
+  const { default: sharp } = await import('sharp');
+  sharp.cache(false);
+  sharp.concurrency(1);
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: ['VipsForeignLoadPng', 'VipsForeignLoadJpeg', 'VipsForeignLoadWebp'],
+  });
+  return sharp;
+}
+
+/** Reads the header only. */
+async function checkSize(picture: Sharp): Promise<void> {
+  const { width, height, pages = 1, isProgressive } = await picture.metadata();
+  if (pages > 1) throw badPicture(422, 'The picture is animated; send a single one.');
+  if (Math.max(width, height) > LONGEST_SIDE) {
+    const size = `${width.toLocaleString('en')} × ${height.toLocaleString('en')}`;
+    const most = LONGEST_SIDE.toLocaleString('en');
+    throw badPicture(422, `The picture has ${size} pixels; no side may be longer than ${most}.`);
+  }
+  if (width * height > MOST_PIXELS) throw tooManyPixels();
+  if (isProgressive && width * height > MOST_INTERLACED_PIXELS) {
+    throw badPicture(422, 'The picture is interlaced or progressive and has more than 12 megapixels.');
+  }
+}
+
+/** Upright, 8 bits, on opaque paper, at most 512 pixels long. */
+async function toGrey(picture: Sharp, background: string): Promise<GreyPicture> {
+  const { data, info } = await picture
+    .timeout({ seconds: MOST_SECONDS })
+    .autoOrient()
+    .resize(WORKING_SIDE, WORKING_SIDE, { fit: 'inside', withoutEnlargement: true, kernel: 'mitchell' })
+    .flatten({ background })
+    .toColourspace('b-w')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const grey = Uint8Array.from({ length: width * height }, (_, pixel) => data[pixel * channels]);
+  return { width, height, grey };
+}
+
+const isBlank = ({ grey }: GreyPicture) => grey.every((value) => value === grey[0]);
+
+function tooManyPixels(): CodedError {
+  return badPicture(422, 'The picture has more than 40 megapixels.');
+}
+
+function badPicture(status: 413 | 415 | 422, message: string, cause?: unknown): CodedError {
+  return new CodedError({ code: 'BAD_PICTURE', status, message, field: 'image', cause });
+}
