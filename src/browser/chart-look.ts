@@ -3,6 +3,8 @@ import type { EpochRow } from './history-chart.ts';
 
 /** Keras's four metrics, in the order of the table's columns. */
 export const EPOCH_METRICS = ['loss', 'accuracy', 'val_loss', 'val_accuracy'] as const;
+/** As the legend names them: panel by panel. */
+const LEGEND = ['accuracy', 'val_accuracy', 'loss', 'val_loss'] as const;
 
 /** What somebody chose, and the colours of the page. */
 export interface ChartLook {
@@ -12,6 +14,8 @@ export interface ChartLook {
   readonly bestEpoch: number | null;
   /** Too many for a mark at each. */
   readonly manyEpochs: boolean;
+  /** No room for the names of the panels; the legend has them. */
+  readonly narrow: boolean;
   readonly calm: boolean;
   readonly accuracy: string;
   readonly loss: string;
@@ -23,7 +27,7 @@ export interface ChartLook {
 
 /** Accuracy above, loss below: told apart by panel and mark, training and validation by the dash, not by colour alone. */
 export function seriesOf(epochs: readonly EpochRow[], look: ChartLook): ChartDataset<'line', number[]>[] {
-  return EPOCH_METRICS.map((name) => {
+  return LEGEND.map((name) => {
     const isLoss = name.endsWith('loss');
     const isValidation = name.startsWith('val_');
     const colour = isLoss ? look.loss : look.accuracy;
@@ -79,20 +83,30 @@ function twoPanels(look: ChartLook): Record<string, ScaleOptions<'linear' | 'log
     ...axis(look),
     stack: 'panels',
     stackWeight: 1,
-    weight: 1,
     ticks: { color: look.soft, maxTicksLimit: 5, callback: percent },
-    title: { display: true, text: 'accuracy', color: look.accuracy, padding: 0 },
+    title: { display: !look.narrow, text: 'accuracy', color: look.accuracy, padding: 0 },
   };
   const loss = {
     ...axis(look),
     type: look.logLoss ? 'logarithmic' : 'linear',
     stack: 'panels',
     stackWeight: 1,
-    offset: true,
     ticks: { color: look.soft, maxTicksLimit: 5 },
-    title: { display: true, text: look.logLoss ? 'loss (log)' : 'loss', color: look.loss, padding: 0 },
+    title: {
+      display: !look.narrow,
+      text: look.logLoss ? 'loss (log)' : 'loss',
+      color: look.loss,
+      padding: 0,
+    },
   };
-  return { loss, accuracy } as Record<string, ScaleOptions<'linear' | 'logarithmic'>>;
+  const gap = {
+    ...axis(look),
+    stack: 'panels',
+    stackWeight: 0.2,
+    ticks: { display: false },
+    grid: { display: false },
+  };
+  return { loss, gap, accuracy } as Record<string, ScaleOptions<'linear' | 'logarithmic'>>;
 }
 
 function metricAxis(look: ChartLook): ScaleOptions<'linear'> {
@@ -105,7 +119,7 @@ function metricAxis(look: ChartLook): ScaleOptions<'linear'> {
 }
 
 function axis(look: ChartLook) {
-  return { type: 'linear', grid: { color: look.line }, border: { display: false } };
+  return { axis: 'y', type: 'linear', grid: { color: look.line }, border: { display: false } };
 }
 
 function percent(value: string | number): string {

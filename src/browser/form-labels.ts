@@ -8,10 +8,21 @@ export const mountFormLabels = islands('[data-live-labels]', (form) => {
     }
     showDefaultLearningRate(form);
   };
-  form.addEventListener('input', update);
+  form.addEventListener('input', ({ target }) => {
+    update();
+    forgive(target as HTMLElement);
+  });
   // A browser may have put back what was chosen before the page was left.
   update();
 });
+
+/** A field that was wrong is being changed: its sentence no longer fits. */
+function forgive(field: HTMLElement): void {
+  const sentence = document.getElementById(field.getAttribute('aria-describedby') ?? '');
+  sentence?.remove();
+  field.removeAttribute('aria-invalid');
+  field.removeAttribute('aria-describedby');
+}
 
 function showDefaultLearningRate(form: HTMLElement): void {
   const optimizer = form.querySelector<HTMLSelectElement>('[name=optimizer]')?.selectedOptions[0];

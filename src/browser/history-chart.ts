@@ -100,6 +100,7 @@ function readLook(history: HTMLElement, epochs: number): ChartLook {
     logLoss: isChecked('log-loss'),
     bestEpoch: Number(history.dataset.bestEpoch) || null,
     manyEpochs: epochs > 40,
+    narrow: history.clientWidth < 360,
     calm: matchMedia('(prefers-reduced-motion: reduce)').matches,
     accuracy: colour('accent'),
     loss: colour('loss'),
