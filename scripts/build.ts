@@ -3,7 +3,16 @@
  * libraries they use → static/vendor. With --if-stale only when a source is newer than the last build.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
@@ -61,7 +70,8 @@ export async function buildBrowser(): Promise<void> {
 function copyVendor(): void {
   const vendor = path.join(ROOT, 'static/vendor');
   mkdirSync(vendor, { recursive: true });
-  for (const file of VENDOR) cpSync(path.join(ROOT, 'node_modules', file), path.join(vendor, path.basename(file)));
+  for (const file of VENDOR)
+    cpSync(path.join(ROOT, 'node_modules', file), path.join(vendor, path.basename(file)));
 }
 
 /** Compressed once here, so that the server spends nothing on it. */

@@ -5,7 +5,14 @@ import { ConfigError, readConfig, VARIABLES } from '../src/config.ts';
 
 t.test('defaults', async (t) => {
   const config = readConfig({});
-  t.match(config, { host: '127.0.0.1', port: 8000, model: null, engine: 'simd', logLevel: 'warn', dev: false });
+  t.match(config, {
+    host: '127.0.0.1',
+    port: 8000,
+    model: null,
+    engine: 'simd',
+    logLevel: 'warn',
+    dev: false,
+  });
   t.equal(config.dataDir, path.resolve('data'));
   t.ok(config.threads >= 1);
   t.ok(Object.isFrozen(config));
@@ -38,7 +45,10 @@ t.test('a bad value is one sentence that names the variable', async (t) => {
   };
   t.same(Object.keys(bad), Object.keys(VARIABLES), 'every variable has a bad value here');
   for (const [name, value] of Object.entries(bad)) {
-    t.throws(() => readConfig({ [name]: value }), { name: 'ConfigError', message: new RegExp(`^${name} must be .*\\.$`, 's') });
+    t.throws(() => readConfig({ [name]: value }), {
+      name: 'ConfigError',
+      message: new RegExp(`^${name} must be .*\\.$`, 's'),
+    });
   }
   t.throws(() => readConfig({ PORT: '65536' }), ConfigError);
   t.throws(() => readConfig({ PORT: '-1' }), ConfigError);
@@ -51,6 +61,7 @@ t.test('the README documents every variable with its default', async (t) => {
     const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
     t.ok(row, `${name} has a row`);
     t.ok(row?.includes(variable.meaning), `${name}'s meaning is the one in config.ts`);
-    if (variable.default) t.ok(row?.includes(`\`${variable.default}\``), `${name}'s default is ${variable.default}`);
+    if (variable.default)
+      t.ok(row?.includes(`\`${variable.default}\``), `${name}'s default is ${variable.default}`);
   }
 });

@@ -54,7 +54,7 @@ export function settingsLine({ activation, optimizer, learningrate, batchsize, s
 
 /** The address of the workbench with the form filled in like this. */
 export function settingsUrl(settings: Settings): string {
-  const fields = Object.entries(settings).map(([name, value]) => [name, String(value)]);
+  const fields = Object.entries(settings).map(([name, value]): [string, string] => [name, String(value)]);
   return `/?${new URLSearchParams(fields)}`;
 }
 

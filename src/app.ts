@@ -1,0 +1,66 @@
+import compress from '@fastify/compress';
+import formbody from '@fastify/formbody';
+import multipart from '@fastify/multipart';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import { registerDevReload } from './plugins/dev-reload.ts';
+import { registerErrorPages } from './plugins/error-pages.ts';
+import { type OpenParts, openParts } from './plugins/parts.ts';
+import { registerSecurityHeaders } from './plugins/security-headers.ts';
+import { registerStaticFiles } from './plugins/static-files.ts';
+import { registerViews } from './plugins/views.ts';
+import { homeRoutes } from './routes/home.ts';
+import { nowRoutes } from './routes/now.ts';
+import { recognizeRoutes } from './routes/recognize.ts';
+import { runProgressRoutes } from './routes/run-progress.ts';
+import { runRoutes } from './routes/runs.ts';
+import { servingContext, servingRoutes } from './routes/serving.ts';
+
+export type Parts = OpenParts;
+
+/** Largest body but for a picture: a matrix is 3 kB, a drawing of 20,000 points 300 kB. */
+const BODY_BYTES = 2 ** 20;
+/** A client has this long to send its request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    parts: Parts;
+  }
+}
+
+/**
+ * Puts the server together, in the order in which a request meets the pieces; never listens. The caller closes it.
+ *
+ * @throws CodedError when the data folder, the database or the weights cannot be used
+ */
+export async function buildApp(config: Config): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: { level: config.logLevel },
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 100 },
+  });
+  const parts = await openParts(config, app.log);
+  app.decorate('parts', parts);
+  app.addHook('onClose', () => parts.close());
+
+  registerErrorPages(app);
+  await registerSecurityHeaders(app);
+  await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
+  await app.register(formbody, { bodyLimit: BODY_BYTES });
+  await app.register(multipart);
+  await registerStaticFiles(app);
+  await registerViews(app, { dev: config.dev, serving: () => servingContext(parts.recognition.serving) });
+
+  homeRoutes(app, parts);
+  runRoutes(app, parts);
+  runProgressRoutes(app, parts);
+  servingRoutes(app, parts);
+  recognizeRoutes(app, parts);
+  nowRoutes(app);
+  if (config.dev) registerDevReload(app);
+  return app;
+}

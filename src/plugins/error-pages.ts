@@ -1,0 +1,96 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CodedError } from '../errors.ts';
+import type { ErrorContext } from '../routes/contexts.ts';
+import { answerForm } from './negotiation.ts';
+
+/** What may be told of any error; nothing else of it leaves the server. */
+interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string | undefined;
+}
+
+const STATUS_TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Cannot be used',
+  429: 'Too many requests',
+  500: 'Server error',
+  503: 'Not available',
+};
+
+/** Sentences for what Fastify and its plugins find wrong before a route is reached. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The request is too large: 1 MB at most, 4 MB for a picture.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send a form, JSON or a picture: this content type is not understood.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The request says it is JSON but its body is empty.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says.',
+  FST_REQ_FILE_TOO_LARGE: 'The picture is too large: 4 MB at most.',
+  FST_FILES_LIMIT: 'Send one picture at a time.',
+  FST_PARTS_LIMIT: 'The form has too many parts.',
+  FST_FIELDS_LIMIT: 'The form has too many fields.',
+};
+
+/** One place turns every error into a page, a fragment, JSON or text. */
+export function registerErrorPages(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) request.log.error(error);
+    return sendProblem(request, reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, {
+      status: 404,
+      code: 'NOT_FOUND',
+      message: 'There is nothing at this address.',
+    }),
+  );
+}
+
+function toProblem(error: FastifyError): Problem {
+  if (error instanceof CodedError) {
+    return { status: error.status, code: error.code, message: error.message, field: error.field };
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 500) {
+    return {
+      status: 500,
+      code: 'INTERNAL',
+      message: 'Something went wrong on the server. It was logged; try again.',
+    };
+  }
+  const code = error.code ?? 'BAD_REQUEST';
+  const fallback = /JSON/.test(error.message)
+    ? SENTENCES.FST_ERR_CTP_INVALID_JSON_BODY
+    : 'The request cannot be understood.';
+  return { status, code, message: SENTENCES[code] ?? fallback };
+}
+
+/** RFC 9457 for scripts; the sentence alone where text is asked for. */
+function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): FastifyReply | Promise<FastifyReply> {
+  const { status, code, message, field } = problem;
+  const title = STATUS_TITLES[status] ?? 'Error';
+  reply.code(status);
+  switch (answerForm(request, request.method === 'GET' ? 'json' : 'text')) {
+    case 'json':
+      return reply
+        .type('application/problem+json')
+        .send({ type: 'about:blank', title, status, detail: message, code, field });
+    case 'text':
+      return reply.type('text/plain; charset=utf-8').send(message);
+    case 'fragment':
+      return reply.view('_error', { message });
+    case 'page':
+      return reply.page<ErrorContext>('error', { title, page: 'error', status, message });
+  }
+}

@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../config.ts';
+import { createEngine } from '../engines/create-engine.ts';
+import { CodedError } from '../errors.ts';
+import type { Model } from '../recognition/model.ts';
+import { readModel, readShippedModel } from '../recognition/model-reader.ts';
+import { RecognitionService } from '../recognition/recognition-service.ts';
+import { openDatabase } from '../store/open.ts';
+import { RunStore } from '../store/run-store.ts';
+import { TrainingService } from '../training/training-service.ts';
+
+/** What the routes work with; made once, closed with the app. */
+export interface OpenParts {
+  readonly config: Config;
+  readonly store: RunStore;
+  readonly training: TrainingService;
+  readonly recognition: RecognitionService;
+  /** Engines of this machine for the form; one that is absent says why. */
+  readonly engines: readonly { name: string; label: string; absent: string | null }[];
+  /** Puts a run's best weights into service; null when it has none. */
+  serveRun(id: number): Promise<Model | null>;
+  /** Puts the model that came with the workbench into service. */
+  serveShipped(): Promise<Model>;
+  close(): Promise<void>;
+}
+
+/** @throws CodedError when the data folder, the database or the weights cannot be used */
+export async function openParts(config: Config, log: FastifyBaseLogger): Promise<OpenParts> {
+  const store = new RunStore(openDatabase(databaseFile(config.dataDir)));
+  const training = new TrainingService({ store, threads: config.threads, log });
+  const recognition = new RecognitionService({ createEngine });
+  const engines = [
+    { name: 'simd', label: 'simd', absent: null },
+    {
+      name: 'tensorflow',
+      label: 'tensorflow',
+      absent: 'The tensorflow engine is not installed on this machine.',
+    },
+  ];
+
+  async function serve(model: Model): Promise<Model> {
+    await recognition.serve(model);
+    store.setServing(model.source.kind === 'run' ? model.source.runId : null);
+    return model;
+  }
+
+  async function serveRun(id: number): Promise<Model | null> {
+    const weights = store.model(id);
+    if (weights === null) return null;
+    const { runId, epoch } = weights;
+    const testAccuracy = store.get(id)?.testAccuracy ?? null;
+    return serve({ ...weights, source: { kind: 'run', runId, epoch }, testAccuracy });
+  }
+
+  const serveShipped = async () => serve(await readShippedModel());
+
+  training.on('finished', (run) => {
+    serveRun(run.id).catch((error) => log.error(error, `run ${run.id} cannot be put into service`));
+  });
+
+  await serveFirst();
+  training.start();
+  return { config, store, training, recognition, engines, serveRun, serveShipped, close };
+
+  /** MODEL, else what was serving when the server ended, else the model that came with the workbench. */
+  async function serveFirst(): Promise<void> {
+    if (config.model !== null) {
+      const { model, sentence } = await readModel(config.model);
+      await recognition.serve(model);
+      console.log(sentence);
+      return;
+    }
+    const before = store.servingRun();
+    if (before === null || (await serveRun(before.id)) === null) await serveShipped();
+  }
+
+  /** Training first: it writes its last words to the store. */
+  async function close(): Promise<void> {
+    await training.close();
+    await recognition.close();
+    store.close();
+  }
+}
+
+function databaseFile(folder: string): string {
+  if (folder === ':memory:') return folder;
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const message = 'DATA_DIR must be a folder that can be made and written.';
+    throw new CodedError({ code: 'DATA_DIR', status: 500, message, cause });
+  }
+  return path.join(folder, 'workbench.sqlite');
+}

@@ -1,0 +1,38 @@
+import path from 'node:path';
+import fastifyView from '@fastify/view';
+import { Eta } from 'eta';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { PageContext, ServingContext } from '../routes/contexts.ts';
+import * as format from './formatters.ts';
+import { assetUrls } from './static-files.ts';
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Renders a whole page: fills in what every page shows. Varies by what the client asked for. */
+    page<Context extends PageContext>(
+      template: string,
+      context: Omit<Context, 'serving' | 'dev'>,
+    ): FastifyReply;
+  }
+}
+
+export interface ViewsOptions {
+  readonly dev: boolean;
+  /** The model that reads now, for the head of each page. */
+  readonly serving: () => ServingContext | null;
+}
+
+/** Renders views/*.eta; `it.format` has the formatters, `it.asset(file)` the address of a file in static/. */
+export async function registerViews(app: FastifyInstance, { dev, serving }: ViewsOptions): Promise<void> {
+  await app.register(fastifyView, {
+    engine: { eta: new Eta({ debug: dev }) },
+    templates: path.join(import.meta.dirname, '../../views'),
+    viewExt: 'eta',
+    production: !dev,
+    defaultContext: { format, asset: assetUrls({ fresh: dev }) },
+  });
+  app.decorateReply('page', function (this: FastifyReply, template: string, context: object) {
+    this.header('vary', 'accept, hx-request').header('cache-control', 'no-cache');
+    return this.view(template, { ...context, serving: serving(), dev });
+  });
+}

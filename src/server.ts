@@ -1,0 +1,35 @@
+/** Process entry: configuration → app → listen; drains on SIGTERM and SIGINT. */
+import closeWithGrace from 'close-with-grace';
+import { buildApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { CodedError } from './errors.ts';
+
+/** A drain that takes longer is cut off. */
+const DRAIN_MS = 10_000;
+
+try {
+  const config = readConfig();
+  const app = await buildApp(config);
+  closeWithGrace({ delay: DRAIN_MS, logger: false }, async ({ err }) => {
+    if (err) app.log.fatal(err);
+    await app.close();
+  });
+  const address = await app.listen({ host: config.host, port: config.port });
+  console.log(`LeNet-5 workbench: ${address}`);
+} catch (error) {
+  console.error(sentence(error));
+  process.exit(1);
+}
+
+/** What to tell the one who started it: a sentence for expected trouble, everything for a fault of ours. */
+function sentence(error: unknown): unknown {
+  if (error instanceof ConfigError || error instanceof CodedError) return error.message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return `PORT ${process.env.PORT ?? 8000} is in use on this address: choose another one.`;
+  if (code === 'EACCES')
+    return `PORT ${process.env.PORT ?? 8000} may not be listened on: choose one above 1023.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST ${process.env.HOST} is no address of this machine.`;
+  return code === undefined ? error : message;
+}

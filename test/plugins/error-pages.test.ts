@@ -1,0 +1,39 @@
+import t from 'tap';
+import { testApp } from '../helper.ts';
+
+t.test('an address that is not there, for people and for scripts', async (t) => {
+  const app = await testApp(t);
+  const page = await app.inject({ url: '/nowhere', headers: { accept: 'text/html' } });
+  t.equal(page.statusCode, 404);
+  t.match(page.body, /<html[^]*There is nothing at this address/);
+  const json = await app.inject('/nowhere');
+  t.match(json.headers['content-type'], /^application\/problem\+json/);
+  t.match(json.json(), { type: 'about:blank', title: 'Not found', status: 404, code: 'NOT_FOUND' });
+  const fragment = await app.inject({ url: '/nowhere', headers: { 'hx-request': 'true' } });
+  t.notMatch(fragment.body, /<html/);
+  t.match(fragment.body, /There is nothing at this address/);
+  const text = await app.inject({ url: '/nowhere', headers: { accept: 'text/plain' } });
+  t.equal(text.body, 'There is nothing at this address.');
+});
+
+t.test('a fault of ours tells nothing of itself', async (t) => {
+  const app = await testApp(t);
+  app.parts.store.list = () => {
+    throw new Error('secret detail in /etc/passwd');
+  };
+  const answer = await app.inject('/runs');
+  t.equal(answer.statusCode, 500);
+  t.notMatch(answer.body, /secret|passwd/);
+  t.match(answer.json().detail, /logged/);
+});
+
+t.test('every answer carries the strict headers', async (t) => {
+  const app = await testApp(t);
+  for (const url of ['/', '/nowhere', '/now']) {
+    const { headers } = await app.inject({ url, headers: { accept: 'text/html' } });
+    t.match(headers['content-security-policy'], /default-src 'none';script-src 'self';style-src 'self'/);
+    t.notMatch(headers['content-security-policy'], /unsafe/);
+    t.equal(headers['x-content-type-options'], 'nosniff');
+    t.notOk(headers['x-powered-by']);
+  }
+});

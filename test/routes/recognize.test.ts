@@ -1,0 +1,214 @@
+import type { FastifyInstance } from 'fastify';
+import sharp from 'sharp';
+import t from 'tap';
+import { readMnist } from '../../src/datasets/mnist.ts';
+import { testApp } from '../helper.ts';
+
+const JSON_ONLY = { accept: 'application/json' };
+const HTMX = { 'hx-request': 'true', accept: 'text/html' };
+const BROWSER = { accept: 'text/html,*/*;q=0.8' };
+
+const mnist = readMnist('test');
+const testImage = (i: number) => mnist.images.subarray(i * 784, (i + 1) * 784);
+const rows = (flat: ArrayLike<number>) =>
+  Array.from({ length: 28 }, (_, y) => Array.from(flat).slice(y * 28, y * 28 + 28));
+
+/** A seven: one stroke, 300 units wide. */
+const SEVEN = [
+  [
+    [78, 76],
+    [110, 70],
+    [150, 66],
+    [190, 66],
+    [214, 70],
+    [200, 120],
+    [180, 160],
+    [160, 200],
+    [140, 236],
+  ],
+];
+
+function multipart(parts: readonly { name: string; content: Buffer | string; file?: string }[]) {
+  const boundary = '----part';
+  const body = parts.flatMap(({ name, content, file }) => [
+    Buffer.from(
+      `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ''}\r\n\r\n`,
+    ),
+    Buffer.from(content as string),
+    Buffer.from('\r\n'),
+  ]);
+  return {
+    payload: Buffer.concat([...body, Buffer.from(`--${boundary}--\r\n`)]),
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+  };
+}
+
+const post = (app: FastifyInstance, payload: object, headers: Record<string, string> = JSON_ONLY) =>
+  app.inject({ method: 'POST', url: '/recognize', headers, payload });
+
+t.test("the tutorial's form field answers with text", async (t) => {
+  const app = await testApp(t);
+  const matrix = JSON.stringify(rows(testImage(0)));
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: '*/*' },
+    payload: `matrix=${encodeURIComponent(matrix)}`,
+  });
+  t.equal(answer.statusCode, 200);
+  t.match(answer.headers['content-type'], /^text\/plain/);
+  t.equal(answer.body, 'Digit 7');
+});
+
+t.test('a JSON matrix, flat or in rows, 0–255 or 0–1, gives the same answer', async (t) => {
+  const app = await testApp(t);
+  const flat = Array.from(testImage(2));
+  const first = await post(app, { matrix: flat });
+  t.equal(first.statusCode, 200);
+  const { digit, probabilities, model } = first.json();
+  t.equal(digit, 1);
+  t.equal(probabilities.length, 10);
+  t.ok(Math.abs(probabilities.reduce((a: number, b: number) => a + b) - 1) < 1e-5);
+  t.type(model, 'string');
+  for (const matrix of [rows(flat), flat.map((v) => v / 255), rows(flat.map((v) => v / 255))]) {
+    t.same((await post(app, { matrix })).json(), first.json());
+  }
+  t.match((await post(app, { matrix: flat }, { accept: '*/*' })).json(), { digit: 1 }, 'JSON in, JSON out');
+});
+
+t.test('strokes of any size and place', async (t) => {
+  const app = await testApp(t);
+  for (const [scale, shift] of [
+    [1, 0],
+    [0.05, 280],
+    [40, -9000],
+  ]) {
+    const strokes = SEVEN.map((stroke) => stroke.map(([x, y]) => [x * scale + shift, y * scale + shift]));
+    t.equal((await post(app, { strokes })).json().digit, 7, `scale ${scale}`);
+  }
+  const fragment = await post(app, { strokes: SEVEN }, HTMX);
+  t.match(fragment.body, /id="predictresult"[^>]*>[^]*Digit 7/);
+  t.match(fragment.body, /\[\[0,0,/, 'with the numbers the network saw');
+});
+
+t.test('a picture file', async (t) => {
+  const app = await testApp(t);
+  const white = await sharp(Buffer.from(testImage(0)), { raw: { width: 28, height: 28, channels: 1 } })
+    .resize(140, 140)
+    .negate()
+    .png()
+    .toBuffer();
+  const form = multipart([{ name: 'image', content: white, file: 'seven.png' }]);
+  const json = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    ...form,
+    headers: { ...form.headers, ...JSON_ONLY },
+  });
+  t.match(json.json(), { digit: 7 });
+  const page = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    ...form,
+    headers: { ...form.headers, ...BROWSER },
+  });
+  t.match(page.body, /<html[^]*Digit 7/);
+  t.equal((await app.inject({ method: 'POST', url: '/recognize', ...form })).body, 'Digit 7');
+});
+
+t.test('the other inputs by multipart form', async (t) => {
+  const app = await testApp(t);
+  const matrix = multipart([{ name: 'matrix', content: JSON.stringify(Array.from(testImage(0))) }]);
+  t.equal((await app.inject({ method: 'POST', url: '/recognize', ...matrix })).body, 'Digit 7');
+  const strokes = multipart([{ name: 'strokes', content: JSON.stringify(SEVEN) }]);
+  t.equal((await app.inject({ method: 'POST', url: '/recognize', ...strokes })).body, 'Digit 7');
+});
+
+t.test('bad input gets a sentence and a 4xx, and the server goes on', async (t) => {
+  const app = await testApp(t);
+  const zeros = Array.from({ length: 784 }, () => 0);
+  const bad: [string, object, number, RegExp][] = [
+    ['nothing', {}, 422, /Send a "matrix"/],
+    ['a list', [1, 2], 422, /Send a "matrix"/],
+    ['wrong length', { matrix: [1, 2, 3] }, 422, /784|28/],
+    ['27 rows', { matrix: rows(zeros).slice(1) }, 422, /784|28/],
+    ['a word', { matrix: 'seven' }, 422, /"matrix" is not valid JSON/],
+    ['words', { matrix: zeros.map(() => 'x') }, 422, /number/],
+    ['null', { matrix: zeros.map(() => null) }, 422, /number/],
+    ['too large', { matrix: zeros.map(() => 1e9) }, 422, /255/],
+    ['nothing drawn', { strokes: [] }, 422, /Nothing drawn/],
+    ['no points', { strokes: [[]] }, 422, /Nothing drawn/],
+    ['no pairs', { strokes: [[1, 2]] }, 422, /\[x, y\]/],
+    ['not finite', { strokes: '[[[1, 1e999]]]' }, 422, /./],
+  ];
+  for (const [name, payload, status, sentence] of bad) {
+    const answer = await post(app, payload);
+    t.equal(answer.statusCode, status, name);
+    t.match(answer.json().detail, sentence, name);
+    t.notMatch(answer.body, /node_modules|\bat \w+ \(|\.ts/, 'no stack, no path');
+  }
+  const text = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: 'matrix=[1,2',
+  });
+  t.equal(text.statusCode, 422);
+  t.equal(text.body, '"matrix" is not valid JSON.');
+  const fragment = await post(app, { strokes: [] }, HTMX);
+  t.equal(fragment.statusCode, 422);
+  t.match(fragment.body, /id="predictresult"[^>]*>[^]*Nothing drawn/);
+  const page = await post(app, { strokes: [] }, BROWSER);
+  t.match(page.body, /<html[^]*Nothing drawn/);
+
+  const huge = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    headers: { 'content-type': 'application/json' },
+    payload: `{"matrix": [${'1,'.repeat(5e6)}1]}`,
+  });
+  t.equal(huge.statusCode, 413);
+  t.match(huge.json().detail, /too large/);
+  const noPicture = multipart([{ name: 'image', content: 'not a picture', file: 'x.png' }]);
+  const notPicture = await app.inject({ method: 'POST', url: '/recognize', ...noPicture });
+  t.ok(notPicture.statusCode === 415 || notPicture.statusCode === 422);
+  const heavy = multipart([{ name: 'image', content: Buffer.alloc(4.5 * 2 ** 20), file: 'x.png' }]);
+  const tooHeavy = await app.inject({ method: 'POST', url: '/recognize', ...heavy });
+  t.equal(tooHeavy.statusCode, 413);
+  t.match(tooHeavy.body, /4 MB/);
+  const noneSent = multipart([{ name: 'image', content: '', file: '' }]);
+  t.equal((await app.inject({ method: 'POST', url: '/recognize', ...noneSent })).statusCode, 422);
+  const unknownType = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    headers: { 'content-type': 'application/x-yaml' },
+    payload: 'matrix: 1',
+  });
+  t.equal(unknownType.statusCode, 415);
+
+  t.match((await post(app, { strokes: SEVEN })).json(), { digit: 7 }, 'the server goes on');
+});
+
+t.test('without a model it says what to do', async (t) => {
+  const app = await testApp(t);
+  await app.parts.recognition.close();
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: `matrix=${JSON.stringify(Array.from(testImage(0)))}`,
+  });
+  t.equal(answer.statusCode, 409);
+  t.equal(answer.body, 'Please train your model.');
+});
+
+t.test("the shipped model reads MNIST's test set", async (t) => {
+  const app = await testApp(t);
+  let right = 0;
+  const count = 2000;
+  for (let i = 0; i < count; i++) {
+    const { digit } = (await post(app, { matrix: Array.from(testImage(i)) })).json();
+    if (digit === mnist.labels[i]) right++;
+  }
+  t.ok(right / count >= 0.985, `${right} of ${count}: the first ones are among the harder half`);
+});
