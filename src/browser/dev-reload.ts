@@ -1,14 +1,12 @@
-/** While developing: reloads the page when the server says so, and when it is back after a restart. */
+/** While developing: reloads the page when a file changed, and when another server answers than the one that sent it. */
 export function mountDevReload(): void {
   const address = document.body.dataset.reload;
   if (!address) return;
   const events = new EventSource(address);
-  let wasOpen = false;
-  events.addEventListener('open', () => {
-    if (wasOpen) location.reload();
-    wasOpen = true;
+  let server: string | undefined;
+  events.addEventListener('boot', ({ data }) => {
+    if (server !== undefined && server !== data) location.reload();
+    server = data;
   });
-  events.addEventListener('message', ({ data }) => {
-    if (data === 'reload') location.reload();
-  });
+  events.addEventListener('reload', () => location.reload());
 }

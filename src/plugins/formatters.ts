@@ -25,7 +25,7 @@ export function integer(value: number): string {
 
 /** 1.62 → "1.6 s", 149 → "2 min 29 s", 3780 → "1 h 3 min" */
 export function duration(seconds: number): string {
-  if (seconds < 10) return unit(seconds.toFixed(1), 's');
+  if (seconds < 9.95) return unit(seconds.toFixed(1), 's');
   const whole = Math.round(seconds);
   if (whole < 60) return unit(whole, 's');
   if (whole < 3600) return `${unit(Math.floor(whole / 60), 'min')} ${unit(whole % 60, 's')}`;
