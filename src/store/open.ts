@@ -33,7 +33,7 @@ const SENTENCES: Readonly<Record<number, { code: string; message: string }>> = {
  * @param file path of the database, made if absent; ':memory:' for one that is forgotten when closed
  * @throws CodedError STORE_… with a sentence: newer than the program, damaged, read-only, full, busy
  */
-export function openDatabase(file: string): DatabaseSync {
+export function openDatabase(file: string | URL): DatabaseSync {
   const db = open(file);
   try {
     prepare(db);
@@ -44,7 +44,7 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
-function open(file: string): DatabaseSync {
+function open(file: string | URL): DatabaseSync {
   try {
     return new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT });
   } catch (error) {

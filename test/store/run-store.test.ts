@@ -1,0 +1,191 @@
+import t, { type Test } from 'tap';
+import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { openDatabase } from '../../src/store/open.ts';
+import type { Checkpoint, Epoch } from '../../src/store/run.ts';
+import { RunStore } from '../../src/store/run-store.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+
+function build(t: Test): RunStore {
+  const store = new RunStore(openDatabase(':memory:'));
+  t.teardown(() => store.close());
+  return store;
+}
+
+const epoch = (number: number): Epoch => ({
+  epoch: number,
+  loss: 0.5 / number,
+  accuracy: 0.9,
+  val_loss: 0.25,
+  val_accuracy: 0.95,
+  seconds: 2.5 + number,
+});
+
+/** Every element another float, some of them awkward. */
+function checkpoint(number: number): Checkpoint {
+  const weights = Float32Array.from({ length: PARAMETER_COUNT }, (_, i) => Math.sin(i) * number);
+  weights.set([-0, 1e-45, 3.4028234663852886e38]);
+  return {
+    weights,
+    slots: {
+      momentum: weights.map((weight) => weight + 1),
+      velocity: weights.map((weight) => weight + 2),
+    },
+    step: number * 1719,
+    random: [number, 2 ** 32 - 1, 0, 7],
+  };
+}
+
+const equalBytes = (one: Float32Array, other: Float32Array) =>
+  one.length === other.length &&
+  Buffer.from(one.buffer, one.byteOffset, one.byteLength).equals(
+    Buffer.from(other.buffer, other.byteOffset, other.byteLength),
+  );
+
+t.test('a new run is queued, with nothing measured', async (t) => {
+  const store = build(t);
+  const run = store.create({ ...DEFAULT_SETTINGS, seed: 5 });
+  t.same(run, {
+    id: 1,
+    state: 'queued',
+    settings: { ...DEFAULT_SETTINGS, seed: 5 },
+    createdAt: run.createdAt,
+    startedAt: null,
+    endedAt: null,
+    epochs: [],
+    bestEpoch: null,
+    testLoss: null,
+    testAccuracy: null,
+    reason: null,
+  });
+  t.ok(Math.abs(Date.parse(run.createdAt) - Date.now()) < 60_000);
+  t.match(run.createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  t.same(store.get(1), run);
+  t.equal(store.get(2), null);
+});
+
+t.test('a run begins, gains epochs and ends', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS);
+  store.markRunning(id);
+  t.match(store.get(id), { state: 'running', startedAt: /Z$/, endedAt: null });
+  store.addEpoch(id, epoch(1), checkpoint(1), true);
+  store.addEpoch(id, epoch(2), checkpoint(2), false);
+  store.end(id, { state: 'finished', reason: 'Enough.', test: { loss: 0.03, accuracy: 0.99 } });
+  t.match(store.get(id), {
+    state: 'finished',
+    epochs: [epoch(1), epoch(2)],
+    bestEpoch: 1,
+    testLoss: 0.03,
+    testAccuracy: 0.99,
+    reason: 'Enough.',
+    endedAt: /Z$/,
+  });
+});
+
+t.test('a run that ends without a test has none', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS);
+  store.end(id, { state: 'failed', reason: 'No.' });
+  t.match(store.get(id), { state: 'failed', testLoss: null, testAccuracy: null });
+});
+
+t.test('checkpoints come back bit for bit', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS);
+  const kept = checkpoint(3);
+  store.addEpoch(id, epoch(1), kept, true);
+  const read = store.checkpoint(id, 1)!;
+  t.ok(equalBytes(read.weights, kept.weights));
+  t.same(Object.keys(read.slots), ['momentum', 'velocity']);
+  t.ok(equalBytes(read.slots.momentum, kept.slots.momentum));
+  t.ok(equalBytes(read.slots.velocity, kept.slots.velocity));
+  t.equal(read.step, kept.step);
+  t.same(read.random, kept.random);
+});
+
+t.test('a checkpoint without slots, and weights that are a part of a larger buffer', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS);
+  const { weights } = checkpoint(1);
+  const inside = new Float32Array(PARAMETER_COUNT + 10);
+  inside.set(weights, 5);
+  store.addEpoch(id, epoch(1), { ...checkpoint(1), weights: inside.subarray(5, -5), slots: {} }, true);
+  t.same(store.checkpoint(id, 1)!.slots, {});
+  t.ok(equalBytes(store.checkpoint(id, 1)!.weights, weights));
+});
+
+t.test('of the checkpoints the best and the latest stay', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS);
+  const other = store.create(DEFAULT_SETTINGS).id;
+  store.addEpoch(other, epoch(1), checkpoint(9), true);
+  const kept = () => [1, 2, 3, 4].filter((number) => store.checkpoint(id, number) !== null);
+  store.addEpoch(id, epoch(1), checkpoint(1), true);
+  t.same(kept(), [1]);
+  store.addEpoch(id, epoch(2), checkpoint(2), true);
+  t.same(kept(), [2]);
+  store.addEpoch(id, epoch(3), checkpoint(3), false);
+  t.same(kept(), [2, 3]);
+  store.addEpoch(id, epoch(4), checkpoint(4), false);
+  t.same(kept(), [2, 4]);
+  t.ok(store.checkpoint(other, 1), "another run's stay");
+});
+
+t.test('an epoch is kept whole or not at all', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS);
+  store.addEpoch(id, epoch(1), checkpoint(1), true);
+  t.throws(() => store.addEpoch(id, epoch(1), checkpoint(2), true), /UNIQUE/);
+  t.throws(() => store.addEpoch(id, { ...epoch(2), loss: Number.NaN }, checkpoint(2), true), /NOT NULL/);
+  t.throws(() => store.addEpoch(99, epoch(1), checkpoint(2), true), /FOREIGN KEY/);
+  t.match(store.get(id), { bestEpoch: 1, epochs: [epoch(1)] });
+  t.ok(equalBytes(store.model(id)!.weights, checkpoint(1).weights));
+});
+
+t.test('the model is the best epoch, with what it needs to recognise', async (t) => {
+  const store = build(t);
+  const { id } = store.create({ ...DEFAULT_SETTINGS, activation: 'tanh' }, 1);
+  t.equal(store.model(id), null);
+  store.addEpoch(id, epoch(1), checkpoint(1), true);
+  store.addEpoch(id, epoch(2), checkpoint(2), false);
+  const { weights, ...model } = store.model(id)!;
+  t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1 });
+  t.ok(equalBytes(weights, checkpoint(1).weights));
+});
+
+t.test('lists', async (t) => {
+  const store = build(t);
+  t.same(store.list(), []);
+  t.equal(store.shown(), null);
+  t.equal(store.latestEpochSeconds(), null);
+  for (let i = 0; i < 4; i++) store.create(DEFAULT_SETTINGS);
+  store.markRunning(2);
+  store.addEpoch(2, epoch(1), checkpoint(1), true);
+  store.addEpoch(2, epoch(2), checkpoint(1), true);
+  store.end(1, { state: 'stopped', reason: null });
+  const ids = (runs: readonly { id: number }[]) => runs.map(({ id }) => id);
+
+  t.same(ids(store.list()), [4, 3, 2, 1], 'newest first');
+  t.same(ids(store.list({ limit: 2 })), [4, 3]);
+  t.same(store.list()[2].epochs, [epoch(1), epoch(2)], 'with their epochs');
+  t.same(ids(store.inState('queued')), [3, 4], 'oldest first');
+  t.same(ids(store.inState('failed')), []);
+  t.equal(store.shown()?.id, 2, 'the running one');
+  store.end(2, { state: 'finished', reason: null });
+  t.equal(store.shown()?.id, 4, 'else the newest');
+  t.equal(store.latestEpochSeconds(), 4.5);
+});
+
+t.test('one run is serving, or none', async (t) => {
+  const store = build(t);
+  const first = store.create(DEFAULT_SETTINGS);
+  const second = store.create(DEFAULT_SETTINGS);
+  t.equal(store.servingRun(), null);
+  store.setServing(first.id);
+  t.same(store.servingRun(), first);
+  store.setServing(second.id);
+  t.same(store.servingRun(), second);
+  store.setServing(null);
+  t.equal(store.servingRun(), null);
+  t.throws(() => store.setServing(99), /FOREIGN KEY/);
+});
