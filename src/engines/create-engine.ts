@@ -1,6 +1,6 @@
 /** Name → engine; the only file that knows both. */
 import type { Engine, EngineName, EngineOptions } from './engine.ts';
-import { EngineAbsentError } from './engine.ts';
+import './tensorflow/environment.ts';
 
 /**
  * An engine, ready to compute, with all weights zero until `setState`. Only its own code is loaded.
@@ -12,5 +12,6 @@ export async function createEngine(name: EngineName, options: EngineOptions): Pr
     const { SimdEngine } = await import('./simd/simd-engine.ts');
     return SimdEngine.create(options);
   }
-  throw new EngineAbsentError('The tensorflow engine is not installed here.');
+  const { TensorFlowEngine } = await import('./tensorflow/tensorflow-engine.ts');
+  return new TensorFlowEngine(options);
 }

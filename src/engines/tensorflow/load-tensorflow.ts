@@ -1,0 +1,63 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type * as TensorFlow from '@tensorflow/tfjs-core';
+import { EngineAbsentError } from '../engine.ts';
+import './environment.ts';
+
+/** tfjs-node as its import gives it: the core API, computed by the native library. */
+export type TensorFlowModule = typeof TensorFlow;
+
+/** Loads a package as code in `folder` would; throws as `require` does. */
+export type Load = (name: string, folder: string) => unknown;
+
+const PACKAGE = '@tensorflow/tfjs-node';
+const INSTALL = 'npm run tensorflow:install -- <wheel or folder>';
+
+/** Absolute path of the folder that `npm run tensorflow:install` fills: TENSORFLOW_DIR, else `tensorflow` in DATA_DIR. */
+export function tensorFlowDir(environment: NodeJS.ProcessEnv = process.env): string {
+  return path.resolve(environment.TENSORFLOW_DIR || path.join(environment.DATA_DIR || 'data', 'tensorflow'));
+}
+
+/**
+ * tfjs-node from the engine's own folder, else from this package's node_modules.
+ *
+ * @throws EngineAbsentError when neither has one that runs
+ */
+export function loadTensorFlow(folder = tensorFlowDir(), load: Load = requireFrom): TensorFlowModule {
+  restoreUtil();
+  for (const from of [folder, import.meta.dirname]) {
+    try {
+      return load(PACKAGE, from) as TensorFlowModule;
+    } catch (error) {
+      if (!isMissing(error)) throw brokenError(error);
+    }
+  }
+  throw new EngineAbsentError(
+    `TensorFlow is not installed; "${INSTALL}" installs it (see docs/tensorflow.md).`,
+  );
+}
+
+function requireFrom(name: string, folder: string): unknown {
+  return createRequire(path.join(folder, 'package.json'))(name);
+}
+
+/** tfjs-node 4.22 calls both on nearly every operation: Node 23 took one away, and warns of the other. */
+function restoreUtil(): void {
+  const util = createRequire(import.meta.url)('node:util');
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray = Array.isArray;
+}
+
+/** The package is not there, or its scripts did not run and it lacks its native part. */
+function isMissing(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'MODULE_NOT_FOUND' || message.includes('native addon module');
+}
+
+function brokenError(error: unknown): EngineAbsentError {
+  const [reason] = (error as Error).message.split('\n');
+  return new EngineAbsentError(
+    `TensorFlow is installed but does not load: ${reason.replace(/\.$/, '')}; "${INSTALL}" installs it anew.`,
+    { cause: error },
+  );
+}
