@@ -38,7 +38,8 @@ function paintStroke(context: CanvasRenderingContext2D, stroke: readonly Point[]
   const [first] = stroke;
   const last = stroke[stroke.length - 1];
   context.beginPath();
-  context.moveTo(...first);
+  // A line without length has no caps: a dot needs a little.
+  context.moveTo(first[0] - 0.01, first[1]);
   for (let i = 1; i < stroke.length; i++) {
     const [x, y] = stroke[i - 1];
     context.quadraticCurveTo(x, y, (x + stroke[i][0]) / 2, (y + stroke[i][1]) / 2);

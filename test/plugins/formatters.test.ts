@@ -14,7 +14,7 @@ t.test('shares as percentages', async (t) => {
 
 t.test('losses keep four digits that matter', async (t) => {
   t.equal(format.loss(0.021345), '0.0213');
-  t.equal(format.loss(2.302585), '2.3026');
+  t.equal(format.loss(2.345678), '2.3457');
   t.equal(format.loss(1234.5), '1235');
   t.equal(format.loss(null), '–');
   t.equal(format.loss(Number.NaN), 'not a number');
