@@ -40,6 +40,7 @@ export type Kernels = Record<
   | 'dense_input_gradient'
   | 'softmax_forward'
   | 'cross_entropy_backward'
+  | 'clear'
   | 'lanes_to_rows'
   | 'rows_to_lanes'
   | 'sum_lanes',

@@ -9,6 +9,8 @@ import type { Address } from './kernels.ts';
 import type { SharedHeap } from './shared-heap.ts';
 
 export const GROUP = 4;
+/** Most images of a slice: two groups. */
+export const SLICE = 2 * GROUP;
 export const FLOAT = 4;
 export const VECTOR = GROUP * FLOAT;
 
@@ -61,6 +63,13 @@ const GROUP_BYTES = {
   /** [12][12][17]: 10×10 pixels in a frame of zeros, 16 channels and one of padding. */
   dConv2: plane(12, 17),
   dPool1: plane(14, 6),
+  /** Logits; backward, their gradient. */
+  logits: ROW.logits * VECTOR,
+  probabilities: ROW.logits * VECTOR,
+  /** Largest logit, Σ exp(logit − largest), and the label: one of each per image. */
+  shift: VECTOR,
+  sum: VECTOR,
+  labels: VECTOR,
 };
 
 /** Floats of a block of dense gradients: see blocks in weight-update.ts. */
@@ -71,13 +80,9 @@ const THREAD_BYTES = {
   dConvolutions: CONV_PARAMETERS * VECTOR,
   /** A strip of conv1's gradient: [4][28][6]. */
   dConv1Strip: 4 * 28 * 6 * VECTOR,
-  logits: ROW.logits * VECTOR,
-  probabilities: ROW.logits * VECTOR,
-  shift: VECTOR,
-  sum: VECTOR,
-  labels: VECTOR,
-  indices: VECTOR,
-  dPooledRows: GROUP * ROW.pooled * FLOAT,
+  /** Gradients of the rows that both groups have in `pooled`. */
+  dPooled: SLICE * ROW.pooled * FLOAT,
+  indices: SLICE * 4,
   blockGradient: MOST_BLOCK_FLOATS * FLOAT,
 };
 
@@ -85,7 +90,7 @@ export type GroupScratch = Record<keyof typeof GROUP_BYTES, Address>;
 
 export interface ThreadScratch extends Record<keyof typeof THREAD_BYTES, Address> {
   readonly groups: readonly [GroupScratch, GroupScratch];
-  /** Rows of one group, to predict with. */
+  /** Rows of both groups, to predict with. */
   readonly rows: Rows;
 }
 
@@ -148,11 +153,16 @@ export function layOut(
   };
 }
 
+/** A batch of 16 has more slices than one of 17. */
+function mostSlices(batchSize: number): number {
+  return Math.max(sliceCount(batchSize), sliceCount(Math.min(batchSize, SMALL_BATCH)));
+}
+
 function layOutTraining(heap: SharedHeap, slots: number, batchSize: number): TrainingLayout {
   const rows = Math.ceil(batchSize / GROUP) * GROUP;
   return {
     slots: Array.from({ length: slots }, () => heap.allocate(PARAMETER_BYTES)),
-    convGradients: heap.allocate(slicesOf(batchSize).length * CONV_STRIDE),
+    convGradients: heap.allocate(mostSlices(batchSize) * CONV_STRIDE),
     rows: {
       ...layOutRows(heap, rows),
       dHidden1: heap.allocate(rows * ROW.dHidden1 * FLOAT),
@@ -175,7 +185,7 @@ function layOutScratch(heap: SharedHeap): ThreadScratch {
   return {
     ...layOutAll(heap, THREAD_BYTES),
     groups: [layOutAll(heap, GROUP_BYTES), layOutAll(heap, GROUP_BYTES)],
-    rows: layOutRows(heap, GROUP),
+    rows: layOutRows(heap, SLICE),
   };
 }
 
@@ -187,21 +197,18 @@ function layOutAll<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, heap.allocate(sizes[name])])) as Record<Name, Address>;
 }
 
-export interface Slice {
-  /** First image of the batch. */
-  readonly from: number;
-  /** Images, 1–8. */
-  readonly count: number;
-}
-
 /** Up to this many images a slice is one group: two threads share even a batch of 5, four one of 16. */
 const SMALL_BATCH = 16;
 
-/** How a batch of `count` images is cut: by its size alone, so that the number of threads cannot change a sum. */
-export function slicesOf(count: number): Slice[] {
-  const size = count <= SMALL_BATCH ? GROUP : 2 * GROUP;
-  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
-    from: i * size,
-    count: Math.min(size, count - i * size),
-  }));
+/**
+ * Images of a slice of a batch, of which the last may have fewer. It follows from the size of the batch alone, so that
+ * the number of threads cannot change a sum.
+ */
+export function sliceSize(images: number): number {
+  return images <= SMALL_BATCH ? GROUP : SLICE;
+}
+
+/** Slices of a batch. */
+export function sliceCount(images: number): number {
+  return Math.ceil(images / sliceSize(images));
 }

@@ -2,9 +2,9 @@
 import type { Activation } from '../../network/activations.ts';
 import type { Address, Kernel, Kernels } from './kernels.ts';
 import type { DenseLayer, GroupScratch, Layout, Rows, ThreadScratch, TrainingRows } from './layout.ts';
-import { DENSE_LAYERS, FLOAT, GROUP, offsetOf, ROW, VECTOR } from './layout.ts';
+import { CONV_PARAMETERS, DENSE_LAYERS, FLOAT, GROUP, offsetOf, ROW, VECTOR } from './layout.ts';
 
-/** Which images: `count` of them, 1–4, at `indices` (Uint32) of the images stored at `images`. */
+/** Which images: `count` of them, 1–8, at `indices` (Uint32) of the images stored at `images`. */
 export interface Source {
   readonly images: Address;
   readonly indices: Address;
@@ -21,6 +21,7 @@ const FRAME_PIXEL = 17 * VECTOR;
 const FRAME_ROW = 12 * FRAME_PIXEL;
 
 export class LeNet5Passes {
+  readonly #oneGroup: readonly GroupScratch[];
   readonly #kernels: Kernels;
   readonly #inputScale: number;
   readonly #layout: Layout;
@@ -46,6 +47,7 @@ export class LeNet5Passes {
     this.#inputScale = inputScale;
     this.#layout = layout;
     this.#scratch = scratch;
+    this.#oneGroup = scratch.groups.slice(0, 1);
     this.#activationForward = kernels[`${activation}_forward`];
     this.#activationBackward = kernels[`${activation}_backward`];
     this.#poolForward = kernels[`${activation}_pool_forward`];
@@ -56,60 +58,104 @@ export class LeNet5Passes {
     this.#b2 = layout.parameters + CONV2_BIAS * FLOAT;
   }
 
-  /** Images → probabilities, shift and sum in the thread's scratch; rows [4] and group keep what backward needs. */
-  forward(group: GroupScratch, rows: Rows, { images, indices, count }: Source): void {
+  /**
+   * Images → logits, probabilities, shift and sum of their groups in the scratch; groups and rows [4 or 8] keep what
+   * backward needs.
+   */
+  forward(rows: Rows, source: Source): void {
+    const groups = this.#groupsOf(source.count);
+    groups.forEach((group, i) => {
+      this.#convolutionsForward(group, i, rows, source);
+    });
+    for (const layer of LAYERS) this.#denseForward(layer, rows, groups.length * GROUP);
+    groups.forEach((group, i) => {
+      this.#softmaxForward(group, i, rows);
+    });
+  }
+
+  #groupsOf(count: number): readonly GroupScratch[] {
+    return count > GROUP ? this.#scratch.groups : this.#oneGroup;
+  }
+
+  #convolutionsForward(
+    group: GroupScratch,
+    index: number,
+    rows: Rows,
+    { images, indices, count }: Source,
+  ): void {
     const kernels = this.#kernels;
-    kernels.load_images(group.input, images, indices, count, this.#layout.blank, this.#inputScale);
+    const from = index * GROUP;
+    const here = Math.min(GROUP, count - from);
+    kernels.load_images(group.input, images, indices + from * 4, here, this.#layout.blank, this.#inputScale);
     kernels.conv1_forward(group.conv1, group.input, this.#w1, this.#b1);
     this.#poolForward(group.pool1, group.conv1, 14, 6);
     kernels.conv2_forward(group.conv2, group.pool1, this.#w2, this.#b2);
     this.#poolForward(group.pool2, group.conv2, 5, 16);
-    kernels.lanes_to_rows(rows.pooled, ROW.pooled * FLOAT, group.pool2, ROW.pooled);
-    for (const layer of LAYERS) this.#denseForward(layer, rows);
-    const { logits, probabilities, shift, sum } = this.#scratch;
-    kernels.rows_to_lanes(logits, rows.logits, ROW.logits * FLOAT, ROW.logits);
-    kernels.softmax_forward(probabilities, shift, sum, logits);
+    kernels.lanes_to_rows(rows.pooled + from * POOLED_ROW, POOLED_ROW, group.pool2, ROW.pooled);
   }
 
-  #denseForward({ kernel, bias, inputs, outputs, x, y }: PlacedLayer, rows: Rows): void {
+  #denseForward({ kernel, bias, inputs, outputs, x, y }: PlacedLayer, rows: Rows, height: number): void {
     const w = this.#layout.parameters + kernel;
     const b = this.#layout.parameters + bias;
     const { dense_forward } = this.#kernels;
-    dense_forward(rows[y], ROW[y] * FLOAT, rows[x], ROW[x] * FLOAT, w, b, GROUP, inputs, outputs);
-    if (y !== 'logits') this.#activationForward(rows[y], GROUP * outputs);
+    dense_forward(rows[y], ROW[y] * FLOAT, rows[x], ROW[x] * FLOAT, w, b, height, inputs, outputs);
+    if (y !== 'logits') this.#activationForward(rows[y], height * outputs);
+  }
+
+  #softmaxForward({ logits, probabilities, shift, sum }: GroupScratch, index: number, rows: Rows): void {
+    this.#kernels.rows_to_lanes(logits, rows.logits + index * GROUP * LOGITS_ROW, LOGITS_ROW, ROW.logits);
+    this.#kernels.softmax_forward(probabilities, shift, sum, logits);
   }
 
   /**
-   * From the probabilities of the last forward to the gradients of the group's rows and of conv2's outputs; conv2's
-   * weights gain theirs.
+   * From the probabilities of the last forward and the labels of its groups to the gradients of their rows and, in the
+   * scratch, of both convolutions' parameters.
    *
+   * @param count images of the last forward
    * @param scale 1 / images of the batch
    */
-  backwardDense(group: GroupScratch, rows: TrainingRows, scale: number): void {
-    const kernels = this.#kernels;
-    const { logits, probabilities, labels, dPooledRows, dConvolutions } = this.#scratch;
-    kernels.cross_entropy_backward(logits, probabilities, labels, scale);
-    kernels.lanes_to_rows(rows.dLogits, ROW.dLogits * FLOAT, logits, ROW.dLogits);
-    for (let i = LAYERS.length - 1; i >= 0; i--) this.#denseBackward(LAYERS[i], rows);
-    kernels.rows_to_lanes(group.dPool2, dPooledRows, ROW.pooled * FLOAT, ROW.pooled);
-
-    const dConv2 = insideFrame(group.dConv2);
-    const dBias = dConvolutions + CONV2_BIAS * VECTOR;
-    this.#poolBackward(dConv2, FRAME_ROW, FRAME_PIXEL, dBias, group.conv2, group.dPool2, 5, 5, 16);
-    kernels.conv2_weight_gradient(dConvolutions + CONV2_KERNEL * VECTOR, group.pool1, dConv2);
+  backward(rows: TrainingRows, count: number, scale: number): void {
+    const { dConvolutions } = this.#scratch;
+    const groups = this.#groupsOf(count);
+    this.#kernels.clear(dConvolutions, CONV_PARAMETERS * VECTOR);
+    groups.forEach((group, i) => {
+      this.#lossBackward(group, i, rows, scale);
+    });
+    for (const layer of LAYERS_BACKWARDS) this.#denseBackward(layer, rows, groups.length * GROUP);
+    groups.forEach((group, i) => {
+      this.#conv2Backward(group, i);
+    });
+    this.#conv2InputGradient(groups);
+    for (const group of groups) this.#conv1Backward(group);
   }
 
-  #denseBackward({ kernel, inputs, outputs, x, dx, dy }: PlacedLayer, rows: TrainingRows): void {
+  #lossBackward(group: GroupScratch, index: number, rows: TrainingRows, scale: number): void {
+    const { logits, probabilities, labels } = group;
+    this.#kernels.cross_entropy_backward(logits, probabilities, labels, scale);
+    this.#kernels.lanes_to_rows(rows.dLogits + index * GROUP * LOGITS_ROW, LOGITS_ROW, logits, ROW.dLogits);
+  }
+
+  #denseBackward(
+    { kernel, inputs, outputs, x, dx, dy }: PlacedLayer,
+    rows: TrainingRows,
+    height: number,
+  ): void {
     const w = this.#layout.parameters + kernel;
-    const out = dx ? rows[dx] : this.#scratch.dPooledRows;
+    const out = dx ? rows[dx] : this.#scratch.dPooled;
     const { dense_input_gradient } = this.#kernels;
-    dense_input_gradient(out, ROW[x] * FLOAT, rows[dy], ROW[dy] * FLOAT, w, GROUP, inputs, outputs);
-    if (dx) this.#activationBackward(out, rows[x], GROUP * inputs);
+    dense_input_gradient(out, ROW[x] * FLOAT, rows[dy], ROW[dy] * FLOAT, w, height, inputs, outputs);
+    if (dx) this.#activationBackward(out, rows[x], height * inputs);
   }
 
-  /** From conv2's outputs, of one or two groups, to conv1's weights, which gain their gradients. */
-  backwardConvolutions(groups: readonly GroupScratch[]): void {
-    const [first, second] = groups;
+  #conv2Backward({ pool1, conv2, dPool2, dConv2 }: GroupScratch, index: number): void {
+    const { dPooled, dConvolutions } = this.#scratch;
+    this.#kernels.rows_to_lanes(dPool2, dPooled + index * GROUP * POOLED_ROW, POOLED_ROW, ROW.pooled);
+    const dBias = dConvolutions + CONV2_BIAS * VECTOR;
+    this.#poolBackward(insideFrame(dConv2), FRAME_ROW, FRAME_PIXEL, dBias, conv2, dPool2, 5, 5, 16);
+    this.#kernels.conv2_weight_gradient(dConvolutions + CONV2_KERNEL * VECTOR, pool1, insideFrame(dConv2));
+  }
+
+  #conv2InputGradient([first, second]: readonly GroupScratch[]): void {
     const dConv2 = insideFrame(first.dConv2);
     const { conv2_input_gradient } = this.#kernels;
     if (second) {
@@ -119,10 +165,9 @@ export class LeNet5Passes {
     } else {
       conv2_input_gradient(first.dPool1, dConv2, this.#w2, CONV1_PIXEL, FRAME_PIXEL, 2);
     }
-    for (const group of groups) this.#backwardConv1(group);
   }
 
-  #backwardConv1({ input, conv1, dPool1 }: GroupScratch): void {
+  #conv1Backward({ input, conv1, dPool1 }: GroupScratch): void {
     const { dConv1Strip, dConvolutions } = this.#scratch;
     const dBias = dConvolutions + CONV1_BIAS * VECTOR;
     for (let row = 0; row < 28; row += STRIP_ROWS) {
@@ -133,6 +178,10 @@ export class LeNet5Passes {
     }
   }
 }
+
+/** Bytes of a row. */
+const POOLED_ROW = ROW.pooled * FLOAT;
+const LOGITS_ROW = ROW.logits * FLOAT;
 
 const CONV1_KERNEL = offsetOf('conv1.kernel');
 const CONV1_BIAS = offsetOf('conv1.bias');
@@ -147,6 +196,8 @@ const LAYERS: readonly PlacedLayer[] = DENSE_LAYERS.map((layer) => ({
   kernel: offsetOf(`${layer.name}.kernel`) * FLOAT,
   bias: offsetOf(`${layer.name}.bias`) * FLOAT,
 }));
+
+const LAYERS_BACKWARDS = LAYERS.toReversed();
 
 /** The first pixel of a frame's inside. */
 function insideFrame(frame: Address): Address {

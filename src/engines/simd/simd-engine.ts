@@ -6,13 +6,13 @@ import type { Build } from './kernels.ts';
 import { loadKernels, preferredBuild } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import {
-  GROUP,
   layOut,
   MOST_IMAGES,
   MOST_TASKS,
   PARAMETER_BYTES,
+  SLICE,
   STAGED_IMAGES,
-  slicesOf,
+  sliceCount,
 } from './layout.ts';
 import { SharedHeap } from './shared-heap.ts';
 import type { Job } from './tasks.ts';
@@ -136,7 +136,7 @@ export class SimdEngine implements Engine {
       if (images.labels[index] >= CLASS_COUNT) throw new RangeError(`Image ${index} has no label of 0–9.`);
     }
     new Uint32Array(this.#heap.memory.buffer, this.#layout.indices, indices.length).set(indices);
-    const slices = slicesOf(indices.length).length;
+    const slices = sliceCount(indices.length);
     this.#pool.run({ ...NOTHING, ...addressesOf(images), kind: JOB.slice, count: indices.length }, slices);
     return this.#metrics(slices, indices.length);
   }
@@ -149,7 +149,7 @@ export class SimdEngine implements Engine {
       if (images.labels[i] >= CLASS_COUNT) throw new RangeError(`Image ${i} has no label of 0–9.`);
     }
     const count = to - from;
-    const size = Math.ceil(count / GROUP / MOST_TASKS) * GROUP;
+    const size = Math.ceil(count / SLICE / MOST_TASKS) * SLICE;
     const tasks = Math.ceil(count / size);
     if (count === 0) return { loss: Number.NaN, accuracy: Number.NaN };
     this.#pool.run({ ...NOTHING, ...addressesOf(images), kind: JOB.evaluate, count, from, size }, tasks);
@@ -168,7 +168,7 @@ export class SimdEngine implements Engine {
       const here = Math.min(STAGED_IMAGES, count - from);
       const staged = images.subarray(from * IMAGE_SIZE, (from + here) * IMAGE_SIZE);
       this.#heap.bytes(this.#layout.staged, staged.length).set(staged);
-      this.#pool.run({ ...NOTHING, kind: JOB.predict, count: here }, Math.ceil(here / GROUP));
+      this.#pool.run({ ...NOTHING, kind: JOB.predict, count: here }, Math.ceil(here / SLICE));
       probabilities.set(
         this.#heap.floats(this.#layout.probabilities, here * CLASS_COUNT),
         from * CLASS_COUNT,

@@ -3,8 +3,9 @@ import type { Activation } from '../../network/activations.ts';
 import type { OptimizerName } from '../../network/optimizers.ts';
 import type { Address, Kernels, Update } from './kernels.ts';
 import { instantiateKernels } from './kernels.ts';
-import type { Layout, ThreadScratch } from './layout.ts';
-import { CONV_PARAMETERS, CONV_STRIDE, FLOAT, GROUP, ROW, slicesOf, VECTOR } from './layout.ts';
+import type { GroupScratch, Layout, ThreadScratch, TrainingLayout, TrainingRows } from './layout.ts';
+import { CONV_PARAMETERS, CONV_STRIDE, FLOAT, GROUP, MOST_IMAGES, ROW, SLICE, sliceSize } from './layout.ts';
+import type { Source } from './lenet5-passes.ts';
 import { LeNet5Passes } from './lenet5-passes.ts';
 import { WeightUpdate } from './weight-update.ts';
 
@@ -45,7 +46,7 @@ export class TaskRunner {
   readonly #passes: LeNet5Passes;
   readonly #update: WeightUpdate;
   readonly #rule: Update;
-  readonly #bytes: Uint8Array;
+  readonly #groupRows: readonly TrainingRows[];
   readonly #words: Int32Array;
   readonly #floats: Float32Array;
   readonly #doubles: Float64Array;
@@ -58,7 +59,7 @@ export class TaskRunner {
     this.#passes = new LeNet5Passes(this.#kernels, setup.activation, setup.inputScale, layout, this.#scratch);
     this.#update = new WeightUpdate(this.#kernels, layout, this.#scratch);
     this.#rule = setup.optimizer ? this.#kernels[`${setup.optimizer}_update`] : this.#kernels.sum_gradients;
-    this.#bytes = new Uint8Array(memory.buffer);
+    this.#groupRows = layout.training ? rowsOfGroups(layout.training) : [];
     this.#words = new Int32Array(memory.buffer);
     this.#floats = new Float32Array(memory.buffer);
     this.#doubles = new Float64Array(memory.buffer);
@@ -74,78 +75,76 @@ export class TaskRunner {
   }
 
   /** A slice of a batch: its loss, its hits and all gradients but those of the dense weights. */
-  #slice({ count: images, images: source, labels }: Job, task: number): void {
+  #slice({ count: batch, images, labels }: Job, task: number): void {
     const { indices, training } = this.#layout;
-    const { from, count } = slicesOf(images)[task];
-    const { groups, dConvolutions } = this.#scratch;
-    const used = count > GROUP ? groups : groups.slice(0, 1);
-    this.#bytes.fill(0, dConvolutions, dConvolutions + CONV_PARAMETERS * VECTOR);
+    const from = task * sliceSize(batch);
+    const source = { images, indices: indices + from * 4, count: Math.min(sliceSize(batch), batch - from) };
+    const rows = this.#groupRows[from / GROUP];
     const tally = { loss: 0, hits: 0 };
-    used.forEach((group, i) => {
-      const first = from + i * GROUP;
-      const rows = rowsFrom(training!.rows, first);
-      const part = {
-        images: source,
-        indices: indices + first * 4,
-        count: Math.min(GROUP, from + count - first),
-      };
-      this.#passes.forward(group, rows, part);
-      this.#score(labels, part.indices, part.count, tally);
-      this.#passes.backwardDense(group, rows, 1 / images);
-    });
-    this.#passes.backwardConvolutions(used);
-    this.#kernels.sum_lanes(training!.convGradients + task * CONV_STRIDE, dConvolutions, CONV_PARAMETERS);
+    this.#passes.forward(rows, source);
+    this.#score(labels, source, tally);
+    this.#passes.backward(rows, source.count, 1 / batch);
+    const { convGradients } = training!;
+    this.#kernels.sum_lanes(convGradients + task * CONV_STRIDE, this.#scratch.dConvolutions, CONV_PARAMETERS);
     this.#report(task, tally);
   }
 
   #evaluate({ count, images, labels, from, size }: Job, task: number): void {
-    const { groups, rows, indices } = this.#scratch;
+    const { rows, indices } = this.#scratch;
     const tally = { loss: 0, hits: 0 };
     const end = Math.min(count, (task + 1) * size);
-    for (let at = task * size; at < end; at += GROUP) {
-      for (let lane = 0; lane < GROUP; lane++) this.#words[indices / 4 + lane] = from + at + lane;
-      const part = { images, indices, count: Math.min(GROUP, end - at) };
-      this.#passes.forward(groups[0], rows, part);
-      this.#score(labels, indices, part.count, tally);
+    for (let at = task * size; at < end; at += SLICE) {
+      this.#countFrom(from + at);
+      const source = { images, indices, count: Math.min(SLICE, end - at) };
+      this.#passes.forward(rows, source);
+      this.#score(labels, source, tally);
     }
     this.#report(task, tally);
   }
 
-  /** One group of the staged images. */
+  /** A slice of the staged images. */
   #predict({ count }: Job, task: number): void {
-    const { groups, rows, indices, probabilities } = this.#scratch;
-    const from = task * GROUP;
-    const here = Math.min(GROUP, count - from);
-    for (let lane = 0; lane < GROUP; lane++) this.#words[indices / 4 + lane] = from + lane;
-    this.#passes.forward(groups[0], rows, { images: this.#layout.staged, indices, count: here });
-    for (let lane = 0; lane < here; lane++) {
-      const out = this.#layout.probabilities / FLOAT + (from + lane) * 10;
-      for (let k = 0; k < 10; k++)
-        this.#floats[out + k] = this.#floats[probabilities / FLOAT + k * GROUP + lane];
+    const { groups, rows, indices } = this.#scratch;
+    const from = task * SLICE;
+    const here = Math.min(SLICE, count - from);
+    this.#countFrom(from);
+    this.#passes.forward(rows, { images: this.#layout.staged, indices, count: here });
+    for (let i = 0; i < here; i++) {
+      const { probabilities } = groups[i < GROUP ? 0 : 1];
+      const p = probabilities / FLOAT + (i % GROUP);
+      const out = this.#layout.probabilities / FLOAT + (from + i) * 10;
+      for (let k = 0; k < 10; k++) this.#floats[out + k] = this.#floats[p + k * GROUP];
     }
   }
 
-  /** Adds the loss and hits of the group just computed, and leaves its labels for backward. */
-  #score(labels: Address, indices: Address, count: number, tally: Tally): void {
-    const scratch = this.#scratch;
-    this.#kernels.load_labels(scratch.labels, labels, indices, count);
-    for (let lane = 0; lane < count; lane++) {
-      const label = this.#words[scratch.labels / 4 + lane];
-      const target = this.#logit(label, lane);
-      const largest = this.#floats[scratch.shift / FLOAT + lane];
-      tally.loss += Math.log(this.#floats[scratch.sum / FLOAT + lane]) - (target - largest);
-      if (target === largest && this.#isFirst(label, lane, largest)) tally.hits += 1;
+  /** Makes the thread's indices `first`, `first` + 1, … */
+  #countFrom(first: number): void {
+    const at = this.#scratch.indices / 4;
+    for (let i = 0; i < SLICE; i++) this.#words[at + i] = first + i;
+  }
+
+  /** Adds the loss and hits of the images just computed, and leaves their labels for backward. */
+  #score(labels: Address, { indices, count }: Source, tally: Tally): void {
+    const { groups } = this.#scratch;
+    for (let from = 0; from < count; from += GROUP) {
+      const group = groups[from / GROUP];
+      const here = Math.min(GROUP, count - from);
+      this.#kernels.load_labels(group.labels, labels, indices + from * 4, here);
+      for (let lane = 0; lane < here; lane++) this.#scoreImage(group, lane, tally);
     }
   }
 
-  /** Of equal logits the first counts, as in argmax everywhere. */
-  #isFirst(label: number, lane: number, largest: number): boolean {
-    for (let k = 0; k < label; k++) if (this.#logit(k, lane) === largest) return false;
-    return true;
-  }
-
-  #logit(k: number, lane: number): number {
-    return this.#floats[this.#scratch.logits / FLOAT + k * GROUP + lane];
+  #scoreImage({ labels, logits, shift, sum }: GroupScratch, lane: number, tally: Tally): void {
+    const floats = this.#floats;
+    const z = logits / FLOAT + lane;
+    const label = this.#words[labels / 4 + lane];
+    const target = floats[z + label * GROUP];
+    const largest = floats[shift / FLOAT + lane];
+    tally.loss += Math.log(floats[sum / FLOAT + lane]) - (target - largest);
+    // Of equal logits the first counts, as in argmax everywhere.
+    let first = 0;
+    while (first < label && floats[z + first * GROUP] !== largest) first += 1;
+    if (first === label && target === largest) tally.hits += 1;
   }
 
   #report(task: number, { loss, hits }: Tally): void {
@@ -160,12 +159,18 @@ interface Tally {
   hits: number;
 }
 
-/** The same rows from image `first` on. */
-function rowsFrom<R extends Record<string, Address>>(rows: R, first: number): R {
-  return Object.fromEntries(
-    Object.entries(rows).map(([name, address]) => [
-      name,
-      address + first * ROW[name as keyof typeof ROW] * FLOAT,
-    ]),
-  ) as R;
+/** The rows of each group of a batch. */
+function rowsOfGroups({ rows }: TrainingLayout): TrainingRows[] {
+  return Array.from({ length: MOST_IMAGES / GROUP }, (_, group) => {
+    const at = (name: keyof TrainingRows) => rows[name] + group * GROUP * ROW[name] * FLOAT;
+    return {
+      pooled: at('pooled'),
+      hidden1: at('hidden1'),
+      hidden2: at('hidden2'),
+      logits: at('logits'),
+      dHidden1: at('dHidden1'),
+      dHidden2: at('dHidden2'),
+      dLogits: at('dLogits'),
+    };
+  });
 }

@@ -23,16 +23,6 @@ const JOB_AT = 48;
 const tasksOf = (ticket: number) => (ticket >>> 8) & 0xff;
 const nextOf = (ticket: number) => ticket & 0xff;
 
-const FIELDS = [
-  'kind',
-  'count',
-  'images',
-  'labels',
-  'from',
-  'size',
-  'target',
-] as const satisfies (keyof Job)[];
-
 /** What all threads of the pool share in the way of taking tasks. */
 class TaskQueue {
   readonly words: Int32Array;
@@ -43,9 +33,13 @@ class TaskQueue {
 
   publish(job: Job, tasks: number): void {
     const { words } = this;
-    FIELDS.forEach((field, i) => {
-      words[JOB_AT + i] = job[field];
-    });
+    words[JOB_AT] = job.kind;
+    words[JOB_AT + 1] = job.count;
+    words[JOB_AT + 2] = job.images;
+    words[JOB_AT + 3] = job.labels;
+    words[JOB_AT + 4] = job.from;
+    words[JOB_AT + 5] = job.size;
+    words[JOB_AT + 6] = job.target;
     Atomics.store(words, DONE, 0);
     const sequence = (Atomics.load(words, TICKET) >>> 16) + 1;
     Atomics.store(words, TICKET, (sequence << 16) | (tasks << 8));
@@ -64,11 +58,15 @@ class TaskQueue {
     }
   }
 
+  #readJob(): Job {
+    const [kind, count, images, labels, from, size, target] = this.words.subarray(JOB_AT, JOB_AT + 7);
+    return { kind: kind as Job['kind'], count, images, labels, from, size, target };
+  }
+
   #runTask(runner: TaskRunner, task: number, tasks: number): void {
     const { words } = this;
-    const job = Object.fromEntries(FIELDS.map((field, i) => [field, words[JOB_AT + i]])) as unknown as Job;
     try {
-      runner.run(job, task);
+      runner.run(this.#readJob(), task);
     } catch (error) {
       Atomics.store(words, FAILED, 1);
       throw error;

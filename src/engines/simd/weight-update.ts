@@ -14,7 +14,7 @@ import {
   MOST_BLOCK_FLOATS,
   offsetOf,
   ROW,
-  slicesOf,
+  sliceCount,
 } from './layout.ts';
 
 interface DenseBlock {
@@ -69,7 +69,7 @@ export class WeightUpdate {
 
   #updateConvolutions(update: Update, target: Address, images: number): void {
     const { convGradients } = this.#layout.training!;
-    this.#apply(update, target, 0, CONV_PARAMETERS, convGradients, slicesOf(images).length);
+    this.#apply(update, target, 0, CONV_PARAMETERS, convGradients, sliceCount(images));
   }
 
   #updateDense(update: Update, target: Address, images: number, block: DenseBlock): void {
@@ -80,12 +80,21 @@ export class WeightUpdate {
     const gradient = this.#scratch.blockGradient;
     const x = rows[layer.x] + row * FLOAT;
     const weights = block.rows * layer.outputs;
-    this.#kernels.dense_weight_gradient(
-      ...[gradient, this.#layout.blank, x, ROW[layer.x] * FLOAT, dy, dyRow],
-      ...[images, block.rows, layer.outputs],
+    const { blank } = this.#layout;
+    const { dense_weight_gradient, dense_bias_gradient } = this.#kernels;
+    dense_weight_gradient(
+      gradient,
+      blank,
+      x,
+      ROW[layer.x] * FLOAT,
+      dy,
+      dyRow,
+      images,
+      block.rows,
+      layer.outputs,
     );
     if (block.bias) {
-      this.#kernels.dense_bias_gradient(gradient + weights * FLOAT, dy, dyRow, images, ROW[layer.dy]);
+      dense_bias_gradient(gradient + weights * FLOAT, dy, dyRow, images, ROW[layer.dy]);
     }
     this.#apply(update, target, block.offset, weights + (block.bias ? layer.outputs : 0), gradient, 1);
   }

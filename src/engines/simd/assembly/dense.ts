@@ -25,9 +25,9 @@ function multiply(
   columns: usize,
 ): void {
   const whole = columns & ~7;
-  for (let row: usize = 0; row < rows; row += 4) {
-    let column: usize = 0;
-    for (; column < whole; column += 8) {
+  let column: usize = 0;
+  for (; column < whole; column += 8) {
+    for (let row: usize = 0; row < rows; row += 4) {
       const startAt = start + column * FLOAT;
       let p0 = v128.load(startAt),
         q0 = p0,
@@ -75,7 +75,9 @@ function multiply(
       v128.store(cAt, p1, 16);
       v128.store(cAt, p0);
     }
-    for (; column < columns; column += 2) {
+  }
+  for (; column < columns; column += 2) {
+    for (let row: usize = 0; row < rows; row += 4) {
       let p0 = v128.load64_zero(start + column * FLOAT),
         q0 = p0,
         r0 = p0,

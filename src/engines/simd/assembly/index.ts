@@ -22,7 +22,7 @@ export { dense_bias_gradient, dense_forward, dense_input_gradient, dense_weight_
 export { ftrl_update } from './ftrl';
 export { sum_gradients } from './gradient';
 export { load_images, load_labels } from './input';
-export { lanes_to_rows, rows_to_lanes, sum_lanes } from './lanes';
+export { clear, lanes_to_rows, rows_to_lanes, sum_lanes } from './lanes';
 export { nadam_update } from './nadam';
 export {
   relu_pool_backward,

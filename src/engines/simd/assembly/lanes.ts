@@ -19,6 +19,11 @@ export function sumLanes(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(i32x4.shuffle(ab, cd, 0, 1, 4, 5), i32x4.shuffle(ab, cd, 2, 3, 6, 7));
 }
 
+/** Zeros to `bytes` at `array`. */
+export function clear(array: usize, bytes: usize): void {
+  memory.fill(array, 0, bytes);
+}
+
 /** sums [count] floats = the sums of the lanes of vectors [count]; count a multiple of 4. */
 export function sum_lanes(sums: usize, vectors: usize, count: i32): void {
   const end = sums + (count << 2);
