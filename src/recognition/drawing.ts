@@ -27,17 +27,23 @@ const CENTRE = IMAGE_SIDE / 2;
 
 /**
  * @param strokes finite coordinates
+ * @param lineWidth pixels, above 0, below 20
  * @returns [28, 28] bytes, 0 = paper, 255 = ink; all paper when there is no point
  */
-export function drawingToImage(strokes: Drawing): Uint8Array<ArrayBuffer> {
+export function drawingToImage(
+  strokes: Drawing,
+  { lineWidth = LINE_WIDTH }: { lineWidth?: number } = {},
+): Uint8Array<ArrayBuffer> {
   const image = new Uint8Array(IMAGE_SIZE);
-  const lines = toFrame(strokes);
+  const lines = toFrame(strokes, lineWidth);
   if (lines.length === 0) return image;
-  const coverage = rasterise(lines);
+  const coverage = rasterise(lines, lineWidth);
   const [x, y] = centreOfMass(coverage);
   const box = boxOf(lines);
-  const centred = move(lines, towardsCentre(x, box.left, box.right), towardsCentre(y, box.top, box.bottom));
-  rasterise(centred).forEach((share, pixel) => {
+  const margin = lineWidth / 2;
+  const dx = towardsCentre(x, box.left - margin, box.right + margin);
+  const dy = towardsCentre(y, box.top - margin, box.bottom + margin);
+  rasterise(move(lines, dx, dy), lineWidth).forEach((share, pixel) => {
     image[pixel] = Math.round(share * 255);
   });
   return image;
@@ -58,7 +64,7 @@ interface Box {
 }
 
 /** Lines between neighbouring points, in pixels of the frame, their box in its middle. */
-function toFrame(drawing: Drawing): Line[] {
+function toFrame(drawing: Drawing, lineWidth: number): Line[] {
   const lines = drawing.flatMap(toLines);
   if (lines.length === 0) return lines;
   const { left, right, top, bottom } = boxOf(lines);
@@ -66,7 +72,7 @@ function toFrame(drawing: Drawing): Line[] {
   const half = Math.max(right / 2 - left / 2, bottom / 2 - top / 2);
   const x0 = left / 2 + right / 2;
   const y0 = top / 2 + bottom / 2;
-  const reach = (INK_SIDE - LINE_WIDTH) / 2;
+  const reach = (INK_SIDE - lineWidth) / 2;
   const toPixel = (value: number, middle: number) =>
     CENTRE + (half > 0 ? ((value - middle) / half) * reach : 0);
   return lines.map(({ ax, ay, bx, by }) => ({
@@ -95,9 +101,9 @@ function boxOf(lines: readonly Line[]): Box {
 }
 
 /** [28, 28] shares of each pixel that are ink, 0–1, from the distance of its centre to the nearest line. */
-function rasterise(lines: readonly Line[]): Float64Array {
+function rasterise(lines: readonly Line[], lineWidth: number): Float64Array {
   const coverage = new Float64Array(IMAGE_SIZE);
-  const reach = (LINE_WIDTH + EDGE) / 2;
+  const reach = (lineWidth + EDGE) / 2;
   for (const line of lines) {
     const [top, bottom] = pixelsWithin(line.ay, line.by, reach);
     const [left, right] = pixelsWithin(line.ax, line.bx, reach);
@@ -142,8 +148,7 @@ function centreOfMass(coverage: Float64Array): [x: number, y: number] {
 
 /** How far to move along one axis so that the mass is centred, yet no ink leaves the image. */
 function towardsCentre(mass: number, low: number, high: number): number {
-  const margin = LINE_WIDTH / 2;
-  return Math.min(IMAGE_SIDE - margin - high, Math.max(margin - low, CENTRE - mass));
+  return Math.min(IMAGE_SIDE - high, Math.max(-low, CENTRE - mass));
 }
 
 function move(lines: readonly Line[], dx: number, dy: number): Line[] {

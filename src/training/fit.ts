@@ -8,7 +8,9 @@ import type { Engine, LabelledImages, Metrics } from '../engines/engine.ts';
 import { glorotUniform } from '../network/initializers.ts';
 import { Random } from '../network/random.ts';
 import type { Checkpoint, Ending, Epoch } from '../store/run.ts';
+import { AugmentedBatch } from './augmented-batch.ts';
 import { EarlyStopping } from './early-stopping.ts';
+import { learningRateAt } from './schedule.ts';
 import { divergedSentence, patienceSentence, stoppedSentence } from './sentences.ts';
 import type { Settings } from './settings.ts';
 
@@ -43,7 +45,7 @@ export interface EpochReport {
 export type FitEnding = Ending & { readonly bestEpoch: number | null };
 
 /** Independent random sequences of one seed. */
-const STREAMS = { weights: 0, shuffle: 1 } as const;
+export const STREAMS = { weights: 0, shuffle: 1, augmentation: 2, drawings: 3 } as const;
 
 type TrainedEpoch = Metrics | 'stopped' | { readonly divergedAt: number };
 
@@ -56,10 +58,12 @@ type TrainedEpoch = Metrics | 'stopped' | { readonly divergedAt: number };
 export function fit(engine: Engine, data: FitData, settings: Settings, reports: FitReports): FitEnding {
   const batches = new Batches(data.training, settings.batchsize, new Random(settings.seed, STREAMS.shuffle));
   const earlyStopping = new EarlyStopping(settings.patience);
+  const augmented = augmentedBatch(engine, settings);
+  const steps = settings.epochs * batches.count;
   let bestWeights = new Float32Array();
   let seconds = 0;
+  let step = 0;
 
-  engine.learningRate = settings.learningrate;
   engine.setState({ weights: glorotUniform(new Random(settings.seed, STREAMS.weights)) });
 
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
@@ -81,7 +85,7 @@ export function fit(engine: Engine, data: FitData, settings: Settings, reports: 
         val_accuracy: validation.accuracy,
         seconds: (performance.now() - started) / 1000,
       },
-      checkpoint: { ...state, random: batches.randomState },
+      checkpoint: { ...state, random: [...batches.randomState, ...(augmented?.randomState ?? [])] },
       isBest,
     });
     if (earlyStopping.isOver && epoch < settings.epochs) {
@@ -99,7 +103,8 @@ export function fit(engine: Engine, data: FitData, settings: Settings, reports: 
     let batchNumber = 0;
     for (const batch of batches.epoch()) {
       if (reports.stopRequested()) return 'stopped';
-      const metrics = engine.trainStep(data.training.images, batch);
+      engine.learningRate = learningRateAt(settings.schedule, settings.learningrate, step++, steps);
+      const metrics = trainStep(batch);
       batchNumber++;
       if (!Number.isFinite(metrics.loss)) return { divergedAt: batchNumber };
       loss += metrics.loss * batch.length;
@@ -108,6 +113,12 @@ export function fit(engine: Engine, data: FitData, settings: Settings, reports: 
       reports.batch(metrics, seconds);
     }
     return { loss: loss / batches.images, accuracy: accuracy / batches.images };
+  }
+
+  function trainStep(batch: Uint32Array): Metrics {
+    const { images } = data.training;
+    if (augmented === null) return engine.trainStep(images, batch);
+    return engine.trainStep(augmented.images, augmented.fill(images, batch));
   }
 
   function end(state: 'finished' | 'stopped', reason: string | null): FitEnding {
@@ -120,6 +131,12 @@ export function fit(engine: Engine, data: FitData, settings: Settings, reports: 
   function diverged(reason: string): FitEnding {
     return { state: 'failed', reason, test: null, bestEpoch: earlyStopping.bestEpoch };
   }
+}
+
+function augmentedBatch(engine: Engine, settings: Settings): AugmentedBatch | null {
+  const { augmentation: kind, batchsize: batchSize, seed } = settings;
+  if (kind === 'off') return null;
+  return new AugmentedBatch(engine, { kind, batchSize, random: new Random(seed, STREAMS.augmentation) });
 }
 
 function evaluate(engine: Engine, { images, from, to }: ImageRange): Metrics {

@@ -2,9 +2,16 @@
  * The settings of a run: one table of fields gives the form its labels and defaults, the routes their checks and
  * sentences, and scripts their JSON.
  */
+import type { Augmentation } from '../datasets/augmentation.ts';
 import { ENGINES, type EngineName } from '../engines/engine.ts';
 import { ACTIVATION_LABELS, ACTIVATIONS, type Activation } from '../network/activations.ts';
 import { OPTIMIZER, OPTIMIZERS, type OptimizerName } from '../network/optimizers.ts';
+import type { Schedule } from './schedule.ts';
+
+export const DATASETS = ['mnist', 'mnist+pen'] as const;
+
+/** What is learnt from: MNIST, or MNIST and real pen strokes, each drawn many times. */
+export type Dataset = (typeof DATASETS)[number];
 
 export const VALIDATIONS = ['heldout', 'test'] as const;
 
@@ -20,6 +27,10 @@ export interface Settings {
   readonly batchsize: number;
   /** Above 0, at most 10. */
   readonly learningrate: number;
+  /** How the learning rate moves over the run. */
+  readonly schedule: Schedule;
+  readonly data: Dataset;
+  readonly augmentation: Augmentation;
   /** 0 – 2³² − 1. */
   readonly seed: number;
   readonly validation: Validation;
@@ -48,6 +59,20 @@ const choices = (values: readonly string[], label: (value: string) => string): C
 export const CHOICES = {
   activation: choices(ACTIVATIONS, (value) => ACTIVATION_LABELS[value as Activation]),
   optimizer: choices(OPTIMIZERS, (value) => OPTIMIZER[value as OptimizerName].label),
+  schedule: [
+    { value: 'constant', label: 'Constant' },
+    { value: 'onecycle', label: 'One-cycle: up, then down to zero' },
+    { value: 'cosine', label: 'Cosine: down to zero' },
+  ],
+  data: [
+    { value: 'mnist', label: 'MNIST' },
+    { value: 'mnist+pen', label: 'MNIST and pen digits' },
+  ],
+  augmentation: [
+    { value: 'off', label: 'Off' },
+    { value: 'affine', label: 'Shift, rotate, scale, shear' },
+    { value: 'elastic', label: 'The same, and elastic' },
+  ],
   validation: [
     { value: 'heldout', label: '5,000 images held out of the training set' },
     { value: 'test', label: 'The test set, as the tutorial does' },
@@ -70,6 +95,9 @@ export const DEFAULT_SETTINGS: Settings = {
   epochs: 100,
   batchsize: 32,
   learningrate: OPTIMIZER.adam.learningRate,
+  schedule: 'constant',
+  data: 'mnist',
+  augmentation: 'off',
   seed: 1,
   validation: 'heldout',
   patience: 3,

@@ -21,7 +21,8 @@ export class TrainerThread {
     heardEpoch: (message: EpochMessage) => void,
   ) {
     const workerData: StartMessage = { ...start, counters: this.#counters.buffer };
-    this.#worker = new Worker(entry, { workerData });
+    // Loaders that the process was started with (a test runner's) would only delay the thread.
+    this.#worker = new Worker(entry, { workerData, execArgv: [] });
     this.ended = this.#follow(heardEpoch);
   }
 

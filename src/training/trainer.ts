@@ -5,12 +5,12 @@ import { CodedError } from '../errors.ts';
 import { Counters } from './counters.ts';
 import { type EpochReport, type FitData, type FitEnding, fit } from './fit.ts';
 import type { StartMessage, TrainerMessage } from './messages.ts';
-import type { Settings, Validation } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 /** What the thread entry gives the trainer. */
 export interface TrainerParts {
   readonly createEngine: (name: EngineName, options: EngineOptions) => Promise<Engine> | Engine;
-  readonly readData: (engine: Engine, validation: Validation) => FitData;
+  readonly readData: (engine: Engine, settings: Settings) => FitData;
   readonly send: (message: TrainerMessage, transfer: ArrayBuffer[]) => void;
 }
 
@@ -33,7 +33,7 @@ async function run(
   const options = { activation, optimizer, batchSize, threads, inputScale: MNIST_INPUT_SCALE };
   const engine = await createEngine(settings.engine, options);
   try {
-    const data = readData(engine, settings.validation);
+    const data = readData(engine, settings);
     counters.begin(data.training.to - data.training.from);
     return fit(engine, data, settings, {
       batch: (metrics, seconds) => counters.countStep({ ...metrics, seconds }),
