@@ -74,7 +74,7 @@ function checkSource(source: string | undefined): string {
   }
   const from = path.resolve(source);
   if (!existsSync(from)) throw new InstallError(`There is no ${from}.`);
-  if (statSync(from).isDirectory()) return onlyWheelIn(from) ?? from;
+  if (statSync(from).isDirectory()) return wheelIn(from);
   if (!from.endsWith('.whl')) throw new InstallError(`${from} is no wheel: its name would end in .whl.`);
   const machine = WHEEL_MACHINE[process.arch];
   if (!new RegExp(`^tensorflow.*-manylinux\\w*_${machine}\\b`).test(path.basename(from))) {
@@ -85,10 +85,14 @@ function checkSource(source: string | undefined): string {
   return from;
 }
 
-/** A folder that `pip download` filled is as good as the wheel in it. */
-function onlyWheelIn(folder: string): string | undefined {
+/** The wheel that `pip download` put into a folder, or the folder of an unpacked one. */
+function wheelIn(folder: string): string {
   const wheels = readdirSync(folder).filter((name) => name.endsWith('.whl'));
-  return wheels.length === 1 ? checkSource(path.join(folder, wheels[0])) : undefined;
+  if (wheels.length === 1) return checkSource(path.join(folder, wheels[0]));
+  if (existsSync(path.join(folder, 'tensorflow', LIBRARIES[0]))) return folder;
+  throw new InstallError(
+    `${folder} holds neither one wheel nor tensorflow/${LIBRARIES[0]} of an unpacked one.`,
+  );
 }
 
 function checkCompiler(): string {

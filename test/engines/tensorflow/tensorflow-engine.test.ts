@@ -1,12 +1,18 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import t from 'tap';
+import { readMnist } from '../../../src/datasets/mnist.ts';
 import { createEngine } from '../../../src/engines/create-engine.ts';
 import { loadTensorFlow } from '../../../src/engines/tensorflow/load-tensorflow.ts';
+import { readModelFile } from '../../../src/formats/model-file.ts';
 import { ACTIVATIONS } from '../../../src/network/activations.ts';
 import { TENSORS } from '../../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../../src/network/optimizers.ts';
 import { contractSuite, initialWeights, loadImages, type MakeEngine, OPTIONS, train } from '../contract.ts';
 import { KERAS_RUNS, KERAS_WEIGHTS, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
 import { skip } from './installed.ts';
+
+const FIXTURES = path.join(import.meta.dirname, '../../fixtures/keras-model');
 
 const makeEngine: MakeEngine = (options) => createEngine('tensorflow', options);
 
@@ -51,6 +57,19 @@ t.test('trains as the simd engine does: 10 steps with each optimizer and activat
       t.ok(error < 1e-4, `${activation}, ${optimizer}: within ${error}`);
     }
   }
+});
+
+t.test('reads the test images as Keras does with its weights', { skip }, async (t) => {
+  const { weights } = await readModelFile(path.join(FIXTURES, 'lenet5.h5'));
+  const keras = JSON.parse(readFileSync(path.join(FIXTURES, 'predictions.json'), 'utf8'));
+  const expected: number[] = keras.probabilities.flat();
+  const engine = await makeEngine({ activation: 'relu', inputScale: 1 / 255 });
+  t.teardown(() => engine.dispose());
+  engine.setState({ weights });
+  const found = engine.predict(readMnist('test').images.subarray(0, (expected.length / 10) * 784));
+  const distance = Math.max(...expected.map((probability, i) => Math.abs(probability - found[i])));
+  t.equal(found.length, 1000);
+  t.ok(distance < 1e-5, `probabilities within ${distance}`);
 });
 
 t.test('leaves no tensor behind', { skip }, async (t) => {
