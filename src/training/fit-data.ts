@@ -1,5 +1,5 @@
 import { type ImageRoom, readMnist } from '../datasets/mnist.ts';
-import { COPIES, drawPenDigits, readPenDigits } from '../datasets/pen-digits.ts';
+import { COPIES, drawPenDigits, type PenDigit, readPenDigits } from '../datasets/pen-digits.ts';
 import { HELD_OUT_COUNT, holdOut } from '../datasets/split.ts';
 import type { Engine, LabelledImages } from '../engines/engine.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
@@ -13,12 +13,15 @@ const TRAIN_COUNT = 60_000;
 /**
  * Reads what the settings want into the engine's memory: MNIST, the drawings that are learnt from as well, and what is
  * held out. Held-out images come last, so that those to learn from are in one piece.
+ *
+ * @param penDigits the drawings to learn from, if the settings want any: some are left out to measure with
  */
 export function readFitData(
   engine: Engine,
   settings: Pick<Settings, 'validation' | 'data' | 'seed'>,
+  { penDigits = readPenDigits }: { penDigits?: () => PenDigit[] } = {},
 ): FitData {
-  const digits = settings.data === 'mnist+pen' ? readPenDigits() : [];
+  const digits = settings.data === 'mnist+pen' ? penDigits() : [];
   const drawn = digits.length * COPIES;
   const train = engine.allocateImages(TRAIN_COUNT + drawn);
   readMnist('train', { allocate: (count) => part(train, 0, count) });

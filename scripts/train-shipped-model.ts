@@ -1,0 +1,63 @@
+/**
+ * Makes weights/lenet5.safetensors, the model that comes with the workbench: `npm run train:shipped`.
+ *
+ * An ordinary run: MNIST without its last 5,000 training images, which choose the epoch, and the pen digits, twelve
+ * times each; all warped anew in every epoch. MNIST's test set is looked at once, at the end. The same machine code
+ * gives the same file, bit for bit, with any number of threads.
+ */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { MNIST_INPUT_SCALE } from '../src/datasets/mnist.ts';
+import { createEngine } from '../src/engines/create-engine.ts';
+import { writeSafetensors } from '../src/formats/safetensors.ts';
+import { fit } from '../src/training/fit.ts';
+import { readFitData } from '../src/training/fit-data.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../src/training/settings.ts';
+
+/** Also what `npm run bench:handwriting` measures by cross-validation. */
+export const SHIPPED_SETTINGS: Settings = {
+  ...DEFAULT_SETTINGS,
+  epochs: 24,
+  patience: 24,
+  batchsize: 64,
+  learningrate: 0.004,
+  schedule: 'onecycle',
+  data: 'mnist+pen',
+  augmentation: 'elastic',
+};
+
+const FILE = new URL('../weights/lenet5.safetensors', import.meta.url);
+
+if (import.meta.main) await trainShipped();
+
+async function trainShipped(): Promise<void> {
+  const { activation, optimizer, batchsize: batchSize, engine: name } = SHIPPED_SETTINGS;
+  const engine = await createEngine(name, {
+    activation,
+    optimizer,
+    batchSize,
+    inputScale: MNIST_INPUT_SCALE,
+    threads: availableParallelism(),
+  });
+  const ending = fit(engine, readFitData(engine, SHIPPED_SETTINGS), SHIPPED_SETTINGS, {
+    batch: () => {},
+    epoch: ({ epoch: { epoch, loss, val_loss, val_accuracy, seconds } }) =>
+      console.log(
+        `epoch ${epoch}: loss ${loss.toFixed(4)}, val_loss ${val_loss.toFixed(4)}, val_accuracy ${val_accuracy.toFixed(4)}, ${seconds.toFixed(1)} s`,
+      ),
+    stopRequested: () => false,
+  });
+  const testAccuracy = ending.test!.accuracy;
+  const made =
+    'npm run train:shipped: MNIST and pen digits, warped, ' +
+    `${SHIPPED_SETTINGS.epochs} epochs at most, best val_loss at epoch ${ending.bestEpoch}.`;
+  const { weights } = engine.getState();
+  writeFileSync(
+    FILE,
+    writeSafetensors(weights, { activation, inputScale: MNIST_INPUT_SCALE, testAccuracy, made }),
+  );
+  console.log(
+    `weights/lenet5.safetensors: ${(100 * testAccuracy).toFixed(2)} % on MNIST's test set. ${made}`,
+  );
+  await engine.dispose();
+}
