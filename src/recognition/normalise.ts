@@ -19,7 +19,7 @@ const FAINT = 0.1;
 
 /** @returns [28, 28] bytes, 0 = paper, 255 = ink; all paper when the picture has no ink */
 export function normaliseInk(picture: InkPicture): Uint8Array<ArrayBuffer> {
-  const strongest = picture.ink.reduce((most, ink) => Math.max(most, ink), 0);
+  const strongest = strongestOf(picture);
   const box = inkBox(picture, strongest * FAINT);
   if (!box) return new Uint8Array(IMAGE_SIZE);
   return place(scale(picture, box, 255 / strongest));
@@ -37,6 +37,12 @@ export function isNormalised(image: Uint8Array<ArrayBuffer>): boolean {
   const excess = Math.max(box.width, box.height) - INK_SIDE;
   const offCentre = centreOfMass(picture).map((mass) => Math.abs(mass - IMAGE_SIDE / 2));
   return Math.abs(excess) <= 1 && Math.max(...offCentre) <= 1;
+}
+
+function strongestOf({ ink }: InkPicture): number {
+  let strongest = 0;
+  for (const value of ink) if (value > strongest) strongest = value;
+  return strongest;
 }
 
 interface Box {

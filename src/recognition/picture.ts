@@ -12,7 +12,7 @@ const MOST_PIXELS = 40_000_000;
 const MOST_INTERLACED_PIXELS = 12_000_000;
 const LONGEST_SIDE = 10_000;
 /** Larger pictures are scaled down to this side: enough for a digit that fills a tenth of it. */
-const WORKING_SIDE = 512;
+const WORKING_SIDE = 400;
 const MOST_SECONDS = 10;
 
 /**
@@ -105,8 +105,8 @@ async function toGrey(picture: Sharp, background: string): Promise<GreyPicture> 
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const grey = Uint8Array.from({ length: width * height }, (_, pixel) => data[pixel * channels]);
-  return { width, height, grey };
+  if (channels !== 1) throw new TypeError(`sharp gave ${channels} channels instead of one`);
+  return { width, height, grey: data };
 }
 
 const isBlank = ({ grey }: GreyPicture) => grey.every((value) => value === grey[0]);
