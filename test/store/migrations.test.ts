@@ -13,9 +13,13 @@ t.test('an empty database gets all tables, each strict', async (t) => {
   const db = new DatabaseSync(':memory:');
   migrate(db);
   t.equal(version(db), MIGRATIONS.length);
-  t.same(tables(db), ['checkpoints', 'epochs', 'runs', 'serving']);
-  const strict = db.prepare(`SELECT count(*) AS n FROM pragma_table_list WHERE strict = 1`).get()!.n;
-  t.equal(strict, 4);
+  const made = tables(db);
+  for (const name of ['runs', 'epochs', 'checkpoints', 'serving']) t.ok(made.includes(name), name);
+  const strict = db.prepare(`SELECT name FROM pragma_table_list WHERE strict = 1 ORDER BY name`).all();
+  t.same(
+    strict.map((row) => row.name),
+    made,
+  );
 });
 
 t.test('a second time changes nothing', async (t) => {
