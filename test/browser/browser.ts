@@ -61,8 +61,17 @@ export async function open(
 }
 
 /** What axe finds serious or critical, a line each. */
-export async function seriousFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+export function seriousFaults(page: Page): Promise<string[]> {
+  return faults(new AxeBuilder({ page }));
+}
+
+/** The one kind of fault that depends on the colours. */
+export function lowContrast(page: Page): Promise<string[]> {
+  return faults(new AxeBuilder({ page }).withRules('color-contrast'));
+}
+
+async function faults(axe: AxeBuilder): Promise<string[]> {
+  const { violations } = await axe.analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 120)}`));

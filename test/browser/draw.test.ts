@@ -112,7 +112,7 @@ t.test('a digit drawn with the mouse is read on pen-up', async (t) => {
 t.test('the answer is there within 50 ms of pen-up', async (t) => {
   const { page, at } = await openPad();
   const times: number[] = [];
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 5; i++) {
     await drawWithMouse(page, SEVEN.map(at).slice(0, 2));
     await page.waitForTimeout(120);
     await page.evaluate(() => {
