@@ -9,6 +9,7 @@ import { type OpenParts, openParts } from './plugins/parts.ts';
 import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { registerStaticFiles } from './plugins/static-files.ts';
 import { registerViews } from './plugins/views.ts';
+import { forecastRoutes } from './routes/forecast.ts';
 import { homeRoutes } from './routes/home.ts';
 import { nowRoutes } from './routes/now.ts';
 import { recognizeRoutes } from './routes/recognize.ts';
@@ -56,6 +57,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await registerViews(app, { dev: config.dev, serving: () => servingContext(parts.recognition.serving) });
 
   homeRoutes(app, parts);
+  forecastRoutes(app, parts);
   runRoutes(app, parts);
   runProgressRoutes(app, parts);
   servingRoutes(app, parts);

@@ -16,6 +16,7 @@ try {
   });
   const address = await app.listen({ host: config.host, port: config.port });
   console.log(`LeNet-5 workbench: ${address}`);
+  await app.parts.speeds.start();
 } catch (error) {
   console.error(sentence(error));
   process.exit(1);

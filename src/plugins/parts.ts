@@ -9,6 +9,8 @@ import { readModel, readShippedModel } from '../recognition/model-reader.ts';
 import { RecognitionService } from '../recognition/recognition-service.ts';
 import { openDatabase } from '../store/open.ts';
 import { RunStore } from '../store/run-store.ts';
+import { SpeedStore } from '../store/speed-store.ts';
+import { EngineSpeeds } from '../training/engine-speeds.ts';
 import { TrainingService } from '../training/training-service.ts';
 
 /** What the routes work with; made once, closed with the app. */
@@ -17,8 +19,8 @@ export interface OpenParts {
   readonly store: RunStore;
   readonly training: TrainingService;
   readonly recognition: RecognitionService;
-  /** Engines of this machine for the form; one that is absent says why. */
-  readonly engines: readonly { name: string; label: string; absent: string | null }[];
+  /** Which engines this machine has and how fast each is; begins to look when told to. */
+  readonly speeds: EngineSpeeds;
   /** Puts a run's best weights into service; null when it has none. */
   serveRun(id: number): Promise<Model | null>;
   /** Puts the model that came with the workbench into service. */
@@ -28,17 +30,17 @@ export interface OpenParts {
 
 /** @throws CodedError when the data folder, the database or the weights cannot be used */
 export async function openParts(config: Config, log: FastifyBaseLogger): Promise<OpenParts> {
-  const store = new RunStore(openDatabase(databaseFile(config.dataDir)));
-  const training = new TrainingService({ store, threads: config.threads, log });
+  const database = openDatabase(databaseFile(config.dataDir));
+  const store = new RunStore(database);
+  const { threads } = config;
+  const training = new TrainingService({ store, threads, log });
   const recognition = new RecognitionService({ createEngine });
-  const engines = [
-    { name: 'simd', label: 'simd', absent: null },
-    {
-      name: 'tensorflow',
-      label: 'tensorflow',
-      absent: 'The tensorflow engine is not installed on this machine.',
-    },
-  ];
+  const speeds = new EngineSpeeds({
+    store: new SpeedStore(database),
+    threads,
+    log,
+    isIdle: () => store.inState('running').length === 0,
+  });
 
   async function serve(model: Model): Promise<Model> {
     await recognition.serve(model);
@@ -62,12 +64,12 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
 
   await serveFirst();
   training.start();
-  return { config, store, training, recognition, engines, serveRun, serveShipped, close };
+  return { config, store, training, recognition, speeds, serveRun, serveShipped, close };
 
   /** MODEL, else what was serving when the server ended, else the model that came with the workbench. */
   async function serveFirst(): Promise<void> {
     if (config.model !== null) {
-      const { model, sentence } = await readModel(config.model);
+      const { model, sentence } = await readModel(config.model, createEngine);
       await recognition.serve(model);
       console.log(sentence);
       return;
@@ -78,6 +80,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
 
   /** Training first: it writes its last words to the store. */
   async function close(): Promise<void> {
+    await speeds.close();
     await training.close();
     await recognition.close();
     store.close();

@@ -10,11 +10,12 @@ import {
   type SettingsInput,
 } from '../training/settings.ts';
 import type { FormContext } from './contexts.ts';
+import { defaultSettings, engineLabel, forecast } from './forecast.ts';
 
 /** What the form shows for the settings that a link or a failed attempt carries. */
 export function formContext(parts: Parts, input: SettingsInput): FormContext {
   const defaults = defaultSettings(parts);
-  const { errors = {} } = parseSettings(input, defaults);
+  const { settings, errors = {} } = parseSettings(input, defaults);
   const values = Object.fromEntries(
     (Object.keys(defaults) as SettingName[]).map((name) => [name, shownValue(name, input[name], defaults)]),
   );
@@ -24,14 +25,9 @@ export function formContext(parts: Parts, input: SettingsInput): FormContext {
     choices: CHOICES,
     ranges: RANGES,
     optimizers: OPTIMIZER,
-    engines: parts.engines,
-    forecast: forecast(parts),
+    engines: parts.speeds.list().map((engine) => ({ ...engine, label: engineLabel(parts, engine) })),
+    forecast: forecast(parts, settings ?? defaults),
   };
-}
-
-/** The defaults of this server: what the environment chose instead of ours. */
-export function defaultSettings({ config }: Pick<Parts, 'config'>): Settings {
-  return { ...DEFAULT_SETTINGS, engine: config.engine };
 }
 
 /** A learning rate that nobody gave stays empty: it follows the optimizer. */
@@ -39,12 +35,4 @@ function shownValue(name: SettingName, given: unknown, defaults: Settings): stri
   const isGiven = typeof given === 'string' || typeof given === 'number';
   if (isGiven) return String(given);
   return name === 'learningrate' ? '' : String(defaults[name]);
-}
-
-/** From the newest run that finished epochs here; a sentence without figures before that. */
-function forecast({ store }: Parts): string {
-  const seconds = store.latestEpochSeconds();
-  return seconds === null
-    ? 'Stops by itself when it has not become better for 3 epochs.'
-    : `About ${seconds.toFixed(1)} s an epoch here; usually stops by itself after about 9.`;
 }

@@ -11,7 +11,8 @@ import {
 } from '../training/settings.ts';
 import type { HomeContext, RunContext, RunsContext } from './contexts.ts';
 import { findRun, type RunParams } from './find-run.ts';
-import { defaultSettings, formContext } from './run-form.ts';
+import { defaultSettings } from './forecast.ts';
+import { formContext } from './run-form.ts';
 import { progressContext } from './run-progress.ts';
 import { servingContext } from './serving.ts';
 
@@ -26,8 +27,8 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
     const input = settingsInput(request.body);
     const { settings, errors } = parseSettings(input, defaultSettings(parts));
     if (errors) return refuseSettings(request, reply, input, errors);
-    const absent = absentEngine(parts, settings.engine);
-    if (absent) return refuseSettings(request, reply, input, absent);
+    const { absent } = parts.speeds.get(settings.engine);
+    if (absent !== null) return refuseSettings(request, reply, input, { engine: absent });
     return started(request, reply, training.enqueue(settings));
   });
 
@@ -124,9 +125,4 @@ function settingsInput(body: unknown): SettingsInput {
   const unknown = unknownFields(body);
   if (unknown) throw new CodedError({ code: 'UNKNOWN_SETTING', status: 422, message: unknown });
   return body;
-}
-
-function absentEngine({ engines }: Parts, name: string): SettingsErrors | null {
-  const absent = engines.find((engine) => engine.name === name)?.absent;
-  return absent ? { engine: absent } : null;
 }

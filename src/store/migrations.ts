@@ -49,6 +49,15 @@ export const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY CHECK (id = 1),
     run_id INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE
   ) STRICT;`,
+
+  // Milliseconds of a step by batch size, as JSON, for each engine on each kind of machine the folder was used on.
+  `CREATE TABLE speeds (
+    engine TEXT NOT NULL,
+    machine TEXT NOT NULL,
+    milliseconds TEXT NOT NULL CHECK (json_valid(milliseconds)),
+    measured_at TEXT NOT NULL,
+    PRIMARY KEY (engine, machine)
+  ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**
