@@ -1,9 +1,10 @@
 /**
  * Makes weights/lenet5.safetensors, the model that comes with the workbench: `npm run train:shipped`.
  *
- * An ordinary run: MNIST without its last 5,000 training images, which choose the epoch, and the pen digits, twelve
- * times each; all warped anew in every epoch. MNIST's test set is looked at once, at the end. The same machine code
- * gives the same file, bit for bit, with any number of threads.
+ * An ordinary run: MNIST without its last 5,000 training images, and the pen digits, twelve times each; all warped anew
+ * in every epoch. The one-cycle schedule ends where the weights are best, so the last epoch is taken and nothing is
+ * chosen; MNIST's test set is only measured. The same machine code gives the same file, bit for bit, with any number
+ * of threads.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -31,7 +32,7 @@ const FILE = new URL('../weights/lenet5.safetensors', import.meta.url);
 if (import.meta.main) await trainShipped();
 
 async function trainShipped(): Promise<void> {
-  const { activation, optimizer, batchsize: batchSize, engine: name } = SHIPPED_SETTINGS;
+  const { activation, optimizer, batchsize: batchSize, epochs, engine: name } = SHIPPED_SETTINGS;
   const engine = await createEngine(name, {
     activation,
     optimizer,
@@ -39,19 +40,23 @@ async function trainShipped(): Promise<void> {
     inputScale: MNIST_INPUT_SCALE,
     threads: availableParallelism(),
   });
-  const ending = fit(engine, readFitData(engine, SHIPPED_SETTINGS), SHIPPED_SETTINGS, {
+  const data = readFitData(engine, SHIPPED_SETTINGS);
+  let weights: Float32Array = new Float32Array();
+  fit(engine, data, SHIPPED_SETTINGS, {
     batch: () => {},
-    epoch: ({ epoch: { epoch, loss, val_loss, val_accuracy, seconds } }) =>
+    epoch: ({ epoch: { epoch, loss, val_loss, val_accuracy, seconds }, checkpoint }) => {
+      weights = checkpoint.weights;
       console.log(
-        `epoch ${epoch}: loss ${loss.toFixed(4)}, val_loss ${val_loss.toFixed(4)}, val_accuracy ${val_accuracy.toFixed(4)}, ${seconds.toFixed(1)} s`,
-      ),
+        `epoch ${epoch}: loss ${loss.toFixed(4)}, val_loss ${val_loss.toFixed(4)}, ` +
+          `val_accuracy ${val_accuracy.toFixed(4)}, ${seconds.toFixed(1)} s`,
+      );
+    },
     stopRequested: () => false,
   });
-  const testAccuracy = ending.test!.accuracy;
-  const made =
-    'npm run train:shipped: MNIST and pen digits, warped, ' +
-    `${SHIPPED_SETTINGS.epochs} epochs at most, best val_loss at epoch ${ending.bestEpoch}.`;
-  const { weights } = engine.getState();
+  engine.setState({ weights });
+  const { images, from, to } = data.test;
+  const testAccuracy = engine.evaluate(images, from, to).accuracy;
+  const made = `npm run train:shipped: MNIST and pen digits, warped; the last of ${epochs} epochs.`;
   writeFileSync(
     FILE,
     writeSafetensors(weights, { activation, inputScale: MNIST_INPUT_SCALE, testAccuracy, made }),

@@ -69,7 +69,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
   /** MODEL, else what was serving when the server ended, else the model that came with the workbench. */
   async function serveFirst(): Promise<void> {
     if (config.model !== null) {
-      const { model, sentence } = await readModel(config.model, createEngine);
+      const { model, sentence } = await readModel(config.model);
       await recognition.serve(model);
       console.log(sentence);
       return;
