@@ -96,6 +96,8 @@ export class ThreadPool {
   readonly #queue: TaskQueue;
   readonly #runner: TaskRunner;
   #workers: Worker[] = [];
+  /** What ended a thread. */
+  #failure: Error | undefined;
 
   private constructor(setup: ThreadSetup) {
     this.#setup = setup;
@@ -111,7 +113,12 @@ export class ThreadPool {
       .slice(1)
       .map((_, i) => new Worker(file, { workerData: { setup, thread: i + 1 } }));
     await Promise.all(pool.#workers.map((worker) => once(worker, 'message')));
-    for (const worker of pool.#workers) worker.unref();
+    for (const worker of pool.#workers) {
+      worker.unref();
+      worker.on('error', (error) => {
+        pool.#failure = error;
+      });
+    }
     return pool;
   }
 
@@ -121,6 +128,7 @@ export class ThreadPool {
       for (let task = 0; task < tasks; task++) this.#runner.run(job, task);
       return;
     }
+    this.#checkHealth();
     const { words } = this.#queue;
     this.#queue.publish(job, tasks);
     this.#queue.drain(this.#runner);
@@ -129,8 +137,14 @@ export class ThreadPool {
       if (done === tasks) break;
       waitWhile(words, DONE, done, this.#setup.spin);
     }
-    if (Atomics.load(words, FAILED))
-      throw new Error('A thread of the simd engine failed; its results are lost.');
+    this.#checkHealth();
+  }
+
+  #checkHealth(): void {
+    if (!Atomics.load(this.#queue.words, FAILED)) return;
+    throw new Error('A thread of the simd engine failed; the engine is of no more use.', {
+      cause: this.#failure,
+    });
   }
 
   async stop(): Promise<void> {
