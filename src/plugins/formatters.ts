@@ -1,6 +1,6 @@
 /** How templates write numbers, times and settings: `it.format`. */
 import { IMAGE_SIDE } from '../network/lenet5.ts';
-import type { Settings } from '../training/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../training/settings.ts';
 
 export { imageDataUrl } from '../recognition/image-data-url.ts';
 
@@ -47,9 +47,15 @@ export function time(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** "relu, adam 0.001, batch 32, seed 1" */
-export function settingsLine({ activation, optimizer, learningrate, batchsize, seed }: Settings): string {
-  return `${activation}, ${optimizer} ${learningrate}, batch ${batchsize}, seed ${seed}`;
+/** "relu, adam 0.001, batch 32, seed 1", and what else differs from the defaults. */
+export function settingsLine(settings: Settings): string {
+  const { activation, optimizer, learningrate, batchsize, seed } = settings;
+  const others = (['schedule', 'data', 'augmentation', 'validation', 'engine'] as const)
+    .filter((name) => settings[name] !== DEFAULT_SETTINGS[name])
+    .map((name) => `${name} ${settings[name]}`);
+  return [activation, `${optimizer} ${learningrate}`, `batch ${batchsize}`, `seed ${seed}`, ...others].join(
+    ', ',
+  );
 }
 
 /** The address of the workbench with the form filled in like this. */

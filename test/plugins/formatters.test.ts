@@ -52,6 +52,10 @@ t.test('times say their zone', async (t) => {
 t.test('settings in a line, and as a link that fills the form with the same', async (t) => {
   const settings = { ...DEFAULT_SETTINGS, optimizer: 'sgd', learningrate: 0.05, epochs: 5 } as const;
   t.equal(format.settingsLine(settings), 'relu, sgd 0.05, batch 32, seed 1');
+  t.equal(
+    format.settingsLine({ ...settings, validation: 'test', augmentation: 'affine' }),
+    'relu, sgd 0.05, batch 32, seed 1, augmentation affine, validation test',
+  );
   const url = new URL(format.settingsUrl(settings), 'http://localhost');
   t.equal(url.pathname, '/');
   t.same(parseSettings(Object.fromEntries(url.searchParams)).settings, settings);
