@@ -25,8 +25,10 @@ export function windowMean(
     for (let x = 0; x < width; x++) {
       const left = Math.max(0, x - reach);
       const right = Math.min(width, x + reach + 1);
-      const inWindow = weight[bottom + right] - weight[bottom + left] - weight[top + right] + weight[top + left];
-      const sum = weighted[bottom + right] - weighted[bottom + left] - weighted[top + right] + weighted[top + left];
+      const inWindow =
+        weight[bottom + right] - weight[bottom + left] - weight[top + right] + weight[top + left];
+      const sum =
+        weighted[bottom + right] - weighted[bottom + left] - weighted[top + right] + weighted[top + left];
       means[y * width + x] = inWindow > 0 ? sum / inWindow : overall;
     }
   }

@@ -20,7 +20,7 @@ function forRawBytes(weights: Float32Array): Float32Array<ArrayBuffer> {
 }
 
 t.test('a Keras file trained on inputs of 0–1 is taken so, and says so', async (t) => {
-  const { model, sentence } = await readModel(KERAS, createEngine);
+  const { model, sentence } = await readModel(KERAS);
   t.match(model, { source: { kind: 'file', file: 'lenet5.h5' }, activation: 'relu', testAccuracy: null });
   t.equal(model.inputScale, 1 / 255);
   t.match(
@@ -48,11 +48,11 @@ t.test('what the file says is not tried', async (t) => {
   const file = path.join(t.testdir({}), 'mine.safetensors');
   const stated = { activation: 'sigmoid', inputScale: 1, made: null } as const;
   writeFileSync(file, writeSafetensors(trained.weights, { ...stated, testAccuracy: 0.98765 }));
-  const { model, sentence } = await readModel(file, createEngine);
+  const { model, sentence } = await readModel(file);
   t.match(model, { activation: 'sigmoid', inputScale: 1, testAccuracy: 0.98765 });
   t.equal(sentence, "Reading with mine.safetensors: sigmoid, 98.77 % right on MNIST's test images.");
   writeFileSync(file, writeSafetensors(trained.weights, { ...stated, testAccuracy: null }));
-  t.equal((await readModel(file, createEngine)).sentence, 'Reading with mine.safetensors: sigmoid.');
+  t.equal((await readModel(file)).sentence, 'Reading with mine.safetensors: sigmoid.');
 });
 
 t.test('a file that reads nothing is refused', async (t) => {
@@ -65,7 +65,7 @@ t.test('a file that reads nothing is refused', async (t) => {
   made.close();
   const file = path.join(t.testdir({}), 'blank.h5');
   writeFileSync(file, FS.readFile('/blank.h5') as Uint8Array);
-  await t.rejects(readModel(file, createEngine), {
+  await t.rejects(readModel(file), {
     code: 'BAD_MODEL_FILE',
     message: /^blank\.h5 reads only \d+\.\d % of MNIST: it was not trained on digits\.$/,
   });
