@@ -1,6 +1,6 @@
 /**
- * What the native library reads when it is loaded. One thread in an operation and no oneDNN are the fastest for a network
- * this small; level 2 leaves its remarks on the CPU out.
+ * What the native library reads when it is loaded. One thread in an operation is the fastest for a network this small;
+ * oneDNN gains nothing on it and lets the last bits depend on the CPU; level 2 leaves the library's remarks out.
  *
  * The library sees the environment of the process, and only the main thread can change that (a worker has a copy): so
  * this is imported wherever engines are made, long before a worker loads the library.
