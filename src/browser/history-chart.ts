@@ -14,9 +14,6 @@ declare global {
   }
 }
 
-/** One chart for each canvas; it lives as long as its canvas and only grows. */
-const charts = new WeakMap<HTMLCanvasElement, LineChart>();
-
 const mountControls = islands('#historyfigure', (figure) =>
   figure.addEventListener('change', () => draw(false)),
 );
@@ -37,20 +34,19 @@ export function mountHistoryCharts(): void {
   draw(true);
 }
 
-/** The table is the data: the chart shows what it says. */
+/** The table is the data: the chart shows what it says, and is left alone while that stays the same. */
 async function draw(animated: boolean): Promise<void> {
   const history = document.querySelector<HTMLElement>('[data-history]');
   const canvas = history?.querySelector('canvas');
   if (!history || !canvas) return;
   const LineChart = await loadChart(history.dataset.chartScript as string);
   if (!canvas.isConnected) return;
+  const { chart, content } = chartOn(canvas, LineChart);
   const epochs = readTable(history);
   const look = readLook(history, epochs.length);
-  const chart =
-    charts.get(canvas) ?? new LineChart(canvas, { type: 'line', data: { labels: [], datasets: [] } });
-  charts.set(canvas, chart);
-  if (canvas.dataset.run !== history.dataset.history) chart.data.datasets = [];
-  canvas.dataset.run = history.dataset.history;
+  const newContent = JSON.stringify([history.dataset.history, epochs, look]);
+  if (newContent === content) return;
+  shown = { chart, content: newContent };
   chart.data.labels = epochs.map(({ epoch }) => epoch);
   for (const [i, series] of seriesOf(epochs, look).entries()) {
     if (chart.data.datasets[i]) Object.assign(chart.data.datasets[i], series);
@@ -58,6 +54,21 @@ async function draw(animated: boolean): Promise<void> {
   }
   chart.options = chartOptions(look);
   chart.update(animated ? undefined : 'none');
+}
+
+interface Shown {
+  readonly chart: LineChart;
+  /** What it was drawn from. */
+  readonly content: string;
+}
+
+/** The chart lives as long as its canvas and only grows. */
+let shown: Shown | null = null;
+
+function chartOn(canvas: HTMLCanvasElement, LineChart: ChartLibrary): Shown {
+  if (shown?.chart.canvas === canvas) return shown;
+  shown?.chart.destroy();
+  return { chart: new LineChart(canvas, { type: 'line', data: { labels: [], datasets: [] } }), content: '' };
 }
 
 /** 210 kB that only a page with epochs needs. */

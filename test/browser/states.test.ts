@@ -83,9 +83,12 @@ t.test('before the first run, and with each page', async (t) => {
 });
 
 t.test('a run in each state', async (t) => {
+  const { page, problems } = await open(browser, url);
   for (const [name, epochs, ending, shows] of STATES) {
     const id = storeRun(app, epochs, ending);
-    const { page, problems } = await open(browser, `${url}/runs/${id}`);
+    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(`${url}/runs/${id}`);
     t.match(
       (await page.locator('#progressdisplay').innerText()).replaceAll('\u00a0', ' '),
       shows,
@@ -100,7 +103,6 @@ t.test('a run in each state', async (t) => {
     t.same(problems, []);
     if (ending === 'running' || ending === 'queued')
       app.parts.store.end(id, { state: 'stopped', reason: null });
-    await page.context().close();
   }
 });
 
