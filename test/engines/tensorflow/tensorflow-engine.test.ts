@@ -10,7 +10,7 @@ import { TENSORS } from '../../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../../src/network/optimizers.ts';
 import { contractSuite, initialWeights, loadImages, type MakeEngine, OPTIONS, train } from '../contract.ts';
 import { KERAS_RUNS, KERAS_WEIGHTS, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
-import { skip } from './installed.ts';
+import { skip } from '../tensorflow-installed.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '../../fixtures/keras-model');
 

@@ -3,10 +3,12 @@ import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { createEngine } from '../../../src/engines/create-engine.ts';
 import { initialWeights, loadImages, OPTIONS, train } from '../contract.ts';
-import { skip } from './installed.ts';
+import { skip } from '../tensorflow-installed.ts';
 
 const startWorker = (forever = false) =>
-  new Worker(new URL('worker.ts', import.meta.url), { workerData: { forever } });
+  new Worker(new URL('../../fixtures/workers/tensorflow-worker.ts', import.meta.url), {
+    workerData: { forever },
+  });
 const lossesOf = async (worker: Worker) => (await once(worker, 'message'))[0];
 
 t.test('threads train side by side, and after one was ended in the middle of a step', { skip }, async (t) => {
