@@ -17,7 +17,8 @@ import { TaskRunner } from './tasks.ts';
 const TICKET = 0;
 const DONE = 16;
 const FAILED = 32;
-const JOB_AT = 48;
+const STOPPED = 48;
+const JOB_AT = 64;
 
 /** A ticket is sequence (16 bits) · tasks (8) · next task (8). */
 const tasksOf = (ticket: number) => (ticket >>> 8) & 0xff;
@@ -41,6 +42,12 @@ class TaskQueue {
     words[JOB_AT + 5] = job.size;
     words[JOB_AT + 6] = job.target;
     Atomics.store(words, DONE, 0);
+    this.wake(tasks);
+  }
+
+  /** Issues the next ticket, and wakes who waits for it. */
+  wake(tasks = 0): void {
+    const { words } = this;
     const sequence = (Atomics.load(words, TICKET) >>> 16) + 1;
     Atomics.store(words, TICKET, (sequence << 16) | (tasks << 8));
     Atomics.notify(words, TICKET);
@@ -84,11 +91,13 @@ function waitWhile(words: Int32Array, at: number, value: number, spin: number): 
   Atomics.wait(words, at, value);
 }
 
-/** The life of a thread other than the calling one: until it is terminated. */
-export function serve(setup: ThreadSetup, thread: number): never {
+/** The life of a thread other than the calling one: until the pool is stopped. */
+export function serve(setup: ThreadSetup, thread: number): void {
   const runner = new TaskRunner(setup, thread);
   const queue = new TaskQueue(setup);
-  for (;;) waitWhile(queue.words, TICKET, queue.drain(runner), setup.spin);
+  while (!Atomics.load(queue.words, STOPPED)) {
+    waitWhile(queue.words, TICKET, queue.drain(runner), setup.spin);
+  }
 }
 
 export class ThreadPool {
@@ -96,6 +105,7 @@ export class ThreadPool {
   readonly #queue: TaskQueue;
   readonly #runner: TaskRunner;
   #workers: Worker[] = [];
+  #exits: Promise<unknown> = Promise.resolve();
   /** What ended a thread. */
   #failure: Error | undefined;
 
@@ -113,6 +123,7 @@ export class ThreadPool {
       .slice(1)
       .map((_, i) => new Worker(file, { workerData: { setup, thread: i + 1 } }));
     await Promise.all(pool.#workers.map((worker) => once(worker, 'message')));
+    pool.#exits = Promise.all(pool.#workers.map((worker) => new Promise((exit) => worker.on('exit', exit))));
     for (const worker of pool.#workers) {
       worker.unref();
       worker.on('error', (error) => {
@@ -147,8 +158,12 @@ export class ThreadPool {
     });
   }
 
+  /** Ends the threads, and returns when they are gone. */
   async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
-    this.#workers = [];
+    const { words } = this.#queue;
+    Atomics.store(words, STOPPED, 1);
+    this.#queue.wake();
+    for (const worker of this.#workers) worker.ref();
+    await this.#exits;
   }
 }

@@ -3,4 +3,4 @@ import t from 'tap';
 import { createEngine } from '../../../src/engines/create-engine.ts';
 import { contractSuite } from '../contract.ts';
 
-contractSuite(t, (options) => createEngine('simd', { threads: 2, ...options }));
+contractSuite(t, (options) => createEngine('simd', options));

@@ -39,7 +39,7 @@ for (const build of BUILDS) {
 
   t.test(`${build}: twenty steps follow Keras in float64`, async (t) => {
     for (const { activation, optimizer, losses, weights } of KERAS_RUNS) {
-      const { engine } = await start(t, { build, activation, optimizer, threads: 2 });
+      const { engine } = await start(t, { build, activation, optimizer });
       const { images, batches } = loadKerasBatches(engine);
       engine.setState({ weights: KERAS_WEIGHTS });
       engine.learningRate = OPTIMIZER[optimizer].kerasLearningRate;
@@ -114,7 +114,7 @@ for (const activation of ACTIVATIONS) {
     const reader = await start(t, { activation });
     const expected = naiveBatches(sizes, activation, reader.images);
     for (const build of BUILDS) {
-      const { engine, images } = await start(t, { activation, build, batchSize: 128, threads: 2 });
+      const { engine, images } = await start(t, { activation, build, batchSize: 128 });
       for (const size of sizes) {
         const indices = Uint32Array.from({ length: size }, (_, i) => i);
         const naive = expected.get(size)!;
@@ -127,7 +127,7 @@ for (const activation of ACTIVATIONS) {
       }
     }
     for (const optimizer of OPTIMIZERS) {
-      const { engine, images } = await start(t, { activation, optimizer, batchSize: 128, threads: 2 });
+      const { engine, images } = await start(t, { activation, optimizer, batchSize: 128 });
       for (const size of [7, 33, 100, 128]) {
         const indices = batch(2, size);
         const before = engine.getState();

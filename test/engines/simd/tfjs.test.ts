@@ -9,7 +9,7 @@ import { initialWeights } from '../contract.ts';
 import { relativeError } from './arena.ts';
 import { start } from './start.ts';
 
-const COUNT = 3;
+const COUNT = 2;
 
 /** The derivatives of tfjs-core are modules for bundlers, whose imports leave `.js` out. */
 async function registerGradients(): Promise<void> {
@@ -23,7 +23,7 @@ async function registerGradients(): Promise<void> {
   hooks.deregister();
 }
 
-t.test('gradients and predictions are those of TensorFlow.js', async (t) => {
+t.test('losses and gradients are those of TensorFlow.js', async (t) => {
   await registerGradients();
   await tf.setBackend('cpu');
   const indices = Uint32Array.from({ length: COUNT }, (_, i) => i);
@@ -31,8 +31,7 @@ t.test('gradients and predictions are those of TensorFlow.js', async (t) => {
     const { engine, images } = await start(t, { activation });
     const bytes = images.images.slice(0, COUNT * IMAGE_SIZE);
     const labels = images.labels.slice(0, COUNT);
-    const { loss, probabilities, gradients } = lenet5(activation, bytes, labels);
-    t.ok(relativeError(engine.predict(bytes), probabilities) < 1e-6, `${activation}: predictions`);
+    const { loss, gradients } = lenet5(activation, bytes, labels);
     const gradient = engine.gradient(images, indices);
     for (const { name, offset, size } of TENSORS) {
       const error = relativeError(gradient.subarray(offset, offset + size), gradients[name]);
@@ -42,7 +41,7 @@ t.test('gradients and predictions are those of TensorFlow.js', async (t) => {
   }
 });
 
-/** @returns the mean loss of the images, their probabilities [N, 10], and the loss's gradient by tensor */
+/** @returns the mean loss of the images and its gradient by tensor */
 function lenet5(activation: Activation, bytes: Uint8Array, labels: Uint8Array) {
   const x = tf.tensor4d(
     Float32Array.from(bytes, (byte) => byte / 255),
@@ -71,10 +70,9 @@ function lenet5(activation: Activation, bytes: Uint8Array, labels: Uint8Array) {
   };
   const meanLoss = (...w: tf.Tensor[]): tf.Scalar =>
     tf.neg(tf.mean(tf.sum(tf.mul(oneHot, tf.logSoftmax(logits(w))), 1)));
-  const gradients = tf.grads(meanLoss)(weights);
+  const { value, grads } = tf.valueAndGrads(meanLoss)(weights);
   return {
-    loss: meanLoss(...weights).dataSync()[0],
-    probabilities: tf.softmax(logits(weights)).dataSync(),
-    gradients: Object.fromEntries(TENSORS.map(({ name }, i) => [name, gradients[i].dataSync()])),
+    loss: value.dataSync()[0],
+    gradients: Object.fromEntries(TENSORS.map(({ name }, i) => [name, grads[i].dataSync()])),
   };
 }
