@@ -24,6 +24,9 @@ const BODY_BYTES = 2 ** 20;
 /** A client has this long to send its request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** When closing, requests in flight have this long; browsers hold sockets open for which no request ever comes. */
+const CLOSE_GRACE_MS = 1_000;
+
 declare module 'fastify' {
   interface FastifyInstance {
     parts: Parts;
@@ -47,13 +50,16 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const parts = await openParts(config, app.log);
   app.decorate('parts', parts);
   app.addHook('onClose', () => parts.close());
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+  });
 
   registerErrorPages(app);
   await registerSecurityHeaders(app);
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
   await app.register(formbody, { bodyLimit: BODY_BYTES });
   await app.register(multipart);
-  await registerStaticFiles(app);
+  await registerStaticFiles(app, { dev: config.dev });
   await registerViews(app, { dev: config.dev, serving: () => servingContext(parts.recognition.serving) });
 
   homeRoutes(app, parts);

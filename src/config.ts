@@ -15,6 +15,8 @@ export interface Config {
   readonly model: string | null;
   readonly threads: number;
   readonly engine: EngineName;
+  /** Empty = `tensorflow` in the data folder. */
+  readonly tensorFlowDir: string;
   readonly logLevel: string;
   /** Restarts and page reloads while developing. */
   readonly dev: boolean;
@@ -70,6 +72,13 @@ export const VARIABLES = {
     allowed: `one of ${ENGINES.join(', ')}`,
     parse: (text) => (ENGINES.includes(text as EngineName) ? text : undefined),
   },
+  TENSORFLOW_DIR: {
+    default: '',
+    meaning: 'Folder of the tensorflow engine; without it `tensorflow` in the data folder',
+    allowed: 'the path of a folder',
+    // The engine and its installer read it themselves: see engines/tensorflow/load-tensorflow.ts.
+    parse: (text) => (text.includes('\0') ? undefined : text),
+  },
   LOG_LEVEL: {
     default: 'warn',
     meaning: 'Least severe message that is logged, as JSON lines on standard output',
@@ -105,6 +114,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     model: read('MODEL') as string | null,
     threads: read('THREADS') as number,
     engine: read('ENGINE') as EngineName,
+    tensorFlowDir: read('TENSORFLOW_DIR') as string,
     logLevel: read('LOG_LEVEL') as string,
     dev: read('DEV') as boolean,
   });

@@ -40,6 +40,7 @@ t.test('a bad value is one sentence that names the variable', async (t) => {
     MODEL: 'a\0b',
     THREADS: '0',
     ENGINE: 'cuda',
+    TENSORFLOW_DIR: 'a\0b',
     LOG_LEVEL: 'loud',
     DEV: 'yes',
   };

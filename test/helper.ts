@@ -10,6 +10,7 @@ export const TEST_CONFIG: Config = {
   model: null,
   threads: 1,
   engine: 'simd',
+  tensorFlowDir: '',
   logLevel: 'silent',
   dev: false,
 };

@@ -5,16 +5,16 @@ import t from 'tap';
 
 const SRC = path.join(import.meta.dirname, '../src');
 
-/** Folder → folders of ours that it may import from; `types:` = only by `import type`. */
+/** Folder → folders or files of ours that it may import from; `types:` = only by `import type`. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   network: [],
-  datasets: ['network', 'errors'],
+  datasets: ['network', 'errors', 'recognition/drawing'],
   formats: ['network', 'errors'],
   engines: ['network'],
   store: ['errors', 'types:training', 'types:network', 'types:engines', 'types:recognition'],
   training: ['network', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
   recognition: ['network', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
-  browser: ['network', 'recognition'],
+  browser: ['network', 'recognition/drawing', 'recognition/image-data-url'],
   routes: ['training', 'recognition', 'store', 'network', 'errors', 'types:app', 'plugins', 'types:engines'],
 };
 
@@ -24,6 +24,8 @@ const UNRESTRICTED = new Set(['app', 'plugins', 'server', 'config', 'errors']);
 interface Import {
   readonly line: string;
   readonly folder: string;
+  /** As "recognition/drawing". */
+  readonly file: string;
   readonly onlyTypes: boolean;
 }
 
@@ -37,6 +39,7 @@ function importsOf(file: string): Import[] {
     return {
       line: `${path.relative(SRC, file)}:${text.slice(0, match.index).split('\n').length}`,
       folder: folderOf(target),
+      file: path.relative(SRC, target).replace(/\.ts$/, ''),
       onlyTypes: match[1] !== undefined,
     };
   });
@@ -45,11 +48,15 @@ function importsOf(file: string): Import[] {
 function offences(file: string): string[] {
   const from = folderOf(file);
   return importsOf(file)
-    .filter(({ folder, onlyTypes }) => {
+    .filter(({ folder, file, onlyTypes }) => {
       if (folder === from) return false;
       if (UNRESTRICTED.has(from)) return folder === 'routes' && !['app'].includes(from) && !onlyTypes;
       const rules = ALLOWED[from] ?? [];
-      return !(rules.includes(folder) || (onlyTypes && rules.includes(`types:${folder}`)));
+      return !(
+        rules.includes(folder) ||
+        rules.includes(file) ||
+        (onlyTypes && rules.includes(`types:${folder}`))
+      );
     })
     .map(({ line, folder }) => `${line} imports ${folder}/`);
 }

@@ -12,11 +12,12 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 const REVALIDATE = 'public, no-cache';
 
 /** Serves static/ under /static/ with entity tags, ranges and the compressed copies that the build made. */
-export async function registerStaticFiles(app: FastifyInstance): Promise<void> {
+export async function registerStaticFiles(app: FastifyInstance, { dev }: { dev: boolean }): Promise<void> {
   await app.register(fastifyStatic, {
     root: STATIC_DIR,
     prefix: '/static/',
-    preCompressed: true,
+    // While developing, the copies are older than what was just edited.
+    preCompressed: !dev,
     index: false,
     cacheControl: false,
     dotfiles: 'ignore',

@@ -2,7 +2,6 @@ import type { Parts } from '../app.ts';
 import { OPTIMIZER } from '../network/optimizers.ts';
 import {
   CHOICES,
-  DEFAULT_SETTINGS,
   parseSettings,
   RANGES,
   type SettingName,

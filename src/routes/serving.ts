@@ -22,7 +22,7 @@ export function servingRoutes(app: FastifyInstance, parts: Parts): void {
       });
     }
     if (answerForm(request) === 'json') return reply.send(modelJson(model));
-    return reply.redirect(wanted === 'shipped' ? '/' : `/runs/${wanted}`, 303);
+    return reply.redirect('/', 303);
   });
 }
 
