@@ -35,6 +35,7 @@ async function build(): Promise<void> {
   const { buildKernels } = await import('./build-kernels.ts');
   await buildKernels();
   buildServer();
+  copyData();
   await buildBrowser();
   copyVendor();
   precompress();
@@ -51,6 +52,12 @@ function isFresh(): boolean {
 function buildServer(): void {
   const tsc = path.join(ROOT, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+}
+
+/** Data that the compiled code reads beside itself. */
+function copyData(): void {
+  const folder = 'datasets/pen-digits';
+  cpSync(path.join(ROOT, 'src', folder), path.join(ROOT, 'dist', folder), { recursive: true });
 }
 
 /** One classic script for the whole page: a single request, and no module support needed. */
