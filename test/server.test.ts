@@ -1,0 +1,82 @@
+/** The process as a user starts it: from its sources, which are what the build compiles. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import t, { type Test } from 'tap';
+
+const SERVER = path.join(import.meta.dirname, '../src/server.ts');
+
+interface Started {
+  readonly process: ChildProcess;
+  /** Everything printed so far. */
+  readonly output: () => string;
+  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+}
+
+function start(t: Test, environment: Record<string, string>): Started {
+  let output = '';
+  const process_ = spawn(process.execPath, [SERVER], {
+    env: { ...process.env, PORT: '0', LOG_LEVEL: 'silent', ...environment },
+  });
+  for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (text) => (output += text));
+  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+    process_.once('exit', (code, signal) => resolve({ code, signal })),
+  );
+  t.teardown(() => process_.kill('SIGKILL'));
+  return { process: process_, output: () => output, ended };
+}
+
+async function address(started: Started): Promise<string> {
+  for (let i = 0; i < 600; i++) {
+    const found = /LeNet-5 workbench: (http:\S+)/.exec(started.output());
+    if (found) return found[1];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no address in 30 s: ${started.output()}`);
+}
+
+t.test('prints its address, answers, and ends on SIGTERM', async (t) => {
+  const started = start(t, { DATA_DIR: t.testdir({}) });
+  const url = await address(started);
+  t.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+  t.match(await (await fetch(`${url}/now`)).text(), /UTC$/);
+  started.process.kill('SIGTERM');
+  t.same(await started.ended, { code: 0, signal: null });
+});
+
+t.test('a run that the process dies in is not shown as running', async (t) => {
+  const DATA_DIR = t.testdir({});
+  const first = start(t, { DATA_DIR });
+  const url = await address(first);
+  await fetch(`${url}/runs`, { method: 'POST', body: new URLSearchParams({ epochs: '1' }) });
+  first.process.kill('SIGKILL');
+  await first.ended;
+  const second = start(t, { DATA_DIR });
+  const again = await address(second);
+  const { runs } = (await (await fetch(`${again}/runs`)).json()) as { runs: { reason: string }[] };
+  t.equal(runs.length, 1, 'it is still there');
+  second.process.kill('SIGTERM');
+  t.same(await second.ended, { code: 0, signal: null }, 'also while something is trained');
+});
+
+t.test('what cannot be used is one sentence, and no start', async (t) => {
+  const file = t.testdir({ file: 'no folder', 'workbench.sqlite': 'no database' });
+  for (const [environment, sentence] of [
+    [{ PORT: 'eighty' }, /^PORT must be a whole number from 0 to 65535, not "eighty"\.\n$/],
+    [{ DATA_DIR: path.join(file, 'file') }, /^DATA_DIR must be a folder that can be made and written\.\n$/],
+    [{ DATA_DIR: file }, /^The database file is not a database\..*\n$/],
+    [
+      { MODEL: path.join(file, 'nothing.h5'), DATA_DIR: t.testdirName },
+      /^nothing\.h5 cannot be opened.*\n$|^The database/,
+    ],
+    [
+      { HOST: '203.0.113.1', DATA_DIR: ':memory:' },
+      /^HOST 203\.0\.113\.1 is no address of this machine\.\n$/,
+    ],
+  ] as const) {
+    const started = start(t, environment);
+    const { code } = await started.ended;
+    t.equal(code, 1, JSON.stringify(environment));
+    t.match(started.output(), sentence);
+    t.notMatch(started.output(), /at .*:\d+/);
+  }
+});
