@@ -65,11 +65,11 @@ t.test('what cannot be used is one sentence, and no start', async (t) => {
     [{ DATA_DIR: path.join(file, 'file') }, /^DATA_DIR must be a folder that can be made and written\.\n$/],
     [{ DATA_DIR: file }, /^The database file is not a database\..*\n$/],
     [
-      { MODEL: path.join(file, 'nothing.h5'), DATA_DIR: t.testdirName },
-      /^nothing\.h5 cannot be opened.*\n$|^The database/,
+      { MODEL: path.join(file, 'nothing.h5'), DATA_DIR: path.join(file, 'new') },
+      /^nothing\.h5 cannot be opened.*\n$/,
     ],
     [
-      { HOST: '203.0.113.1', DATA_DIR: ':memory:' },
+      { HOST: '203.0.113.1', DATA_DIR: path.join(file, 'new') },
       /^HOST 203\.0\.113\.1 is no address of this machine\.\n$/,
     ],
   ] as const) {
