@@ -127,12 +127,15 @@ function towardsCentre(mass: number, length: number): number {
 }
 
 /** In pixels from the left and upper edge; the first pixel's middle is 0.5. */
-function centreOfMass({ width, ink }: InkPicture): [x: number, y: number] {
+function centreOfMass({ width, height, ink }: InkPicture): [x: number, y: number] {
   let [mass, x, y] = [0, 0, 0];
-  ink.forEach((value, pixel) => {
-    mass += value;
-    x += value * ((pixel % width) + 0.5);
-    y += value * (Math.floor(pixel / width) + 0.5);
-  });
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const value = ink[row * width + column];
+      mass += value;
+      x += value * (column + 0.5);
+      y += value * (row + 0.5);
+    }
+  }
   return [x / mass, y / mass];
 }

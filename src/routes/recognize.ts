@@ -1,46 +1,78 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { CodedError } from '../errors.ts';
 import { answerForm } from '../plugins/negotiation.ts';
-import { drawingToImage } from '../recognition/drawing.ts';
-import { matrixToImage } from '../recognition/matrix.ts';
+import { checkInputs, readBatch } from '../recognition/batch.ts';
+import { type Input, inputToImage, isInput, nothingSent } from '../recognition/input.ts';
+import { answerLines } from '../recognition/json-lines.ts';
+import { modelName } from '../recognition/model.ts';
 import { pictureToImage } from '../recognition/picture.ts';
-import { parseStrokes } from '../recognition/strokes.ts';
 import type { PredictionContext, PredictionPageContext } from './contexts.ts';
 
 /** Largest picture file. */
 const PICTURE_BYTES = 4 * 2 ** 20;
-/** Room for the form's other fields beside a picture. */
-const MULTIPART_BYTES = PICTURE_BYTES + 2 ** 20;
+/** A batch of 1,000 matrices has 4 MB; also room for a picture and the form's other fields. */
+const BODY_BYTES = 8 * 2 ** 20;
+const NDJSON = 'application/x-ndjson';
 
-/** What a client sent to be read: one of the three. */
-interface Input {
-  readonly matrix?: unknown;
-  readonly strokes?: unknown;
+/** What a client sent to be read: one of the three, or many `inputs`. */
+interface Body extends Input {
   readonly image?: Buffer;
+  readonly inputs?: unknown;
 }
 
-/** `POST /recognize`: a `matrix`, `strokes` or a picture → the digit, as text, JSON, fragment or page. */
+/**
+ * `POST /recognize`
+ *
+ * - a `matrix`, `strokes` or a picture → the digit, as text, JSON, fragment or page
+ * - JSON `{ inputs: [{ matrix } | { strokes }, …] }`, at most 1,000 → `{ results, model }`, one result each
+ * - application/x-ndjson, `{ matrix } | { strokes }` a line, any number of them → one result a line, while they come
+ */
 export function recognizeRoutes(app: FastifyInstance, { recognition }: Parts): void {
-  app.post('/recognize', { bodyLimit: MULTIPART_BYTES }, async (request, reply) => {
+  // By itself, so that no other route is given such a body.
+  app.register(async (app) => {
+    app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
+    app.post('/recognize', { bodyLimit: BODY_BYTES }, (request, reply) => {
+      if (request.body instanceof Readable) return answerStream(reply, request.body);
+      if (isInput(request.body) && 'inputs' in request.body) return answerBatch(request.body.inputs);
+      return answerOne(request, reply);
+    });
+  });
+
+  async function answerOne(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     try {
-      const image = await toImage(await readInput(request));
+      const image = await toImage(await readBody(request));
       const prediction = recognition.recognise(image)[0];
       return send(request, reply, { ...prediction, image });
     } catch (error) {
       return sendFailure(request, reply, error);
     }
-  });
+  }
+
+  async function answerBatch(inputs: unknown) {
+    const results = readBatch(checkInputs(inputs), read);
+    return { results, model: modelName(recognition.serving!) };
+  }
+
+  async function answerStream(reply: FastifyReply, body: Readable): Promise<FastifyReply> {
+    read(new Uint8Array()); // Without a model it is refused as a whole.
+    const answers = answerLines(body, (lines) => readBatch(lines, read));
+    return reply.type(NDJSON).send(Readable.from(answers, { highWaterMark: 1 }));
+  }
+
+  function read(images: Uint8Array) {
+    return recognition.recognise(images);
+  }
 }
 
-async function readInput(request: FastifyRequest): Promise<Input> {
+async function readBody(request: FastifyRequest): Promise<Body> {
   if (request.isMultipart()) return readMultipart(request);
-  const body = request.body;
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw nothingSent();
-  return body;
+  if (!isInput(request.body)) throw nothingSent();
+  return request.body;
 }
 
-async function readMultipart(request: FastifyRequest): Promise<Input> {
+async function readMultipart(request: FastifyRequest): Promise<Body> {
   const input: { matrix?: unknown; strokes?: unknown; image?: Buffer } = {};
   for await (const part of request.parts({ limits: { fileSize: PICTURE_BYTES, files: 1, fields: 4 } })) {
     if (part.type === 'file') input.image = await part.toBuffer();
@@ -50,11 +82,9 @@ async function readMultipart(request: FastifyRequest): Promise<Input> {
   return input;
 }
 
-async function toImage({ matrix, strokes, image }: Input): Promise<Uint8Array> {
-  if (matrix !== undefined) return matrixToImage(fromJson(matrix, 'matrix'));
-  if (strokes !== undefined) return drawingToImage(parseStrokes(fromJson(strokes, 'strokes')));
-  if (image !== undefined && image.length > 0) return pictureToImage(image);
-  throw nothingSent();
+async function toImage({ matrix, strokes, image }: Body): Promise<Uint8Array> {
+  if (matrix === undefined && strokes === undefined && image?.length) return pictureToImage(image);
+  return inputToImage({ matrix: fromJson(matrix, 'matrix'), strokes: fromJson(strokes, 'strokes') });
 }
 
 /** A form carries JSON as text. */
@@ -71,12 +101,6 @@ function fromJson(value: unknown, field: string): unknown {
       cause,
     });
   }
-}
-
-function nothingSent(): CodedError {
-  const message =
-    'Send a "matrix" of 28×28 numbers, "strokes" as lists of [x, y] points, or a picture as "image".';
-  return new CodedError({ code: 'NOTHING_SENT', status: 422, message });
 }
 
 interface Answer {

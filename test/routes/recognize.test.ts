@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import sharp from 'sharp';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
 import { testApp } from '../helper.ts';
 
@@ -87,7 +90,7 @@ t.test('strokes of any size and place', async (t) => {
     t.equal((await post(app, { strokes })).json().digit, 7, `scale ${scale}`);
   }
   const fragment = await post(app, { strokes: SEVEN }, HTMX);
-  t.match(fragment.body, /id="predictresult"[^>]*>[^]*Digit 7/);
+  t.match(fragment.body, /id="predictresult"[^>]*>[\s\S]*Digit 7/);
   t.match(fragment.body, /\[\[0,0,/, 'with the numbers the network saw');
 });
 
@@ -112,7 +115,7 @@ t.test('a picture file', async (t) => {
     ...form,
     headers: { ...form.headers, ...BROWSER },
   });
-  t.match(page.body, /<html[^]*Digit 7/);
+  t.match(page.body, /<html[\s\S]*Digit 7/);
   t.equal((await app.inject({ method: 'POST', url: '/recognize', ...form })).body, 'Digit 7');
 });
 
@@ -157,9 +160,9 @@ t.test('bad input gets a sentence and a 4xx, and the server goes on', async (t) 
   t.equal(text.body, '"matrix" is not valid JSON.');
   const fragment = await post(app, { strokes: [] }, HTMX);
   t.equal(fragment.statusCode, 422);
-  t.match(fragment.body, /id="predictresult"[^>]*>[^]*Nothing drawn/);
+  t.match(fragment.body, /id="predictresult"[^>]*>[\s\S]*Nothing drawn/);
   const page = await post(app, { strokes: [] }, BROWSER);
-  t.match(page.body, /<html[^]*Nothing drawn/);
+  t.match(page.body, /<html[\s\S]*Nothing drawn/);
 
   const huge = await app.inject({
     method: 'POST',
@@ -189,6 +192,88 @@ t.test('bad input gets a sentence and a 4xx, and the server goes on', async (t) 
   t.match((await post(app, { strokes: SEVEN })).json(), { digit: 7 }, 'the server goes on');
 });
 
+t.test('a batch is read as each of its inputs is alone', async (t) => {
+  const app = await testApp(t);
+  const inputs = [{ matrix: Array.from(testImage(0)) }, { strokes: SEVEN }, { matrix: [1] }, null];
+  const answer = await post(app, { inputs }, { accept: '*/*' });
+  t.equal(answer.statusCode, 200);
+  const { results, model } = answer.json();
+  t.equal(results.length, 4);
+  for (const [i, input] of inputs.slice(0, 2).entries()) {
+    const { model: alone, ...single } = (await post(app, input as object)).json();
+    t.same(results[i], single);
+    t.equal(model, alone);
+  }
+  t.match(results[2], { error: { code: 'BAD_MATRIX', message: /784/ } });
+  t.match(results[3], { error: { code: 'NOTHING_SENT' } });
+
+  const many = { inputs: new Array(1001).fill(inputs[0]) };
+  const refused = await post(app, many);
+  t.equal(refused.statusCode, 422);
+  t.match(refused.json().detail, /at most 1,000/);
+  t.equal((await post(app, { inputs: many.inputs.slice(1) })).json().results.length, 1000);
+});
+
+/** A request that stays open, so that a test can write and read by turns. */
+async function openLines(t: Test, app: FastifyInstance): Promise<ClientRequest> {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const headers = { 'content-type': 'application/x-ndjson', 'accept-encoding': 'gzip, br' };
+  const lines = request({ port, method: 'POST', path: '/recognize', headers });
+  t.teardown(() => lines.destroy());
+  return lines;
+}
+
+const line = (i: number) => `${JSON.stringify({ matrix: Array.from(testImage(i)) })}\n`;
+
+t.test('lines are answered while they come, bad ones too', async (t) => {
+  const app = await testApp(t);
+  const lines = await openLines(t, app);
+  lines.write(line(0));
+  const [response] = (await once(lines, 'response')) as [IncomingMessage];
+  t.equal(response.headers['content-type'], 'application/x-ndjson');
+  response.setEncoding('utf8');
+  t.match(JSON.parse((await once(response, 'data'))[0]), { digit: 7 }, 'before the request has ended');
+  lines.end(`{"matrix": 7}\n{"matr\n${line(2)}${JSON.stringify({ strokes: SEVEN })}`);
+  let rest = '';
+  for await (const text of response) rest += text;
+  t.match(
+    rest
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text)),
+    [
+      { error: { code: 'BAD_MATRIX' } },
+      { error: { code: 'BAD_LINE', message: 'The line is not valid JSON.' } },
+      { digit: 1 },
+      { digit: 7 },
+    ],
+  );
+});
+
+t.test('who does not read the answers cannot go on sending', async (t) => {
+  const app = await testApp(t);
+  const lines = await openLines(t, app);
+  const wrongs = '{}\n'.repeat(10_000);
+  lines.write(wrongs);
+  const [response] = (await once(lines, 'response')) as [IncomingMessage];
+  let taken = 0;
+  const flood = () => {
+    while (taken < 10_000 && lines.write(wrongs)) taken++;
+    taken++;
+  };
+  lines.on('drain', flood);
+  flood();
+  let before = -1;
+  while (taken !== before) {
+    before = taken;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  t.ok(taken < 2000, `it stopped after ${taken} pieces of 30 kB: what the sockets hold`);
+  response.destroy();
+  await app.inject({ method: 'POST', url: '/recognize', headers: JSON_ONLY, payload: { strokes: SEVEN } });
+});
+
 t.test('without a model it says what to do', async (t) => {
   const app = await testApp(t);
   await app.parts.recognition.close();
@@ -200,6 +285,10 @@ t.test('without a model it says what to do', async (t) => {
   });
   t.equal(answer.statusCode, 409);
   t.equal(answer.body, 'Please train your model.');
+  const headers = { 'content-type': 'application/x-ndjson', accept: 'application/json' };
+  const lines = await app.inject({ method: 'POST', url: '/recognize', headers, payload: '{}\n' });
+  t.equal(lines.statusCode, 409, 'lines are refused as a whole');
+  t.equal((await post(app, { inputs: [{ strokes: SEVEN }] })).statusCode, 409);
 });
 
 t.test("the shipped model reads MNIST's test set", async (t) => {

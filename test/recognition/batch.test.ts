@@ -1,0 +1,77 @@
+import t from 'tap';
+import { CodedError } from '../../src/errors.ts';
+import { checkInputs, readBatch } from '../../src/recognition/batch.ts';
+import type { Prediction } from '../../src/recognition/recognition-service.ts';
+
+const RING = Array.from({ length: 784 }, (_, i) => {
+  const radius = Math.hypot((i % 28) - 14, Math.floor(i / 28) - 14);
+  return radius > 7 && radius < 9 ? 255 : 0;
+});
+const BAR = [
+  [
+    [0, 0],
+    [0, 9],
+  ],
+]; // prettier-ignore
+
+/** Says of each image how much of its ink is in the middle: a ring has none there. */
+function recogniser() {
+  const calls: number[] = [];
+  const recognise = (images: Uint8Array): Prediction[] => {
+    calls.push(images.length / 784);
+    return Array.from({ length: images.length / 784 }, (_, i) => {
+      const digit = images[i * 784 + 14 * 28 + 14] > 0 ? 1 : 0;
+      const probabilities = Array.from({ length: 10 }, (_, k) => (k === digit ? 1 : 0));
+      return { digit, probabilities, model: 'test' };
+    });
+  };
+  return { calls, recognise };
+}
+
+t.test('each input gets its own result, in order, by one call', async (t) => {
+  const { calls, recognise } = recogniser();
+  const inputs = [
+    { matrix: RING },
+    { strokes: BAR },
+    'x',
+    { matrix: [1] },
+    {},
+    { strokes: [] },
+    { matrix: RING },
+  ];
+  const results = readBatch(inputs, recognise);
+  t.match(results, [
+    { digit: 0 },
+    { digit: 1 },
+    { error: { code: 'NOTHING_SENT', message: /Send a "matrix"/ } },
+    { error: { code: 'BAD_MATRIX', message: /1 numbers/ } },
+    { error: { code: 'NOTHING_SENT' } },
+    { error: { code: 'NOTHING_DRAWN', message: 'Nothing drawn.' } },
+    { digit: 0 },
+  ]);
+  t.equal(results.length, inputs.length);
+  t.same(calls, [3], 'only the good ones, at once');
+});
+
+t.test('an input already known to be bad keeps its sentence', async (t) => {
+  const bad = new CodedError({ code: 'BAD_LINE', status: 422, message: 'No JSON.' });
+  t.same(readBatch([bad], recogniser().recognise), [{ error: { code: 'BAD_LINE', message: 'No JSON.' } }]);
+});
+
+t.test("a fault of ours is no input's", async (t) => {
+  const broken = {
+    get matrix(): unknown {
+      throw new Error('a fault');
+    },
+  };
+  t.throws(() => readBatch([broken], recogniser().recognise), { message: 'a fault' });
+});
+
+t.test('inputs are a list of 1 to 1,000', async (t) => {
+  const refused = (inputs: unknown, message: RegExp) =>
+    t.throws(() => checkInputs(inputs), { code: 'BAD_INPUTS', status: 422, field: 'inputs', message });
+  refused({ matrix: RING }, /must be a list/);
+  refused([], /has no input/);
+  refused(new Array(1001), /has 1,001 inputs; at most 1,000.*x-ndjson/);
+  t.equal(checkInputs(new Array(1000).fill({})).length, 1000);
+});
