@@ -28,6 +28,8 @@ export interface Optimizer {
   readonly slots: readonly string[];
   /** What a slot holds before the first step (0 unless named). */
   readonly initialSlots?: Readonly<Record<string, number>>;
+  /** The same in Keras, where ours differs. */
+  readonly kerasInitialSlots?: Readonly<Record<string, number>>;
 }
 
 /** ε of every rule that divides by a root. */
@@ -71,14 +73,16 @@ export const OPTIMIZER: Readonly<Record<OptimizerName, Optimizer>> = {
   /**
    * n = a + g²; l += g − (√n − √a) / lr · w; w = −l · lr / √n; a = n
    *
-   * On inputs of 0–1 the gradients are far below √0.1, so that the first step leaves w (1 − √a / √n) of a weight, next to
-   * nothing, whatever the rate. From there it did not learn with any that was tried, 0.001 to 40.
+   * The first step leaves w (1 − √a / √n) of a weight. On inputs of 0–1 the gradients are far below √0.1, so that with
+   * Keras's initial accumulator of 0.1 next to nothing is left, and no rate from 0.001 to 40 learnt from there. With
+   * 1e-7 the initial weights stay.
    */
   ftrl: {
     label: 'FTRL',
     learningRate: 0.01,
     kerasLearningRate: 0.001,
     slots: ['accumulator', 'linear'],
-    initialSlots: { accumulator: 0.1 },
+    initialSlots: { accumulator: 1e-7 },
+    kerasInitialSlots: { accumulator: 0.1 },
   },
 };

@@ -5,7 +5,7 @@ import { readMnist } from '../../src/datasets/mnist.ts';
 import type { Engine, LabelledImages } from '../../src/engines/engine.ts';
 import type { Activation } from '../../src/network/activations.ts';
 import { IMAGE_SIZE } from '../../src/network/lenet5.ts';
-import type { OptimizerName } from '../../src/network/optimizers.ts';
+import { OPTIMIZER, type OptimizerName } from '../../src/network/optimizers.ts';
 
 export interface KerasRun {
   readonly activation: Activation;
@@ -35,6 +35,16 @@ export const KERAS_WEIGHTS = new Float32Array(
   Uint8Array.from(Buffer.concat(Object.values(initial).map(({ b64 }) => Buffer.from(b64, 'base64')))).buffer,
 );
 export const KERAS_RUNS = steps.runs;
+
+/** The state in which a run of Keras starts: for FTRL with Keras's accumulator, which is not our default. */
+export function kerasStart(optimizer: OptimizerName): Parameters<Engine['setState']>[0] {
+  const { slots, initialSlots, kerasInitialSlots = initialSlots } = OPTIMIZER[optimizer];
+  const filled = slots.map((name) => [
+    name,
+    new Float32Array(KERAS_WEIGHTS.length).fill(kerasInitialSlots?.[name] ?? 0),
+  ]);
+  return { weights: KERAS_WEIGHTS, slots: Object.fromEntries(filled), step: 0 };
+}
 
 const TRAIN = readMnist('train');
 const POSITIONS = steps.batches.flat();

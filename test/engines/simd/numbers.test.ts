@@ -8,7 +8,7 @@ import { IMAGE_SIZE, PARAMETER_COUNT, TENSORS } from '../../../src/network/lenet
 import { OPTIMIZER, OPTIMIZERS } from '../../../src/network/optimizers.ts';
 import { Random } from '../../../src/network/random.ts';
 import { batch, initialWeights } from '../contract.ts';
-import { KERAS_RUNS, KERAS_WEIGHTS, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
+import { KERAS_RUNS, KERAS_WEIGHTS, kerasStart, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
 import { naiveLeNet5 } from '../naive-lenet5.ts';
 import { NAIVE_UPDATES } from '../naive-updates.ts';
 import { relativeError } from './arena.ts';
@@ -41,7 +41,7 @@ for (const build of BUILDS) {
     for (const { activation, optimizer, losses, weights } of KERAS_RUNS) {
       const { engine } = await start(t, { build, activation, optimizer });
       const { images, batches } = loadKerasBatches(engine);
-      engine.setState({ weights: KERAS_WEIGHTS });
+      engine.setState(kerasStart(optimizer));
       engine.learningRate = OPTIMIZER[optimizer].kerasLearningRate;
       const errors = batches.map((indices, i) =>
         Math.abs(engine.trainStep(images, indices).loss / losses[i] - 1),

@@ -9,7 +9,7 @@ import { ACTIVATIONS } from '../../../src/network/activations.ts';
 import { TENSORS } from '../../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../../src/network/optimizers.ts';
 import { contractSuite, initialWeights, loadImages, type MakeEngine, OPTIONS, train } from '../contract.ts';
-import { KERAS_RUNS, KERAS_WEIGHTS, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
+import { KERAS_RUNS, KERAS_WEIGHTS, kerasStart, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
 import { skip } from '../tensorflow-installed.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '../../fixtures/keras-model');
@@ -25,7 +25,7 @@ t.test('trains as Keras does in float64: losses and weights over 20 steps', { sk
   for (const { activation, optimizer, losses, weights } of KERAS_RUNS) {
     const engine = await makeEngine({ ...OPTIONS, activation, optimizer });
     const { images, batches } = loadKerasBatches(engine);
-    engine.setState({ weights: KERAS_WEIGHTS });
+    engine.setState(kerasStart(optimizer));
     engine.learningRate = OPTIMIZER[optimizer].kerasLearningRate;
     const found = batches.map((batch) => engine.trainStep(images, batch).loss);
     const error = relativeError(found, losses);

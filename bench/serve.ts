@@ -1,0 +1,148 @@
+/**
+ * `npm run bench:serve`: starts the built server as its user does, in a process and a data folder of its own, checks
+ * that it answers right, then measures it from here: start, first page, memory, and POST /recognize idle and while it
+ * trains.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import autocannon from 'autocannon';
+import { readMnist } from '../src/datasets/mnist.ts';
+
+const SERVER = path.join(import.meta.dirname, '../dist/server.js');
+const SECONDS = Number(process.env.SECONDS ?? 6);
+const CHECKED = 200;
+
+const { images, labels } = readMnist('test');
+const matrix = (i: number) => JSON.stringify(Array.from(images.subarray(i * 784, (i + 1) * 784)));
+
+const BODIES = {
+  form: { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `matrix=${matrix(0)}` },
+  JSON: { headers: { 'content-type': 'application/json' }, body: `{"matrix":${matrix(0)}}` },
+  strokes: {
+    headers: { 'content-type': 'application/json' },
+    body: '{"strokes":[[[78,76],[110,70],[150,66],[190,66],[214,70],[200,120],[180,160],[160,200],[140,236]]]}',
+  },
+};
+
+interface Served {
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly milliseconds: number;
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'workbench-'));
+const served = await start();
+try {
+  await checkAnswers();
+  console.log(`${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}\n`);
+  row('start, until it answers', `${served.milliseconds.toFixed(0)} ms`);
+  await firstPage();
+  await new Promise((resolve) => setTimeout(resolve, 8000));
+  row('memory, idle', megabytes());
+  await recognise('idle');
+  await train();
+  row('memory, training', megabytes());
+  await recognise('while training on all cores');
+} finally {
+  served.process.kill('SIGTERM');
+  await new Promise((resolve) => served.process.once('exit', resolve));
+  rmSync(folder, { recursive: true });
+}
+
+async function start(): Promise<Served> {
+  const started = performance.now();
+  const env = { ...process.env, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent' };
+  const server = spawn(process.execPath, [SERVER], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await new Promise<string>((resolve, reject) => {
+    server.stdout.on('data', (text) => {
+      const found = /LeNet-5 workbench: (\S+)/.exec(String(text));
+      if (found) resolve(found[1]);
+    });
+    server.once('exit', (code) => reject(new Error(`the server ended with code ${code}`)));
+  });
+  await fetch(`${url}/now`);
+  return { url, process: server, milliseconds: performance.now() - started };
+}
+
+async function checkAnswers(): Promise<void> {
+  let right = 0;
+  for (let i = 0; i < CHECKED; i++) {
+    const body = new URLSearchParams({ matrix: matrix(i) });
+    const answer = await (await fetch(`${served.url}/recognize`, { method: 'POST', body })).text();
+    if (answer === `Digit ${labels[i]}`) right++;
+  }
+  if (right < 0.97 * CHECKED) throw new Error(`reads only ${right} of ${CHECKED} test images`);
+}
+
+async function firstPage(): Promise<void> {
+  const headers = { accept: 'text/html', 'accept-encoding': 'br' };
+  const page = await fetch(served.url, { headers });
+  const html = await page.text();
+  const files = [...html.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)].map((match) => match[1]);
+  // What goes over the line: fetch unpacks, so the length is read from a request that does not.
+  const sizes = await Promise.all(['/', ...files].map((url) => compressedSize(url)));
+  const sum = sizes.reduce((a, b) => a + b);
+  row('first page', `${sizes.length} requests, ${(sum / 1000).toFixed(0)} kB compressed`);
+}
+
+async function compressedSize(url: string): Promise<number> {
+  const { statusCode, bytes } = await new Promise<{ statusCode: number; bytes: number }>(
+    (resolve, reject) => {
+      import('node:http').then(({ get }) =>
+        get(
+          `${served.url}${url}`,
+          { headers: { accept: 'text/html', 'accept-encoding': 'br' } },
+          (answer) => {
+            let bytes = 0;
+            answer.on('data', (part) => (bytes += part.length));
+            answer.on('end', () => resolve({ statusCode: answer.statusCode ?? 0, bytes }));
+            answer.on('error', reject);
+          },
+        ).on('error', reject),
+      );
+    },
+  );
+  if (statusCode !== 200) throw new Error(`${url}: ${statusCode}`);
+  return bytes;
+}
+
+async function recognise(when: string): Promise<void> {
+  for (const [name, body] of Object.entries(BODIES)) {
+    for (const connections of [1, 32]) {
+      const { latency, requests, non2xx, errors } = await autocannon({
+        url: `${served.url}/recognize`,
+        method: 'POST',
+        ...body,
+        connections,
+        duration: SECONDS,
+      });
+      if (non2xx + errors > 0) throw new Error(`${non2xx + errors} requests failed`);
+      row(
+        `recognise, ${name}, ${connections} connection${connections > 1 ? 's' : ''}, ${when}`,
+        `p50 ${latency.p50} ms, p99 ${latency.p99} ms, ${Math.round(requests.average)} requests/s`,
+      );
+    }
+  }
+}
+
+async function train(): Promise<void> {
+  const body = new URLSearchParams({ epochs: '200', patience: '200' });
+  const run = (await (await fetch(`${served.url}/runs`, { method: 'POST', body })).json()) as { url: string };
+  for (;;) {
+    const status = (await (await fetch(`${served.url}${run.url}/progress`)).json()) as { epochsDone: number };
+    if (status.epochsDone > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Resident set of the server, as Linux tells it. */
+function megabytes(): string {
+  const status = readFileSync(`/proc/${served.process.pid}/status`, 'utf8');
+  return `${Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000)} MB`;
+}
+
+function row(what: string, figure: string): void {
+  console.log(`| ${what} | ${figure} |`);
+}
