@@ -1,0 +1,13 @@
+/** A thread that runs the peak's loop while it is told to. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { GO, peakLoop, RUNNING } from './peak.ts';
+
+const { module, words } = workerData;
+const loop = peakLoop(module);
+parentPort!.postMessage('ready');
+for (;;) {
+  Atomics.wait(words, GO, 0);
+  Atomics.add(words, RUNNING, 1);
+  while (Atomics.load(words, GO)) loop();
+  Atomics.sub(words, RUNNING, 1);
+}
