@@ -95,8 +95,11 @@ function waitWhile(words: Int32Array, at: number, value: number, spin: number): 
 export function serve(setup: ThreadSetup, thread: number): void {
   const runner = new TaskRunner(setup, thread);
   const queue = new TaskQueue(setup);
-  while (!Atomics.load(queue.words, STOPPED)) {
-    waitWhile(queue.words, TICKET, queue.drain(runner), setup.spin);
+  for (;;) {
+    const ticket = queue.drain(runner);
+    // Asked after the ticket was read: a stop that comes later issues another one, which ends the wait.
+    if (Atomics.load(queue.words, STOPPED)) return;
+    waitWhile(queue.words, TICKET, ticket, setup.spin);
   }
 }
 
