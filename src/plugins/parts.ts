@@ -7,6 +7,7 @@ import { CodedError } from '../errors.ts';
 import type { Model } from '../recognition/model.ts';
 import { readModel, readShippedModel } from '../recognition/model-reader.ts';
 import { RecognitionService } from '../recognition/recognition-service.ts';
+import { CorrectionStore } from '../store/correction-store.ts';
 import { openDatabase } from '../store/open.ts';
 import { RunStore } from '../store/run-store.ts';
 import { SpeedStore } from '../store/speed-store.ts';
@@ -17,6 +18,7 @@ import { TrainingService } from '../training/training-service.ts';
 export interface OpenParts {
   readonly config: Config;
   readonly store: RunStore;
+  readonly corrections: CorrectionStore;
   readonly training: TrainingService;
   readonly recognition: RecognitionService;
   /** Which engines this machine has and how fast each is; begins to look when told to. */
@@ -25,6 +27,8 @@ export interface OpenParts {
   serveRun(id: number): Promise<Model | null>;
   /** Puts the model that came with the workbench into service. */
   serveShipped(): Promise<Model>;
+  /** Resolves when the model of a run that has ended is in service. */
+  settled(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -32,8 +36,9 @@ export interface OpenParts {
 export async function openParts(config: Config, log: FastifyBaseLogger): Promise<OpenParts> {
   const database = openDatabase(databaseFile(config.dataDir));
   const store = new RunStore(database);
+  const corrections = new CorrectionStore(database);
   const { threads } = config;
-  const training = new TrainingService({ store, threads, log });
+  const training = new TrainingService({ store, corrections, threads, log });
   const recognition = new RecognitionService({ createEngine });
   const speeds = new EngineSpeeds({
     store: new SpeedStore(database),
@@ -58,13 +63,25 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
 
   const serveShipped = async () => serve(await readShippedModel());
 
+  let swap: Promise<unknown> = Promise.resolve();
   training.on('finished', (run) => {
-    serveRun(run.id).catch((error) => log.error(error, `run ${run.id} cannot be put into service`));
+    swap = serveRun(run.id).catch((error) => log.error(error, `run ${run.id} cannot be put into service`));
   });
 
   await serveFirst();
   training.start();
-  return { config, store, training, recognition, speeds, serveRun, serveShipped, close };
+  return {
+    config,
+    store,
+    corrections,
+    training,
+    recognition,
+    speeds,
+    serveRun,
+    serveShipped,
+    settled: () => swap,
+    close,
+  };
 
   /** MODEL, else what was serving when the server ended, else the model that came with the workbench. */
   async function serveFirst(): Promise<void> {

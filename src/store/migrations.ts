@@ -58,6 +58,32 @@ export const MIGRATIONS: readonly string[] = [
     measured_at TEXT NOT NULL,
     PRIMARY KEY (engine, machine)
   ) STRICT, WITHOUT ROWID;`,
+
+  // attempts: times that a run was begun since its last epoch; resumes: an interrupted one goes on by itself.
+  `ALTER TABLE runs ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0 CHECK (resumes IN (0, 1));
+
+  -- Runs that began with given weights (little-endian float32) instead of new ones.
+  CREATE TABLE starts (
+    run_id INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+    weights BLOB NOT NULL,
+    parent_name TEXT NOT NULL,
+    parent_run INTEGER,
+    parent_epoch INTEGER,
+    comparisons TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(comparisons))
+  ) STRICT;
+
+  -- Drawings that were read, and what the one who drew them says they are.
+  CREATE TABLE corrections (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    truth INTEGER NOT NULL CHECK (truth BETWEEN 0 AND 9),
+    answer INTEGER NOT NULL CHECK (answer BETWEEN 0 AND 9),
+    probabilities TEXT NOT NULL CHECK (json_valid(probabilities)),
+    image BLOB NOT NULL CHECK (length(image) = 784),
+    strokes TEXT CHECK (json_valid(strokes)),
+    model TEXT NOT NULL,
+    created_at TEXT NOT NULL
+  ) STRICT;`,
 ];
 
 /**

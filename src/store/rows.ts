@@ -1,12 +1,12 @@
 /** Rows of the database → domain objects; the only place that knows its column names. */
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Settings } from '../training/settings.ts';
-import type { Checkpoint, Epoch, Run, RunState } from './run.ts';
+import type { Checkpoint, Epoch, Parent, Run, RunState } from './run.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
-export const RUN_COLUMNS =
-  'id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy, reason';
+export const RUN_COLUMNS = `id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
+  reason, attempts, resumes, parent_name, parent_run, parent_epoch, comparisons`;
 
 export function toRun(row: Row, epochs: readonly Epoch[]): Run {
   return {
@@ -21,6 +21,19 @@ export function toRun(row: Row, epochs: readonly Epoch[]): Run {
     testLoss: row.test_loss as number | null,
     testAccuracy: row.test_accuracy as number | null,
     reason: row.reason as string | null,
+    attempts: row.attempts as number,
+    resumes: row.resumes === 1,
+    parent: toParent(row),
+    comparisons: JSON.parse((row.comparisons as string | null) ?? '[]'),
+  };
+}
+
+function toParent(row: Row): Parent | null {
+  if (row.parent_name === null) return null;
+  return {
+    name: row.parent_name as string,
+    runId: row.parent_run as number | null,
+    epoch: row.parent_epoch as number | null,
   };
 }
 

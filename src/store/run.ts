@@ -2,7 +2,7 @@ import type { EngineState, Metrics } from '../engines/engine.ts';
 import type { Activation } from '../network/activations.ts';
 import type { Settings } from '../training/settings.ts';
 
-/** What a run can be doing; `interrupted` = the process died in it. */
+/** What a run can be doing; `interrupted` = the process died or was stopped in it. */
 export const RUN_STATES = ['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted'] as const;
 
 export type RunState = (typeof RUN_STATES)[number];
@@ -36,12 +36,55 @@ export interface Run {
   readonly testAccuracy: number | null;
   /** A sentence for people: why it failed, was interrupted, or stopped early. */
   readonly reason: string | null;
+  /** Times it was begun since its last epoch. */
+  readonly attempts: number;
+  /** Interrupted, and goes on by itself. */
+  readonly resumes: boolean;
+  /** Whose weights it began with; null for new ones. */
+  readonly parent: Parent | null;
+  /** What its training changed in the weights that it began with; empty for new ones, and until it has ended. */
+  readonly comparisons: readonly Comparison[];
+}
+
+/** Where the initial weights of a run come from. */
+export interface Parent {
+  /** What people call that model. */
+  readonly name: string;
+  /** Null when the weights are not a run's. */
+  readonly runId: number | null;
+  readonly epoch: number | null;
+}
+
+/** Accuracy on some images, 0–1, with the weights that a run began with and with those it ended with. */
+export interface Comparison {
+  /** MNIST's test set, the corrections that were learnt from, or those kept apart. */
+  readonly images: 'test' | 'learnt' | 'apart';
+  readonly count: number;
+  readonly before: number;
+  readonly after: number;
 }
 
 /** State after an epoch: with its settings, a run goes on from here bit-identically. */
 export interface Checkpoint extends EngineState {
-  /** The shuffle's four words. */
+  /** The shuffle's four words, then the warps' four when images are warped. */
   readonly random: readonly number[];
+}
+
+/** Where training begins, when not with new weights. */
+export interface FitStart {
+  /** [P] initial weights, for an optimizer that begins afresh. */
+  readonly weights?: Float32Array;
+  /** The epochs that are done: it goes on with the next one. */
+  readonly done?: EpochsDone;
+}
+
+export interface EpochsDone {
+  /** Of each epoch, the first one first; none is missing. */
+  readonly valLosses: readonly number[];
+  /** State after the last of them. */
+  readonly checkpoint: Checkpoint;
+  /** [P] of the best of them. */
+  readonly bestWeights: Float32Array;
 }
 
 /** How a run ended. */
@@ -51,6 +94,9 @@ export interface Ending {
   readonly reason: string | null;
   /** On the test set with the best weights. */
   readonly test?: Metrics | null;
+  /** Of an interrupted one: it goes on by itself. */
+  readonly resumes?: boolean;
+  readonly comparisons?: readonly Comparison[];
 }
 
 /** A run's best weights and what they need to recognise with. */

@@ -9,8 +9,12 @@ export class EarlyStopping {
   #lowest = Number.POSITIVE_INFINITY;
   #waited = 0;
 
-  constructor(patience: number) {
+  /** @param valLosses of the epochs that are done already, the first one first */
+  constructor(patience: number, valLosses: readonly number[] = []) {
     this.#patience = patience;
+    valLosses.forEach((valLoss, i) => {
+      this.heard(i + 1, valLoss);
+    });
   }
 
   /** Hears of an epoch. @returns whether it is the best so far */

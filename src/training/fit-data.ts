@@ -1,42 +1,60 @@
 import { type ImageRoom, readMnist } from '../datasets/mnist.ts';
 import { COPIES, drawPenDigits, type PenDigit, readPenDigits } from '../datasets/pen-digits.ts';
 import { HELD_OUT_COUNT, holdOut } from '../datasets/split.ts';
-import type { Engine, LabelledImages } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
+import { CodedError } from '../errors.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
 import { Random } from '../network/random.ts';
-import { type FitData, type ImageRange, STREAMS } from './fit.ts';
+import { type CorrectedImages, copyCorrections } from './corrections.ts';
+import { readFineTuneData } from './fine-tune-data.ts';
+import { type FitData, STREAMS } from './fit.ts';
+import { part, whole } from './image-ranges.ts';
+import { NO_CORRECTIONS } from './sentences.ts';
 import type { Settings } from './settings.ts';
 
 /** MNIST's training images. */
 const TRAIN_COUNT = 60_000;
+/** Each correction weighs as much as so many of MNIST's images, … */
+const CORRECTION_COPIES = 50;
+/** … but when they are many, all of them together no more than a fifth as much as MNIST. */
+const MOST_CORRECTION_COPIES = TRAIN_COUNT / 5;
+
+/** Images that are learnt from beside MNIST. */
+interface Extra {
+  readonly count: number;
+  draw(room: ImageRoom): void;
+}
+
+type DataSettings = Pick<Settings, 'validation' | 'data' | 'seed' | 'augmentation'>;
 
 /**
  * Reads what the settings want into the engine's memory: MNIST, the drawings that are learnt from as well, and what is
  * held out. Held-out images come last, so that those to learn from are in one piece.
  *
+ * @param corrections drawings with what they are, if the settings want any
  * @param penDigits the drawings to learn from, if the settings want any: some are left out to measure with
+ * @throws CodedError NO_CORRECTIONS when the settings want corrections and there are none
  */
 export function readFitData(
   engine: Engine,
-  settings: Pick<Settings, 'validation' | 'data' | 'seed'>,
+  settings: DataSettings,
+  corrections: CorrectedImages | null = null,
   { penDigits = readPenDigits }: { penDigits?: () => PenDigit[] } = {},
 ): FitData {
-  const digits = settings.data === 'mnist+pen' ? penDigits() : [];
-  const drawn = digits.length * COPIES;
-  const train = engine.allocateImages(TRAIN_COUNT + drawn);
+  if (settings.data === 'corrections') {
+    return readFineTuneData(engine, settings, someLearnt(corrections), penDigits());
+  }
+  const extra = extraImages(settings, corrections, penDigits);
+  const train = engine.allocateImages(TRAIN_COUNT + extra.count);
   readMnist('train', { allocate: (count) => part(train, 0, count) });
   const test = whole(readMnist('test', { allocate: (count) => engine.allocateImages(count) }));
 
   const isHeldOut = settings.validation === 'heldout';
   const learntFrom = isHeldOut ? TRAIN_COUNT - HELD_OUT_COUNT : TRAIN_COUNT;
-  train.images.copyWithin(
-    (learntFrom + drawn) * IMAGE_SIZE,
-    learntFrom * IMAGE_SIZE,
-    TRAIN_COUNT * IMAGE_SIZE,
-  );
-  train.labels.copyWithin(learntFrom + drawn, learntFrom, TRAIN_COUNT);
-  const random = new Random(settings.seed, STREAMS.drawings);
-  if (drawn > 0) drawPenDigits(digits, part(train, learntFrom, learntFrom + drawn), random);
+  const heldOut = learntFrom + extra.count;
+  train.images.copyWithin(heldOut * IMAGE_SIZE, learntFrom * IMAGE_SIZE, TRAIN_COUNT * IMAGE_SIZE);
+  train.labels.copyWithin(heldOut, learntFrom, TRAIN_COUNT);
+  extra.draw(part(train, learntFrom, heldOut));
 
   if (!isHeldOut) return { training: whole(train), validation: test, test };
   const split = holdOut(train.count);
@@ -47,11 +65,27 @@ export function readFitData(
   };
 }
 
-/** The images at [from, to). */
-function part({ images, labels }: ImageRoom, from: number, to: number): ImageRoom {
-  return { images: images.subarray(from * IMAGE_SIZE, to * IMAGE_SIZE), labels: labels.subarray(from, to) };
+function extraImages(
+  { data, seed }: DataSettings,
+  corrections: CorrectedImages | null,
+  penDigits: () => PenDigit[],
+): Extra {
+  if (data === 'mnist+pen') {
+    const digits = penDigits();
+    const random = new Random(seed, STREAMS.drawings);
+    return { count: digits.length * COPIES, draw: (room) => drawPenDigits(digits, room, random) };
+  }
+  if (data === 'mnist+corrections') {
+    const { learnt } = someLearnt(corrections);
+    const most = Math.floor(MOST_CORRECTION_COPIES / learnt.labels.length);
+    const copies = Math.max(1, Math.min(CORRECTION_COPIES, most));
+    const random = new Random(seed, STREAMS.corrections);
+    return { count: learnt.labels.length * copies, draw: (room) => copyCorrections(learnt, room, random) };
+  }
+  return { count: 0, draw: () => {} };
 }
 
-function whole(images: LabelledImages): ImageRange {
-  return { images, from: 0, to: images.count };
+function someLearnt(corrections: CorrectedImages | null): CorrectedImages {
+  if (corrections && corrections.learnt.labels.length > 0) return corrections;
+  throw new CodedError({ code: 'NO_CORRECTIONS', status: 422, message: NO_CORRECTIONS, field: 'data' });
 }

@@ -1,14 +1,16 @@
 /**
  * Training: epochs → batches → one optimizer step each, validation after every epoch, early stopping, and the test
- * once at the end. Knows no threads and no store; the same settings, data and engine give the same weights bit for bit.
+ * once at the end. Knows no threads and no store; the same settings, data and engine give the same weights bit for bit,
+ * whether it goes on after an epoch or was never interrupted.
  */
 import { Batches } from '../datasets/batches.ts';
 import type { Range } from '../datasets/split.ts';
 import type { Engine, LabelledImages, Metrics } from '../engines/engine.ts';
 import { glorotUniform } from '../network/initializers.ts';
 import { Random } from '../network/random.ts';
-import type { Checkpoint, Ending, Epoch } from '../store/run.ts';
+import type { Checkpoint, Ending, Epoch, FitStart } from '../store/run.ts';
 import { AugmentedBatch } from './augmented-batch.ts';
+import { compare, measure } from './comparison.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { learningRateAt } from './schedule.ts';
 import { divergedSentence, patienceSentence, stoppedSentence } from './sentences.ts';
@@ -23,6 +25,8 @@ export interface FitData {
   readonly training: ImageRange;
   readonly validation: ImageRange;
   readonly test: ImageRange;
+  /** Corrected drawings, as they are: those that are learnt from, and those kept apart. */
+  readonly corrections?: { readonly learnt: ImageRange; readonly apart: ImageRange };
 }
 
 /** What a trainer hears, and is asked, while it goes on. */
@@ -45,33 +49,59 @@ export interface EpochReport {
 export type FitEnding = Ending & { readonly bestEpoch: number | null };
 
 /** Independent random sequences of one seed. */
-export const STREAMS = { weights: 0, shuffle: 1, augmentation: 2, drawings: 3 } as const;
+export const STREAMS = {
+  weights: 0,
+  shuffle: 1,
+  augmentation: 2,
+  drawings: 3,
+  corrections: 4,
+  rehearsal: 5,
+} as const;
+
+/** Words of one random state. */
+const STATE_WORDS = 4;
 
 type TrainedEpoch = Metrics | 'stopped' | { readonly divergedAt: number };
 
 /**
- * Trains from new weights until the epochs run out, `patience` epochs brought no lower val_loss, or somebody stops it.
+ * Trains until the epochs run out, `patience` epochs brought no lower val_loss, or somebody stops it.
  * However it ended, the engine then has the weights of the best epoch (Keras restores them so too), and the test set is
  * measured with them, once. A run that is stopped in its first epoch has none. One whose loss is not finite ends as
  * failed, without a test.
+ *
+ * @param from where it begins: by default with new weights; with given ones, of which it then tells what the training
+ * changed; or after epochs that are done, of the same settings and data
  */
-export function fit(engine: Engine, data: FitData, settings: Settings, reports: FitReports): FitEnding {
-  const batches = new Batches(data.training, settings.batchsize, new Random(settings.seed, STREAMS.shuffle));
-  const earlyStopping = new EarlyStopping(settings.patience);
-  const augmented = augmentedBatch(engine, settings);
+export function fit(
+  engine: Engine,
+  data: FitData,
+  settings: Settings,
+  reports: FitReports,
+  { weights: given, done }: FitStart = {},
+): FitEnding {
+  const batches = new Batches(data.training, settings.batchsize, shuffleRandom(settings, done?.checkpoint));
+  const earlyStopping = new EarlyStopping(settings.patience, done?.valLosses);
+  const augmented = augmentedBatch(engine, settings, done?.checkpoint);
   const steps = settings.epochs * batches.count;
-  let bestWeights = new Float32Array();
+  const epochsDone = done?.valLosses.length ?? 0;
+  let bestWeights = done?.bestWeights ?? new Float32Array();
   let seconds = 0;
-  let step = 0;
+  let step = epochsDone * batches.count;
 
-  engine.setState({ weights: glorotUniform(new Random(settings.seed, STREAMS.weights)) });
+  const before = given ? measureWith(given) : null;
+  const weights = given ?? glorotUniform(new Random(settings.seed, STREAMS.weights));
+  engine.setState(done?.checkpoint ?? { weights });
 
-  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+  for (let epoch = epochsDone + 1; epoch <= settings.epochs; epoch++) {
+    if (earlyStopping.isOver) {
+      return end('finished', patienceSentence(settings.patience, earlyStopping.bestEpoch!));
+    }
     const started = performance.now();
     const trained = trainEpoch();
     if (trained === 'stopped') return end('stopped', stoppedSentence(epoch, earlyStopping.bestEpoch));
     if ('divergedAt' in trained) return diverged(divergedSentence(settings, epoch, trained.divergedAt));
-    const validation = evaluate(engine, data.validation);
+    const { images, from, to } = data.validation;
+    const validation = engine.evaluate(images, from, to);
     if (!Number.isFinite(validation.loss)) return diverged(divergedSentence(settings, epoch, null));
 
     const isBest = earlyStopping.heard(epoch, validation.loss);
@@ -88,9 +118,6 @@ export function fit(engine: Engine, data: FitData, settings: Settings, reports: 
       checkpoint: { ...state, random: [...batches.randomState, ...(augmented?.randomState ?? [])] },
       isBest,
     });
-    if (earlyStopping.isOver && epoch < settings.epochs) {
-      return end('finished', patienceSentence(settings.patience, earlyStopping.bestEpoch!));
-    }
   }
   return end('finished', null);
 
@@ -124,8 +151,19 @@ export function fit(engine: Engine, data: FitData, settings: Settings, reports: 
   function end(state: 'finished' | 'stopped', reason: string | null): FitEnding {
     const { bestEpoch } = earlyStopping;
     if (bestEpoch === null) return { state, reason, test: null, bestEpoch };
-    engine.setState({ weights: bestWeights });
-    return { state, reason, test: evaluate(engine, data.test), bestEpoch };
+    const after = measureWith(bestWeights);
+    return {
+      state,
+      reason,
+      test: after.test,
+      bestEpoch,
+      comparisons: before ? compare(before, after, data) : [],
+    };
+  }
+
+  function measureWith(weights: Float32Array) {
+    engine.setState({ weights });
+    return measure(engine, data);
   }
 
   function diverged(reason: string): FitEnding {
@@ -133,12 +171,21 @@ export function fit(engine: Engine, data: FitData, settings: Settings, reports: 
   }
 }
 
-function augmentedBatch(engine: Engine, settings: Settings): AugmentedBatch | null {
-  const { augmentation: kind, batchsize: batchSize, seed } = settings;
-  if (kind === 'off') return null;
-  return new AugmentedBatch(engine, { kind, batchSize, random: new Random(seed, STREAMS.augmentation) });
+function shuffleRandom({ seed }: Settings, checkpoint: Checkpoint | undefined): Random {
+  return randomAt(new Random(seed, STREAMS.shuffle), checkpoint?.random.slice(0, STATE_WORDS));
 }
 
-function evaluate(engine: Engine, { images, from, to }: ImageRange): Metrics {
-  return engine.evaluate(images, from, to);
+function augmentedBatch(
+  engine: Engine,
+  { augmentation: kind, batchsize: batchSize, seed }: Settings,
+  checkpoint: Checkpoint | undefined,
+): AugmentedBatch | null {
+  if (kind === 'off') return null;
+  const random = randomAt(new Random(seed, STREAMS.augmentation), checkpoint?.random.slice(STATE_WORDS));
+  return new AugmentedBatch(engine, { kind, batchSize, random });
+}
+
+function randomAt(random: Random, state: readonly number[] | undefined): Random {
+  if (state) random.state = state;
+  return random;
 }

@@ -20,27 +20,43 @@ export interface LiveProgress {
   readonly share: number;
 }
 
-/** @param finished the epochs done so far: they know what an epoch takes with its validation */
-export function liveProgress(counted: Counted, settings: Settings, finished: readonly Epoch[]): LiveProgress {
+/**
+ * @param counted since the run was begun, or gone on with
+ * @param finished the epochs done so far: they know what an epoch takes with its validation
+ * @param epochsBefore the epochs that were done when it was gone on with
+ */
+export function liveProgress(
+  counted: Counted,
+  settings: Settings,
+  finished: readonly Epoch[],
+  epochsBefore = 0,
+): LiveProgress {
   const { imagesPerEpoch, steps, seconds, loss, accuracy } = counted;
   const batches = Math.ceil(imagesPerEpoch / settings.batchsize);
   if (steps === 0) {
     const unknown = { loss: null, accuracy: null, imagesPerSecond: null, secondsLeft: null };
-    return { epoch: 1, batch: 0, batches, ...unknown, share: 0 };
+    return {
+      epoch: Math.min(epochsBefore + 1, settings.epochs),
+      batch: 0,
+      batches,
+      ...unknown,
+      share: epochsBefore / settings.epochs,
+    };
   }
   // After its last batch an epoch is still being validated: it is left with the first batch of the next.
   const epoch = Math.ceil(steps / batches);
   const batch = steps - (epoch - 1) * batches;
   const images = (epoch - 1) * imagesPerEpoch + Math.min(batch * settings.batchsize, imagesPerEpoch);
+  const epochs = epochsBefore + steps / batches;
   return {
-    epoch,
+    epoch: epochsBefore + epoch,
     batch,
     batches,
     loss,
     accuracy,
     imagesPerSecond: images / seconds,
-    secondsLeft: (settings.epochs - steps / batches) * secondsPerEpoch(),
-    share: steps / (batches * settings.epochs),
+    secondsLeft: (settings.epochs - epochs) * secondsPerEpoch(),
+    share: epochs / settings.epochs,
   };
 
   function secondsPerEpoch(): number {

@@ -2,11 +2,19 @@
  * What the answering thread and the trainer say to each other. The start is the worker's `workerData`; each epoch's arrays
  * are transferred, not copied; "stop" and the batch counters go through {@link Counters}' memory.
  */
+import type { FitStart } from '../store/run.ts';
+import type { CorrectedImages } from './corrections.ts';
 import type { EpochReport, FitEnding } from './fit.ts';
 import type { Settings } from './settings.ts';
 
 export interface StartMessage {
   readonly settings: Settings;
+  /** What a pixel byte is multiplied with before the network sees it. */
+  readonly inputScale: number;
+  /** Weights or epochs to go on from. */
+  readonly from: FitStart;
+  /** Null unless the settings want them. */
+  readonly corrections: CorrectedImages | null;
   /** Threads for the engine. */
   readonly threads: number;
   /** Of `Counters`. */

@@ -13,6 +13,10 @@ export function stoppedSentence(epoch: number, bestEpoch: number | null): string
 
 export const STOPPED_IN_QUEUE = 'Stopped by hand before it began.';
 
+export function stoppedWaitingSentence(bestEpoch: number | null): string {
+  return `Stopped by hand before it went on. ${keptSentence(bestEpoch)}`;
+}
+
 /** @param batch the one that diverged; null when it was seen in the validation */
 export function divergedSentence(
   { learningrate, optimizer }: Settings,
@@ -33,6 +37,16 @@ export const OUT_OF_MEMORY =
 
 export const NOT_STORED =
   'What was trained could not be stored. See that the disk has room and the data folder can be written.';
+
+/** After an interruption, `resumes`: it goes on by itself when the server starts. */
+export function resumesSentence(resumes: boolean): string {
+  return resumes
+    ? 'It resumes by itself when the server starts.'
+    : 'It was begun again and again without finishing an epoch, so it waits for somebody to resume it.';
+}
+
+export const NO_CORRECTIONS =
+  'There are no corrections yet. Draw a digit, and say under the answer what it was.';
 
 export function closedSentence(bestEpoch: number | null): string {
   return `The server was stopped while this run was going on. ${keptSentence(bestEpoch)}`;

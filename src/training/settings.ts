@@ -8,9 +8,12 @@ import { ACTIVATION_LABELS, ACTIVATIONS, type Activation } from '../network/acti
 import { OPTIMIZER, OPTIMIZERS, type OptimizerName } from '../network/optimizers.ts';
 import type { Schedule } from './schedule.ts';
 
-export const DATASETS = ['mnist', 'mnist+pen'] as const;
+export const DATASETS = ['mnist', 'mnist+pen', 'mnist+corrections', 'corrections'] as const;
 
-/** What is learnt from: MNIST, or MNIST and real pen strokes, each drawn many times. */
+/**
+ * What is learnt from: MNIST; MNIST and real pen strokes, or the drawings that somebody corrected, each drawn many
+ * times; or mostly the corrections, for a network that can read already: only a fine-tune does that.
+ */
 export type Dataset = (typeof DATASETS)[number];
 
 export const VALIDATIONS = ['heldout', 'test'] as const;
@@ -67,6 +70,7 @@ export const CHOICES = {
   data: [
     { value: 'mnist', label: 'MNIST' },
     { value: 'mnist+pen', label: 'MNIST and pen digits' },
+    { value: 'mnist+corrections', label: 'MNIST and my corrections' },
   ],
   augmentation: [
     { value: 'off', label: 'Off' },

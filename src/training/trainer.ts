@@ -1,7 +1,7 @@
-import { MNIST_INPUT_SCALE } from '../datasets/mnist.ts';
-import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
+import type { Engine, EngineName, EngineOptions, Metrics } from '../engines/engine.ts';
 import { EngineAbsentError } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
+import type { CorrectedImages } from './corrections.ts';
 import { Counters } from './counters.ts';
 import { type EpochReport, type FitData, type FitEnding, fit } from './fit.ts';
 import type { StartMessage, TrainerMessage } from './messages.ts';
@@ -10,36 +10,38 @@ import type { Settings } from './settings.ts';
 /** What the thread entry gives the trainer. */
 export interface TrainerParts {
   readonly createEngine: (name: EngineName, options: EngineOptions) => Promise<Engine> | Engine;
-  readonly readData: (engine: Engine, settings: Settings) => FitData;
+  readonly readData: (engine: Engine, settings: Settings, corrections: CorrectedImages | null) => FitData;
   readonly send: (message: TrainerMessage, transfer: ArrayBuffer[]) => void;
 }
 
 /** One run in its thread, from start message to end message. What nobody expects is thrown, and ends the thread. */
-export async function train(
-  { settings, threads, counters }: StartMessage,
-  parts: TrainerParts,
-): Promise<void> {
-  const ending = await expectedTrouble(() => run(settings, threads, new Counters(counters), parts));
+export async function train(start: StartMessage, parts: TrainerParts): Promise<void> {
+  const ending = await expectedTrouble(() => run(start, parts));
   parts.send({ type: 'end', ending }, []);
 }
 
 async function run(
-  settings: Settings,
-  threads: number,
-  counters: Counters,
+  { settings, inputScale, from, corrections, threads, counters: memory }: StartMessage,
   { createEngine, readData, send }: TrainerParts,
 ): Promise<FitEnding> {
   const { activation, optimizer, batchsize: batchSize } = settings;
-  const options = { activation, optimizer, batchSize, threads, inputScale: MNIST_INPUT_SCALE };
-  const engine = await createEngine(settings.engine, options);
+  const counters = new Counters(memory);
+  const engine = await createEngine(settings.engine, {
+    activation,
+    optimizer,
+    batchSize,
+    threads,
+    inputScale,
+  });
   try {
-    const data = readData(engine, settings);
+    const data = readData(engine, settings, corrections);
     counters.begin(data.training.to - data.training.from);
-    return fit(engine, data, settings, {
-      batch: (metrics, seconds) => counters.countStep({ ...metrics, seconds }),
-      epoch: (report) => send({ type: 'epoch', ...report }, buffersOf(report)),
+    const reports = {
+      batch: (metrics: Metrics, seconds: number) => counters.countStep({ ...metrics, seconds }),
+      epoch: (report: EpochReport) => send({ type: 'epoch', ...report }, buffersOf(report)),
       stopRequested: () => counters.stopRequested,
-    });
+    };
+    return fit(engine, data, settings, reports, from);
   } finally {
     await engine.dispose();
   }
@@ -52,8 +54,8 @@ function buffersOf({ checkpoint: { weights, slots } }: EpochReport): ArrayBuffer
 /** Trouble that has a sentence ends the run as failed with it. */
 async function expectedTrouble(work: () => Promise<FitEnding>): Promise<Omit<FitEnding, 'bestEpoch'>> {
   try {
-    const { state, reason, test } = await work();
-    return { state, reason, test: test ?? null };
+    const { bestEpoch, ...ending } = await work();
+    return ending;
   } catch (error) {
     if (error instanceof CodedError || error instanceof EngineAbsentError) {
       return { state: 'failed', reason: error.message, test: null };

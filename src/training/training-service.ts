@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
-import { MNIST_INPUT_SCALE } from '../datasets/mnist.ts';
+import type { CorrectionStore } from '../store/correction-store.ts';
 import type { Ending, Run } from '../store/run.ts';
-import type { RunStore } from '../store/run-store.ts';
+import type { RunStart, RunStore } from '../store/run-store.ts';
+import { splitCorrections } from './corrections.ts';
 import { type LiveProgress, liveProgress } from './live-progress.ts';
 import type { EpochMessage } from './messages.ts';
 import * as sentences from './sentences.ts';
@@ -11,6 +12,7 @@ import { type ThreadEnd, TrainerThread } from './trainer-thread.ts';
 
 export interface TrainingServiceOptions {
   readonly store: RunStore;
+  readonly corrections: Pick<CorrectionStore, 'images'>;
   /** Threads for the engine. */
   readonly threads: number;
   readonly log: Log;
@@ -37,18 +39,25 @@ export interface TrainingEvents {
 interface Active {
   readonly id: number;
   readonly settings: Settings;
+  /** Done before it was gone on with. */
+  readonly epochsBefore: number;
   readonly thread: TrainerThread;
 }
+
+/** A run is begun so often without finishing an epoch: one that ends the process must not do so at every start. */
+const MOST_ATTEMPTS = 3;
 
 /** `worker.ts` in the sources, `worker.js` when built. */
 const WORKER_URL = new URL(`./worker${path.extname(import.meta.url)}`, import.meta.url);
 
 /**
  * Trains the queued runs, one after another, each in a thread of its own. The queue is the store's; this is its only
- * writer. It stores what the thread reports; however the thread ends, the run ends, and the next one begins.
+ * writer. It stores what the thread reports; however the thread ends, the run ends, and the next one begins. A run that
+ * the server's end interrupted goes on at the next start, after its last epoch.
  */
 export class TrainingService extends EventEmitter<TrainingEvents> {
   readonly #store: RunStore;
+  readonly #corrections: Pick<CorrectionStore, 'images'>;
   readonly #threads: number;
   readonly #log: Log;
   readonly #workerUrl: URL;
@@ -57,9 +66,10 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   #isWorking = false;
   #working = Promise.resolve();
 
-  constructor({ store, threads, log, workerUrl = WORKER_URL }: TrainingServiceOptions) {
+  constructor({ store, corrections, threads, log, workerUrl = WORKER_URL }: TrainingServiceOptions) {
     super();
     this.#store = store;
+    this.#corrections = corrections;
     this.#threads = threads;
     this.#log = log;
     this.#workerUrl = workerUrl;
@@ -71,23 +81,36 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     this.#workOff();
   }
 
-  /** A new run: running at once, or queued behind others. */
-  enqueue(settings: Settings): Run {
-    const { id } = this.#store.create(settings, MNIST_INPUT_SCALE);
+  /** A new run: running at once, or queued behind others. Without a start it begins with new weights. */
+  enqueue(settings: Settings, start: RunStart = {}): Run {
+    const { id } = this.#store.create(settings, start);
     this.#tell('run', id);
     this.#workOff();
     return this.#store.get(id)!;
   }
 
   /**
-   * Stops a run: a queued one at once, a running one after the batch it is at; others stay as they are.
+   * Stops a run: a waiting one at once, a running one after the batch it is at; others stay as they are.
    *
    * @returns the run; null when there is none
    */
   stop(id: number): Run | null {
     if (this.#active?.id === id) this.#active.thread.requestStop();
-    else if (this.#store.get(id)?.state === 'queued') {
-      this.#end(id, { state: 'stopped', reason: sentences.STOPPED_IN_QUEUE });
+    else if (this.queuePosition(id) !== null) this.#stopWaiting(this.#store.get(id)!);
+    return this.#store.get(id);
+  }
+
+  /**
+   * Goes on with a run that was stopped or interrupted, after its last epoch; others stay as they are.
+   *
+   * @returns the run; null when there is none
+   */
+  resume(id: number): Run | null {
+    const state = this.#store.get(id)?.state;
+    if (state === 'stopped' || state === 'interrupted') {
+      this.#store.requeue(id);
+      this.#tell('run', id);
+      this.#workOff();
     }
     return this.#store.get(id);
   }
@@ -100,21 +123,26 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   /** Null unless it is running. */
   live(id: number): LiveProgress | null {
     if (this.#active?.id !== id) return null;
-    const { thread, settings } = this.#active;
-    return liveProgress(thread.counted, settings, this.#store.get(id)!.epochs);
+    const { thread, settings, epochsBefore } = this.#active;
+    return liveProgress(thread.counted, settings, this.#store.get(id)!.epochs, epochsBefore);
   }
 
-  /** 1 = next; null unless it is queued. */
+  /** 1 = next; null unless it waits: queued, or interrupted and going on by itself. */
   queuePosition(id: number): number | null {
-    const index = this.#store.inState('queued').findIndex((run) => run.id === id);
+    const index = this.#store.queue().findIndex((run) => run.id === id);
     return index === -1 ? null : index + 1;
   }
 
-  /** Ends the running run as interrupted; queued ones wait for the next start. Resolves when the thread is gone. */
+  /** Ends the running run as interrupted; it and the queued ones wait for the next start. Resolves when the thread is gone. */
   async close(): Promise<void> {
     this.#isOpen = false;
     this.#active?.thread.terminate();
     await this.#working;
+  }
+
+  #stopWaiting({ id, startedAt, bestEpoch }: Run): void {
+    const reason = startedAt ? sentences.stoppedWaitingSentence(bestEpoch) : sentences.STOPPED_IN_QUEUE;
+    this.#end(id, { state: 'stopped', reason });
   }
 
   /** Begins with the queue, unless that is going on. A fault of the store ends it until the next run is enqueued. */
@@ -130,7 +158,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     try {
       this.#interruptLost();
       while (this.#isOpen) {
-        const [run] = this.#store.inState('queued');
+        const [run] = this.#store.queue();
         if (run === undefined) return;
         await this.#train(run);
       }
@@ -142,20 +170,34 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
 
   /** Nothing is being trained now: a run that the store calls running has lost its thread. */
   #interruptLost(): void {
-    for (const { id, bestEpoch } of this.#store.inState('running')) {
-      this.#end(id, { state: 'interrupted', reason: sentences.diedSentence(bestEpoch) });
+    for (const run of this.#store.inState('running')) {
+      this.#end(run.id, interrupted(run, sentences.diedSentence(run.bestEpoch)));
     }
   }
 
-  async #train({ id, settings }: Run): Promise<void> {
+  async #train(run: Run): Promise<void> {
+    const { id, settings } = run;
     this.#store.markRunning(id);
-    const start = { settings, threads: this.#threads };
-    const thread = new TrainerThread(this.#workerUrl, start, (message) => this.#heardEpoch(id, message));
-    this.#active = { id, settings, thread };
+    const thread = new TrainerThread(this.#workerUrl, this.#startOf(run), (message) =>
+      this.#heardEpoch(id, message),
+    );
+    this.#active = { id, settings, epochsBefore: run.epochs.length, thread };
     this.#tell('run', id);
     const end = await thread.ended;
     this.#active = null;
     this.#end(id, this.#endingOf(id, end));
+  }
+
+  #startOf({ id, settings, createdAt }: Run) {
+    const wantsCorrections = settings.data === 'corrections' || settings.data === 'mnist+corrections';
+    return {
+      settings,
+      inputScale: this.#store.inputScale(id),
+      from: this.#store.fitStart(id),
+      // Those there were when it was asked for: a run that goes on sees the same ones again.
+      corrections: wantsCorrections ? splitCorrections(this.#corrections.images(createdAt)) : null,
+      threads: this.#threads,
+    };
   }
 
   #heardEpoch(id: number, { epoch, checkpoint, isBest }: EpochMessage): void {
@@ -170,8 +212,8 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   #endingOf(id: number, { ending, error }: ThreadEnd): Ending {
     if (ending) return ending;
     if (!this.#isOpen) {
-      const { bestEpoch } = this.#store.get(id)!;
-      return { state: 'interrupted', reason: sentences.closedSentence(bestEpoch) };
+      const run = this.#store.get(id)!;
+      return interrupted(run, sentences.closedSentence(run.bestEpoch));
     }
     this.#log.error({ err: error, run: id }, `Run ${id} failed`);
     return { state: 'failed', reason: reasonOf(error) };
@@ -192,6 +234,11 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
       this.#log.error({ err: error, run: id }, `A listener to "${event}" failed`);
     }
   }
+}
+
+function interrupted({ attempts }: Run, reason: string): Ending {
+  const resumes = attempts < MOST_ATTEMPTS;
+  return { state: 'interrupted', reason: `${reason} ${sentences.resumesSentence(resumes)}`, resumes };
 }
 
 class NotStoredError extends Error {

@@ -56,7 +56,12 @@ t.test('a new run is queued, with nothing measured', async (t) => {
     testLoss: null,
     testAccuracy: null,
     reason: null,
+    attempts: 0,
+    resumes: false,
+    parent: null,
+    comparisons: [],
   });
+  t.same(store.fitStart(1), {}, 'it will begin with new weights');
   t.ok(Math.abs(Date.parse(run.createdAt) - Date.now()) < 60_000);
   t.match(run.createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   t.same(store.get(1), run);
@@ -144,7 +149,7 @@ t.test('an epoch is kept whole or not at all', async (t) => {
 
 t.test('the model is the best epoch, with what it needs to recognise', async (t) => {
   const store = build(t);
-  const { id } = store.create({ ...DEFAULT_SETTINGS, activation: 'tanh' }, 1);
+  const { id } = store.create({ ...DEFAULT_SETTINGS, activation: 'tanh' }, { inputScale: 1 });
   t.equal(store.model(id), null);
   store.addEpoch(id, epoch(1), checkpoint(1), true);
   store.addEpoch(id, epoch(2), checkpoint(2), false);
@@ -174,6 +179,70 @@ t.test('lists', async (t) => {
   store.end(2, { state: 'finished', reason: null });
   t.equal(store.shown()?.id, 4, 'else the newest');
   t.equal(store.latestEpochSeconds(), 4.5);
+});
+
+t.test('where a run goes on: after its last epoch, knowing its best one', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS);
+  store.markRunning(id);
+  store.addEpoch(id, { ...epoch(1), val_loss: 0.1 + 0.2 }, checkpoint(1), true);
+  store.addEpoch(id, epoch(2), checkpoint(2), false);
+  const { done, weights } = store.fitStart(id);
+  t.equal(weights, undefined);
+  t.same(done!.valLosses, [0.1 + 0.2, 0.25], 'not a bit is lost');
+  t.same(done!.checkpoint, checkpoint(2));
+  t.ok(equalBytes(done!.bestWeights, checkpoint(1).weights));
+});
+
+t.test('a run that begins with given weights knows whose they are', async (t) => {
+  const store = build(t);
+  const parent = { name: 'run 7, epoch 3', runId: 7, epoch: 3 };
+  const { weights } = checkpoint(4);
+  const run = store.create(DEFAULT_SETTINGS, { inputScale: 1, from: { weights, parent } });
+  t.same(run.parent, parent);
+  t.equal(store.inputScale(run.id), 1);
+  t.ok(equalBytes(store.fitStart(run.id).weights!, weights));
+  const comparisons = [{ images: 'test', count: 10_000, before: 0.99, after: 0.985 }] as const;
+  store.end(run.id, { state: 'finished', reason: null, comparisons });
+  t.same(store.get(run.id)?.comparisons, comparisons);
+  const file = { name: 'lenet5.h5', runId: null, epoch: null };
+  t.same(store.create(DEFAULT_SETTINGS, { from: { weights, parent: file } }).parent, file);
+  t.equal(store.list().length, 2);
+});
+
+t.test(
+  'the queue: what is queued, and what was interrupted and goes on by itself, oldest first',
+  async (t) => {
+    const store = build(t);
+    for (let i = 0; i < 5; i++) store.create(DEFAULT_SETTINGS);
+    store.end(2, { state: 'interrupted', reason: null, resumes: true });
+    store.end(3, { state: 'interrupted', reason: null });
+    store.end(4, { state: 'stopped', reason: null });
+    t.same(
+      store.queue().map(({ id, resumes }) => ({ id, resumes })),
+      [
+        { id: 1, resumes: false },
+        { id: 2, resumes: true },
+        { id: 5, resumes: false },
+      ],
+    );
+  },
+);
+
+t.test('attempts are counted from the last epoch on; a run that goes on has not ended', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS);
+  store.markRunning(id);
+  const { startedAt } = store.get(id)!;
+  store.end(id, { state: 'interrupted', reason: 'No.', resumes: true });
+  store.markRunning(id);
+  t.match(store.get(id), { attempts: 2, resumes: false, reason: null, endedAt: null, startedAt });
+  store.addEpoch(id, epoch(1), checkpoint(1), true);
+  t.equal(store.get(id)?.attempts, 1);
+  store.end(id, { state: 'stopped', reason: 'By hand.', test: { loss: 1, accuracy: 0.5 } });
+  store.requeue(id);
+  const state = { state: 'queued', attempts: 0, endedAt: null, reason: null, testAccuracy: null };
+  t.match(store.get(id), { ...state, epochs: [epoch(1)], bestEpoch: 1 });
 });
 
 t.test('one run is serving, or none', async (t) => {

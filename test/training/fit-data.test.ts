@@ -20,6 +20,7 @@ t.test('MNIST, the last 5,000 images held out', async (t) => {
   const { training, validation, test } = readFitData(engine, {
     data: 'mnist',
     validation: 'heldout',
+    augmentation: 'off',
     seed: 1,
   });
   t.match(training, { from: 0, to: 55_000 });
@@ -30,7 +31,12 @@ t.test('MNIST, the last 5,000 images held out', async (t) => {
 });
 
 t.test('with pen digits: between what is learnt from and what is held out', async (t) => {
-  const { training, validation } = readFitData(engine, { data: 'mnist+pen', validation: 'heldout', seed: 1 });
+  const { training, validation } = readFitData(engine, {
+    data: 'mnist+pen',
+    validation: 'heldout',
+    augmentation: 'off',
+    seed: 1,
+  });
   const { images, labels } = training.images;
   t.match(training, { from: 0, to: 55_000 + drawn });
   t.match(validation, { from: 55_000 + drawn, to: 60_000 + drawn });
@@ -50,6 +56,7 @@ t.test('the test set as validation, as the tutorial does', async (t) => {
   const { training, validation, test } = readFitData(engine, {
     data: 'mnist+pen',
     validation: 'test',
+    augmentation: 'off',
     seed: 1,
   });
   t.match(training, { from: 0, to: 60_000 + drawn });

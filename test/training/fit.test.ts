@@ -1,6 +1,9 @@
 import t from 'tap';
+import type { Metrics } from '../../src/engines/engine.ts';
 import { glorotUniform } from '../../src/network/initializers.ts';
+import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
 import { Random } from '../../src/network/random.ts';
+import type { FitStart } from '../../src/store/run.ts';
 import { type EpochReport, fit } from '../../src/training/fit.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
 import { FAKE_TRAINING, FakeEngine, fingerprint, type Script } from './fake-engine.ts';
@@ -9,19 +12,21 @@ interface Options extends Partial<Settings> {
   readonly script?: Script;
   /** Stop is asked for once so many steps are done. */
   readonly stopAfter?: number;
+  readonly from?: FitStart;
 }
 
 /** Fits a fake engine with batches of 8, 8 and 4 images. */
-function fitFake({ script = {}, stopAfter = Number.POSITIVE_INFINITY, ...changed }: Options = {}) {
+function fitFake({ script = {}, stopAfter = Number.POSITIVE_INFINITY, from, ...changed }: Options = {}) {
   const engine = new FakeEngine(script);
   const reports: EpochReport[] = [];
   const seconds: number[] = [];
   const settings = { ...DEFAULT_SETTINGS, batchsize: 8, epochs: 4, ...changed };
-  const ending = fit(engine, engine.data, settings, {
-    batch: (_metrics, trained) => seconds.push(trained),
-    epoch: (report) => reports.push(report),
+  const listeners = {
+    batch: (_metrics: Metrics, trained: number) => seconds.push(trained),
+    epoch: (report: EpochReport) => reports.push(report),
     stopRequested: () => seconds.length >= stopAfter,
-  });
+  };
+  const ending = fit(engine, engine.data, settings, listeners, from);
   return { engine, reports, seconds, ending };
 }
 
@@ -127,6 +132,53 @@ t.test('early stopping', async (t) => {
       },
     });
     t.equal(ending.test?.loss, best);
+  });
+});
+
+t.test('going on after epochs that are done', async (t) => {
+  const valLosses = [0.5, 0.3, 0.4, 0.35];
+  const weights = Float32Array.from({ length: PARAMETER_COUNT }, (_, i) => i);
+  /** As after four epochs of which the second was best. */
+  const from = {
+    done: {
+      valLosses,
+      checkpoint: {
+        weights: weights.map((weight) => weight + 1),
+        slots: { momentum: weights },
+        step: 12,
+        random: [1, 2, 3, 4],
+      },
+      bestWeights: weights,
+    },
+  };
+
+  t.test('patience has counted on: the best epoch before is what it ends with', async (t) => {
+    const { ending, reports, engine } = fitFake({
+      epochs: 100,
+      patience: 3,
+      from,
+      script: { valLosses: [0.3] },
+    });
+    t.same(
+      reports.map(({ epoch, isBest }) => ({ epoch: epoch.epoch, isBest })),
+      [{ epoch: 5, isBest: false }],
+    );
+    t.equal(reports[0].checkpoint.step, 15);
+    t.equal(engine.batches.length, 3);
+    t.match(ending, { state: 'finished', bestEpoch: 2, reason: /for 3 epochs.*epoch 2, its best/ });
+    t.equal(ending.test?.loss, fingerprint(weights));
+  });
+
+  t.test('a run whose patience was over already trains no more', async (t) => {
+    const { ending, engine } = fitFake({ epochs: 100, patience: 2, from });
+    t.match(ending, { state: 'finished', bestEpoch: 2 });
+    t.same(engine.batches, []);
+  });
+
+  t.test('stopped at once, it has the best weights from before', async (t) => {
+    const { ending } = fitFake({ epochs: 100, from, stopAfter: 0 });
+    t.match(ending, { state: 'stopped', bestEpoch: 2, reason: /in epoch 5\. The weights of epoch 2/ });
+    t.equal(ending.test?.loss, fingerprint(weights));
   });
 });
 

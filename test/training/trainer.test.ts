@@ -15,7 +15,7 @@ function trainFake(parts: Partial<TrainerParts> = {}) {
   const asked: unknown[] = [];
   const settings = { ...DEFAULT_SETTINGS, activation: 'tanh', batchsize: 8, epochs: 2 } as const;
   const trained = train(
-    { settings, threads: 3, counters: counters.buffer },
+    { settings, inputScale: 0.5, from: {}, corrections: null, threads: 3, counters: counters.buffer },
     {
       createEngine: (name, options) => {
         asked.push(name, options);
@@ -41,7 +41,7 @@ t.test('sends each epoch, then the end, and counts batches', async (t) => {
   t.ok(engine.disposed);
   t.match(asked, [
     'simd',
-    { activation: 'tanh', optimizer: 'adam', batchSize: 8, threads: 3, inputScale: 1 / 255 },
+    { activation: 'tanh', optimizer: 'adam', batchSize: 8, threads: 3, inputScale: 0.5 },
   ]);
 });
 
@@ -62,7 +62,14 @@ t.test('hears a stop', async (t) => {
   counters.requestStop();
   const engine = new FakeEngine();
   await train(
-    { settings: DEFAULT_SETTINGS, threads: 1, counters: counters.buffer },
+    {
+      settings: DEFAULT_SETTINGS,
+      inputScale: 1,
+      from: {},
+      corrections: null,
+      threads: 1,
+      counters: counters.buffer,
+    },
     { createEngine: () => engine, readData: () => engine.data, send: (message) => stopped.push(message) },
   );
   t.match(stopped, [{ type: 'end', ending: { state: 'stopped' } }]);

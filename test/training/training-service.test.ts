@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import type { Run } from '../../src/store/run.ts';
 import { RunStore } from '../../src/store/run-store.ts';
@@ -21,13 +22,15 @@ interface Options {
 
 /** A service with fake trainers, closed with its store when the test ends. */
 function build(t: Test, { file = ':memory:', start = true, workerUrl = FAKE_TRAINER }: Options = {}) {
-  const store = new RunStore(openDatabase(file));
+  const database = openDatabase(file);
+  const store = new RunStore(database);
+  const corrections = new CorrectionStore(database);
   const errors: { details: { err?: unknown }; message: string }[] = [];
   const log = {
     info: () => {},
     error: (details: object, message: string) => errors.push({ details, message }),
   };
-  const service = new TrainingService({ store, threads: 1, log, workerUrl });
+  const service = new TrainingService({ store, corrections, threads: 1, log, workerUrl });
   if (start) service.start();
   let closed = false;
   const close = async () => {
@@ -248,7 +251,7 @@ t.test('a store that takes nothing at all ends the work until the next run', asy
   t.equal(service.live(lost.id), null);
   store.end = end;
   t.equal((await ended(service, service.enqueue(settings()).id)).state, 'finished');
-  t.equal(store.get(lost.id)?.state, 'interrupted', 'no longer shown as running');
+  t.equal(store.get(lost.id)?.state, 'finished', 'it went on, before the one behind it');
 });
 
 t.test('a listener that fails harms no run', async (t) => {
@@ -261,10 +264,10 @@ t.test('a listener that fails harms no run', async (t) => {
 });
 
 t.test('close', async (t) => {
-  t.test('interrupts the running run, keeps the queue, and a restart goes on with it', async (t) => {
+  t.test('interrupts the running run; a restart goes on with it, then with the queue', async (t) => {
     const file = path.join(t.testdir(), 'runs.sqlite');
     const before = build(t, { file });
-    const running = before.service.enqueue(settings(SEEDS.hangs, 3));
+    const running = before.service.enqueue(settings(SEEDS.slow, 6));
     const waiting = before.service.enqueue(settings(5, 1));
     const finished: number[] = [];
     before.service.on('finished', (run) => finished.push(run.id));
@@ -275,12 +278,31 @@ t.test('close', async (t) => {
     const after = build(t, { file, start: false });
     t.match(after.store.get(running.id), {
       state: 'interrupted',
+      resumes: true,
       reason:
-        'The server was stopped while this run was going on. The weights of epoch 1, its best, are kept.',
+        /^The server was stopped while this run was going on\. The weights of epoch \d, its best, are kept\. It resumes by itself/,
     });
-    t.equal(after.store.get(waiting.id)?.state, 'queued');
+    t.same(
+      [running, waiting].map(({ id }) => after.service.queuePosition(id)),
+      [1, 2],
+    );
+    const kept = after.store.get(running.id)!.epochs;
     after.service.start();
+    t.match(after.service.live(running.id), { epoch: kept.length + 1, share: kept.length / 6 });
+    const resumed = await ended(after.service, running.id);
+    t.match(resumed, { state: 'finished', reason: null, resumes: false, startedAt: running.startedAt });
+    t.same(resumed.epochs.slice(0, kept.length), kept, 'what was reported stays as it was');
+    t.same(
+      resumed.epochs.map(({ epoch }) => epoch),
+      [1, 2, 3, 4, 5, 6],
+    );
     t.equal((await ended(after.service, waiting.id)).state, 'finished');
+
+    const whole = build(t);
+    const { id } = whole.service.enqueue(settings(SEEDS.slow, 6));
+    await ended(whole.service, id);
+    const [one, other] = [whole.store.checkpoint(id, 6), after.store.checkpoint(running.id, 6)];
+    t.same(one, other, 'its weights are those of a run that nobody interrupted');
   });
 
   t.test('with nothing running', async (t) => {
@@ -291,20 +313,81 @@ t.test('close', async (t) => {
   });
 });
 
-t.test('a process that died leaves an interrupted run, and its queue', async (t) => {
-  const file = path.join(t.testdir(), 'runs.sqlite');
-  const dead = new RunStore(openDatabase(file));
-  const running = dead.create(settings());
-  const waiting = dead.create(settings());
-  dead.markRunning(running.id);
-  dead.close();
+t.test('a run in which the process died goes on at the next start', async (t) => {
+  t.test('from its beginning when it had not finished an epoch', async (t) => {
+    const file = path.join(t.testdir(), 'runs.sqlite');
+    const dead = new RunStore(openDatabase(file));
+    const running = dead.create(settings());
+    dead.markRunning(running.id);
+    dead.close();
 
-  const { service, store } = build(t, { file });
-  t.match(store.get(running.id), {
-    state: 'interrupted',
-    reason:
-      'The server ended unexpectedly while this run was going on. It had not finished an epoch, so no weights are kept.',
+    const { service, store } = build(t, { file, start: false });
+    const reasons: (string | null)[] = [];
+    service.on('run', (run) => reasons.push(run.reason));
+    service.start();
+    t.match(store.get(running.id), { state: 'running', attempts: 2, reason: null });
+    t.equal(
+      reasons[0],
+      'The server ended unexpectedly while this run was going on. It had not finished an epoch, so no weights are kept. It resumes by itself when the server starts.',
+    );
+    t.equal((await ended(service, running.id)).epochs.length, 2);
   });
-  t.equal(store.get(waiting.id)?.state, 'running');
-  t.equal((await ended(service, waiting.id)).state, 'finished');
+
+  t.test('but not for ever: one that ends every process waits for somebody', async (t) => {
+    const file = path.join(t.testdir(), 'runs.sqlite');
+    const dead = new RunStore(openDatabase(file));
+    const { id } = dead.create(settings());
+    for (let i = 0; i < 3; i++) dead.markRunning(id);
+    dead.close();
+
+    const { service, store } = build(t, { file });
+    t.match(store.get(id), { state: 'interrupted', resumes: false, reason: /waits for somebody to resume/ });
+    t.equal(service.queuePosition(id), null);
+    t.match(service.resume(id), { state: 'running', attempts: 1 });
+    t.equal((await ended(service, id)).state, 'finished');
+  });
+});
+
+t.test('resume', async (t) => {
+  t.test('goes on with a run that was stopped, to the end it would have had', async (t) => {
+    const { service, store } = build(t);
+    const { id } = service.enqueue(settings(SEEDS.slow, 5));
+    await once(service, 'epoch');
+    service.stop(id);
+    const stopped = await ended(service, id);
+    t.ok(stopped.epochs.length < 5);
+    t.match(service.resume(id), { state: 'running', endedAt: null, reason: null, testAccuracy: null });
+    const resumed = await ended(service, id);
+    t.match(resumed, { state: 'finished', reason: null, testAccuracy: 0.75 });
+    t.equal(resumed.epochs.length, 5);
+    const other = service.enqueue(settings(SEEDS.slow, 5)).id;
+    await ended(service, other);
+    t.same(store.checkpoint(id, 5), store.checkpoint(other, 5));
+  });
+
+  t.test('a run that was stopped in the queue begins', async (t) => {
+    const { service } = build(t);
+    const first = service.enqueue(settings(SEEDS.slow, 200));
+    const { id } = service.enqueue(settings());
+    service.stop(id);
+    t.equal(service.resume(id)?.state, 'queued');
+    service.stop(first.id);
+    t.equal((await ended(service, id)).state, 'finished');
+  });
+
+  t.test('a run that waits to go on can be stopped', async (t) => {
+    const { service, store } = build(t, { start: false });
+    const { id } = store.create(settings());
+    store.markRunning(id);
+    store.end(id, { state: 'interrupted', reason: null, resumes: true });
+    t.match(service.stop(id), { state: 'stopped', resumes: false, reason: /before it went on/ });
+  });
+
+  t.test('leaves others alone, and knows no other', async (t) => {
+    const { service } = build(t);
+    const { id } = service.enqueue(settings());
+    const run = await ended(service, id);
+    t.same(service.resume(id), run);
+    t.equal(service.resume(99), null);
+  });
 });

@@ -1,0 +1,135 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { CodedError } from '../errors.ts';
+import type { CorrectedImage, Correction, CorrectionFilter } from './correction.ts';
+
+/** More than anybody draws by hand; 8 MB of images. */
+export const MOST_CORRECTIONS = 10_000;
+
+/** How often each truth was read as each answer. */
+export interface CorrectionCount {
+  readonly truth: number;
+  readonly answer: number;
+  readonly count: number;
+}
+
+/** The drawings that somebody corrected. */
+export class CorrectionStore {
+  readonly #statements: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
+  readonly #most: number;
+
+  constructor(db: DatabaseSync, { most = MOST_CORRECTIONS }: { most?: number } = {}) {
+    this.#most = most;
+    this.#statements = Object.fromEntries(
+      Object.entries(STATEMENTS).map(([name, sql]) => [name, db.prepare(sql)]),
+    ) as Record<keyof typeof STATEMENTS, StatementSync>;
+  }
+
+  /** @throws CodedError 409 when there is no room for another */
+  add({
+    truth,
+    answer,
+    probabilities,
+    model,
+    image,
+    strokes,
+  }: Omit<Correction, 'id' | 'createdAt'>): Correction {
+    if (this.count() >= this.#most) throw noRoom(this.#most);
+    const { lastInsertRowid } = this.#statements.add.run(
+      truth,
+      answer,
+      JSON.stringify(probabilities),
+      image,
+      strokes && JSON.stringify(strokes),
+      model,
+      new Date().toISOString(),
+    );
+    return this.get(Number(lastInsertRowid))!;
+  }
+
+  get(id: number): Correction | null {
+    const row = this.#statements.get.get(id);
+    return row === undefined ? null : toCorrection(row);
+  }
+
+  count(filter: CorrectionFilter = {}): number {
+    return this.#statements.count.get(toBounds(filter))!.count as number;
+  }
+
+  /** Truths and answers that occur. */
+  counts(): CorrectionCount[] {
+    return this.#statements.counts.all() as unknown as CorrectionCount[];
+  }
+
+  /** Newest first. */
+  list(filter: CorrectionFilter, { limit, offset = 0 }: { limit: number; offset?: number }): Correction[] {
+    return this.#statements.list.all({ ...toBounds(filter), limit, offset }).map(toCorrection);
+  }
+
+  /** Oldest first, read in portions: a reader that takes its time sees what is there when it comes to it. */
+  *each(filter: CorrectionFilter = {}): Generator<Correction, void, void> {
+    for (let after = 0; ; ) {
+      const rows = this.#statements.portion.all({ ...toBounds(filter), after });
+      if (rows.length === 0) return;
+      yield* rows.map(toCorrection);
+      after = rows.at(-1)!.id as number;
+    }
+  }
+
+  /** Those that were stored until then, oldest first. @param until ISO 8601, UTC */
+  images(until: string): CorrectedImage[] {
+    return this.#statements.images.all(until) as unknown as CorrectedImage[];
+  }
+
+  /** @returns the correction that was deleted; null when there is none */
+  delete(id: number): Correction | null {
+    const correction = this.get(id);
+    this.#statements.delete.run(id);
+    return correction;
+  }
+
+  /** @returns how many were deleted */
+  deleteAll(filter: CorrectionFilter): number {
+    return Number(this.#statements.deleteAll.run(toBounds(filter)).changes);
+  }
+}
+
+const WHERE = `(:truth IS NULL OR truth = :truth) AND (:answer IS NULL OR answer = :answer)
+  AND (:newest IS NULL OR id <= :newest)`;
+
+const STATEMENTS = {
+  add: `INSERT INTO corrections (truth, answer, probabilities, image, strokes, model, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  get: `SELECT * FROM corrections WHERE id = ?`,
+  count: `SELECT count(*) AS count FROM corrections WHERE ${WHERE}`,
+  counts: `SELECT truth, answer, count(*) AS count FROM corrections GROUP BY truth, answer ORDER BY truth, answer`,
+  list: `SELECT * FROM corrections WHERE ${WHERE} ORDER BY id DESC LIMIT :limit OFFSET :offset`,
+  portion: `SELECT * FROM corrections WHERE ${WHERE} AND id > :after ORDER BY id LIMIT 100`,
+  images: `SELECT id, truth, image FROM corrections WHERE created_at <= ? ORDER BY id`,
+  delete: `DELETE FROM corrections WHERE id = ?`,
+  deleteAll: `DELETE FROM corrections WHERE ${WHERE}`,
+};
+
+function toBounds({ truth = null, answer = null, newest = null }: CorrectionFilter) {
+  return { truth, answer, newest };
+}
+
+function toCorrection(row: Record<string, SQLOutputValue>): Correction {
+  return {
+    id: row.id as number,
+    truth: row.truth as number,
+    answer: row.answer as number,
+    probabilities: JSON.parse(row.probabilities as string),
+    model: row.model as string,
+    image: row.image as Uint8Array,
+    strokes: JSON.parse((row.strokes as string | null) ?? 'null'),
+    createdAt: row.created_at as string,
+  };
+}
+
+function noRoom(most: number): CodedError {
+  return new CodedError({
+    code: 'NO_ROOM',
+    status: 409,
+    message: `There is room for ${most.toLocaleString('en')} corrections. Export and delete some first.`,
+  });
+}
