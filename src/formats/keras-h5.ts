@@ -29,7 +29,7 @@ export async function readKerasH5(bytes: Uint8Array): Promise<TrainedWeights> {
   try {
     const file = new h5wasm.File(name, 'r');
     try {
-      return { ...readRoot(file), inputScale: null, testAccuracy: null, made: null };
+      return { ...readRoot(file), inputScale: null, testAccuracy: null, temperature: 1, made: null };
     } finally {
       file.close();
     }

@@ -21,6 +21,8 @@ export interface SafetensorsMetadata {
   readonly inputScale: number;
   /** Share of MNIST's test images read right, 0–1; null when nobody measured. */
   readonly testAccuracy: number | null;
+  /** What the logits are to be divided by so that probabilities are calibrated, above 0. Default 1. */
+  readonly temperature?: number;
   /** A sentence: how the weights were made; null when nobody wrote it down. */
   readonly made: string | null;
 }
@@ -57,13 +59,20 @@ export function readSafetensors(bytes: Uint8Array): TrainedWeights {
 }
 
 /** Padded with spaces so that the tensors begin at a multiple of eight. */
-function encodeHeader({ activation, inputScale, testAccuracy, made }: SafetensorsMetadata): Uint8Array {
+function encodeHeader({
+  activation,
+  inputScale,
+  testAccuracy,
+  temperature = 1,
+  made,
+}: SafetensorsMetadata): Uint8Array {
   const header: Record<string, unknown> = {
     __metadata__: {
       network: 'lenet5',
       activation,
       input_scale: String(inputScale),
       ...(testAccuracy !== null && { test_accuracy: String(testAccuracy) }),
+      ...(temperature !== 1 && { temperature: String(temperature) }),
       ...(made !== null && { made }),
     },
   };
@@ -121,7 +130,7 @@ function expect(found: unknown, wanted: unknown, what: string): void {
   if (is !== must) throw bad(`does not fit this network: ${what} is ${is.slice(0, 60)}, not ${must}`);
 }
 
-function parseMetadata(metadata: unknown): SafetensorsMetadata {
+function parseMetadata(metadata: unknown): SafetensorsMetadata & { temperature: number } {
   const fields = isFields(metadata) ? metadata : {};
   const activation = ACTIVATIONS.find((name) => name === fields.activation);
   if (!activation) throw bad(`does not say its activation (one of ${ACTIVATIONS.join(', ')})`);
@@ -131,7 +140,10 @@ function parseMetadata(metadata: unknown): SafetensorsMetadata {
   if (testAccuracy !== null && !(testAccuracy >= 0 && testAccuracy <= 1)) {
     throw bad('has a test_accuracy that is not from 0 to 1');
   }
-  return { activation, inputScale, testAccuracy, made: typeof fields.made === 'string' ? fields.made : null };
+  const temperature = Number(fields.temperature ?? 1);
+  if (!(temperature > 0 && temperature < Infinity)) throw bad('has a temperature that is not above 0');
+  const made = typeof fields.made === 'string' ? fields.made : null;
+  return { activation, inputScale, testAccuracy, temperature, made };
 }
 
 function isFields(value: unknown): value is Fields {

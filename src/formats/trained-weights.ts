@@ -11,6 +11,8 @@ export interface TrainedWeights {
   readonly inputScale: number | null;
   /** Share of MNIST's test images read right, 0–1, as the file says; null when it does not. */
   readonly testAccuracy: number | null;
+  /** What the logits are to be divided by, above 0; 1 when the file does not say. */
+  readonly temperature: number;
   /** A sentence: how the weights were made; null when the file does not say. */
   readonly made: string | null;
 }

@@ -1,13 +1,14 @@
 /** Many inputs read at once: one that is bad gets its sentence, the others their digits. */
 import { CodedError } from '../errors.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
-import { inputToImage, isInput, nothingSent } from './input.ts';
+import { inputToImages, isInput, nothingSent } from './input.ts';
+import { type Reading, toReading } from './reading.ts';
 import type { Prediction } from './recognition-service.ts';
 
 /** Most inputs of one request. */
 export const MOST_INPUTS = 1000;
 
-export type BatchResult = Omit<Prediction, 'model'> | BatchError;
+export type BatchResult = Reading | BatchError;
 
 export interface BatchError {
   readonly error: { readonly code: string; readonly message: string };
@@ -36,29 +37,33 @@ function badInputs(what: string): CodedError {
  * @returns one result for each input, in their order
  */
 export function readBatch(inputs: readonly unknown[], recognise: Recognise): BatchResult[] {
-  const images = new Uint8Array(inputs.length * IMAGE_SIZE);
-  let count = 0;
-  const errors = inputs.map((input) => {
-    try {
-      images.set(toImage(input), count * IMAGE_SIZE);
-      count++;
-      return null;
-    } catch (error) {
-      return toBatchError(error);
-    }
-  });
-  const predictions = recognise(images.subarray(0, count * IMAGE_SIZE)).values();
-  return errors.map((error) => {
-    if (error) return error;
-    const { digit, probabilities } = predictions.next().value!;
-    return { digit, probabilities };
+  const drawn = inputs.map(toImagesOrError);
+  const predictions = recognise(join(drawn.flatMap((images) => ('error' in images ? [] : images))));
+  let next = 0;
+  return drawn.map((images) => {
+    if ('error' in images) return images;
+    next += images.length;
+    return toReading(predictions.slice(next - images.length, next));
   });
 }
 
-function toImage(input: unknown): Uint8Array {
-  if (input instanceof CodedError) throw input;
-  if (!isInput(input)) throw nothingSent();
-  return inputToImage(input);
+function toImagesOrError(input: unknown): Uint8Array[] | BatchError {
+  try {
+    if (input instanceof CodedError) throw input;
+    if (!isInput(input)) throw nothingSent();
+    return inputToImages(input);
+  } catch (error) {
+    return toBatchError(error);
+  }
+}
+
+/** @returns [N, 28, 28] */
+export function join(images: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(images.length * IMAGE_SIZE);
+  images.forEach((image, i) => {
+    joined.set(image, i * IMAGE_SIZE);
+  });
+  return joined;
 }
 
 /** @throws what is not the client's fault */

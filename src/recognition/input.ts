@@ -1,21 +1,22 @@
 import { CodedError } from '../errors.ts';
 import { drawingToImage } from './drawing.ts';
 import { matrixToImage } from './matrix.ts';
+import { splitDigits } from './split-digits.ts';
 import { parseStrokes } from './strokes.ts';
 
-/** What a script sends to be read: one of the two. */
+/** What a script sends to be read: one of the two. Of both, the strokes are read: they know more. */
 export interface Input {
   readonly matrix?: unknown;
   readonly strokes?: unknown;
 }
 
 /**
- * @returns the image that the network is to see
+ * @returns the images that the network is to see: one, or of strokes one for each digit that was drawn apart
  * @throws CodedError 422 with the sentence why it cannot be read
  */
-export function inputToImage({ matrix, strokes }: Input): Uint8Array<ArrayBuffer> {
-  if (matrix !== undefined) return matrixToImage(matrix);
-  if (strokes !== undefined) return drawingToImage(parseStrokes(strokes));
+export function inputToImages({ matrix, strokes }: Input): Uint8Array[] {
+  if (strokes !== undefined) return splitDigits(parseStrokes(strokes)).map((digit) => drawingToImage(digit));
+  if (matrix !== undefined) return [matrixToImage(matrix)];
   throw nothingSent();
 }
 

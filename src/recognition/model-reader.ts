@@ -48,10 +48,10 @@ function isStated(trained: TrainedWeights): trained is TrainedWeights & Way {
 
 function toModel(
   file: string,
-  { weights, testAccuracy }: TrainedWeights,
+  { weights, testAccuracy, temperature }: TrainedWeights,
   { activation, inputScale }: Way,
 ): Model {
-  return { source: { kind: 'file', file }, activation, inputScale, weights, testAccuracy };
+  return { source: { kind: 'file', file }, activation, inputScale, weights, testAccuracy, temperature };
 }
 
 function describeStated(name: string, { activation, testAccuracy }: TrainedWeights): string {

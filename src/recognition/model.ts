@@ -16,6 +16,8 @@ export interface Model {
   readonly weights: Float32Array;
   /** Share of MNIST's test images it reads right, 0–1; null when nobody measured. */
   readonly testAccuracy: number | null;
+  /** What its logits are divided by, so that it is as often right as it is sure. Default 1. */
+  readonly temperature?: number;
 }
 
 /** What people call it. */

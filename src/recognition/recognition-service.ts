@@ -1,14 +1,18 @@
 import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
 import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../network/lenet5.ts';
+import { temper } from './calibration.ts';
+import { KindReader, type KindShares } from './kind.ts';
 import { type Model, modelName } from './model.ts';
 
 /** What the serving model says about one image. */
 export interface Prediction {
   /** 0–9, the most probable. */
   readonly digit: number;
-  /** [K], summing to 1. */
+  /** [K], summing to 1, at the model's temperature. */
   readonly probabilities: readonly number[];
+  /** Is it a digit at all? */
+  readonly kind: KindShares;
   /** Name of the model that said it. */
   readonly model: string;
 }
@@ -24,6 +28,7 @@ export class RecognitionService {
   readonly #createEngine: CreateEngine;
   #engine: Engine | null = null;
   #serving: Model | null = null;
+  #kinds: KindReader | null = null;
   /** Swaps, one after another, so that the last one asked for is the one that stays. */
   #swaps: Promise<void> = Promise.resolve();
 
@@ -57,30 +62,33 @@ export class RecognitionService {
    * @throws CodedError 409 when there is no model yet
    */
   recognise(images: Uint8Array): Prediction[] {
-    const [engine, model] = [this.#engine, this.#serving];
-    if (!engine || !model) {
+    const [engine, model, kindReader] = [this.#engine, this.#serving, this.#kinds];
+    if (!engine || !model || !kindReader) {
       throw new CodedError({ code: 'NO_MODEL', status: 409, message: 'Please train your model.' });
     }
     const name = modelName(model);
-    const probabilities = engine.predict(images);
+    const probabilities = temper(engine.predict(images), model.temperature ?? 1);
+    const kinds = kindReader.read(images);
     return Array.from({ length: images.length / IMAGE_SIZE }, (_, i) => {
       const row = Array.from(probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT));
-      return { digit: row.indexOf(Math.max(...row)), probabilities: row, model: name };
+      return { digit: row.indexOf(Math.max(...row)), probabilities: row, kind: kinds[i], model: name };
     });
   }
 
-  /** Waits for a swap under way and frees the engine. */
+  /** Waits for a swap under way and frees the engines. */
   async close(): Promise<void> {
     await Promise.allSettled([this.#swaps]);
-    const engine = this.#engine;
+    const [engine, kinds] = [this.#engine, this.#kinds];
     this.#engine = null;
     this.#serving = null;
-    await engine?.dispose();
+    this.#kinds = null;
+    await Promise.all([engine?.dispose(), kinds?.dispose()]);
   }
 
   /** `recognise` never awaits, so whatever is between two awaits here happens between two requests. */
   async #swap(model: Model): Promise<void> {
     const { activation, inputScale, weights } = model;
+    this.#kinds ??= await KindReader.open(this.#createEngine);
     const engine = await this.#createEngine('simd', { activation, inputScale, threads: 1 });
     try {
       engine.setState({ weights });

@@ -8,7 +8,7 @@ export const MOST_POINTS = 20_000;
  * Checks the strokes a client sent.
  *
  * @param strokes [[[x, y], …], …]: any unit, x to the right, y downward
- * @throws CodedError 422 with the sentence why they cannot be read
+ * @throws CodedError 422 with the sentence why they cannot be read; a dot alone is nothing drawn
  */
 export function parseStrokes(strokes: unknown): Drawing {
   if (!Array.isArray(strokes)) throw badStrokes(`Strokes must be a list of strokes: ${SHAPE}.`);
@@ -21,13 +21,19 @@ export function parseStrokes(strokes: unknown): Drawing {
       throw badStrokes(`A drawing has at most ${MOST_POINTS.toLocaleString('en')} points.`);
     checkPoints(stroke, i);
   }
-  if (points === 0) throw nothingDrawn('strokes');
+  if (points === 0 || isDot(strokes)) throw nothingDrawn('strokes');
   return strokes as readonly Stroke[];
 }
 
 /** The same answer for every input without ink. */
 export function nothingDrawn(field: string): CodedError {
   return new CodedError({ code: 'NOTHING_DRAWN', status: 422, message: 'Nothing drawn.', field });
+}
+
+/** Nothing but one point, perhaps again and again: the pad was touched, nothing was written. */
+function isDot(strokes: Drawing): boolean {
+  const points = strokes.flat();
+  return points.every(([x, y]) => x === points[0][0] && y === points[0][1]);
 }
 
 const SHAPE = '[[[x, y], …], …]';

@@ -98,14 +98,19 @@ export interface RunContext extends PageContext {
 
 /** views/recognition/_prediction.eta (around id `predictresult`): the answer to a drawing. */
 export interface PredictionContext {
-  /** "Digit 7", or the sentence why there is none. */
+  /** "Digit 7", "Digits 4 2", that it is not sure, or the sentence why there is none. */
   readonly answer: string;
   readonly failed: boolean;
+  /** Can one rely on it? Left out when it failed. */
+  readonly sure?: boolean;
+  /** Of several digits the first; null when it failed. */
   readonly digit: number | null;
   /** Ten, summing to 1; empty when it failed. */
   readonly probabilities: readonly number[];
-  /** The 784 bytes that the network saw; null when it failed. */
+  /** The 784 bytes that the network saw; of several digits those of the first; null when it failed. */
   readonly image: readonly number[] | null;
+  /** The same of each digit, from left to right. */
+  readonly images: readonly (readonly number[])[];
 }
 
 /** views/recognition/show.eta: the same as a page, when a picture is sent with scripts off. */

@@ -3,11 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { CodedError } from '../errors.ts';
 import { answerForm } from '../plugins/negotiation.ts';
-import { checkInputs, readBatch } from '../recognition/batch.ts';
-import { type Input, inputToImage, isInput, nothingSent } from '../recognition/input.ts';
+import { checkInputs, join, readBatch } from '../recognition/batch.ts';
+import { type Input, inputToImages, isInput, nothingSent } from '../recognition/input.ts';
 import { answerLines } from '../recognition/json-lines.ts';
 import { modelName } from '../recognition/model.ts';
 import { pictureToImage } from '../recognition/picture.ts';
+import { type Reading, toReading } from '../recognition/reading.ts';
 import type { PredictionContext, PredictionPageContext } from './contexts.ts';
 
 /** Largest picture file. */
@@ -25,7 +26,7 @@ interface Body extends Input {
 /**
  * `POST /recognize`
  *
- * - a `matrix`, `strokes` or a picture → the digit, as text, JSON, fragment or page
+ * - a `matrix`, `strokes` or a picture → the digit, as text, JSON, fragment or page; several when drawn apart
  * - JSON `{ inputs: [{ matrix } | { strokes }, …] }`, at most 1,000 → `{ results, model }`, one result each
  * - application/x-ndjson, `{ matrix } | { strokes }` a line, any number of them → one result a line, while they come
  */
@@ -42,9 +43,9 @@ export function recognizeRoutes(app: FastifyInstance, { recognition }: Parts): v
 
   async function answerOne(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     try {
-      const image = await toImage(await readBody(request));
-      const prediction = recognition.recognise(image)[0];
-      return send(request, reply, { ...prediction, image });
+      const images = await toImages(await readBody(request));
+      const predictions = recognition.recognise(join(images));
+      return send(request, reply, { reading: toReading(predictions), model: predictions[0].model, images });
     } catch (error) {
       return sendFailure(request, reply, error);
     }
@@ -82,9 +83,9 @@ async function readMultipart(request: FastifyRequest): Promise<Body> {
   return input;
 }
 
-async function toImage({ matrix, strokes, image }: Body): Promise<Uint8Array> {
-  if (matrix === undefined && strokes === undefined && image?.length) return pictureToImage(image);
-  return inputToImage({ matrix: fromJson(matrix, 'matrix'), strokes: fromJson(strokes, 'strokes') });
+async function toImages({ matrix, strokes, image }: Body): Promise<Uint8Array[]> {
+  if (matrix === undefined && strokes === undefined && image?.length) return [await pictureToImage(image)];
+  return inputToImages({ matrix: fromJson(matrix, 'matrix'), strokes: fromJson(strokes, 'strokes') });
 }
 
 /** A form carries JSON as text. */
@@ -104,24 +105,23 @@ function fromJson(value: unknown, field: string): unknown {
 }
 
 interface Answer {
-  readonly digit: number;
-  readonly probabilities: readonly number[];
+  readonly reading: Reading;
   readonly model: string;
-  readonly image: Uint8Array;
+  /** One for each digit. */
+  readonly images: readonly Uint8Array[];
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
-  const { digit, probabilities, model, image } = answer;
-  const text = `Digit ${digit}`;
+  const { reading, model } = answer;
   switch (answerForm(request, 'text')) {
     case 'json':
-      return reply.send({ digit, probabilities, model });
+      return reply.send({ ...reading, model });
     case 'text':
-      return reply.type('text/plain; charset=utf-8').send(text);
+      return reply.type('text/plain; charset=utf-8').send(reading.text);
     case 'fragment':
-      return reply.view('recognition/_prediction', prediction({ answer: text, digit, probabilities, image }));
+      return reply.view('recognition/_prediction', prediction(answer));
     case 'page':
-      return predictionPage(reply, prediction({ answer: text, digit, probabilities, image }));
+      return predictionPage(reply, prediction(answer));
   }
 }
 
@@ -131,7 +131,14 @@ function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknow
   const expected = error instanceof CodedError;
   if (!expected || form === 'json' || form === 'text') throw error;
   reply.code(error.status);
-  const failure = prediction({ answer: error.message, digit: null, probabilities: [], image: null });
+  const failure: PredictionContext = {
+    answer: error.message,
+    failed: true,
+    digit: null,
+    probabilities: [],
+    images: [],
+    image: null,
+  };
   return form === 'fragment'
     ? reply.view('recognition/_prediction', failure)
     : predictionPage(reply, failure);
@@ -145,13 +152,8 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Fastif
   });
 }
 
-function prediction({
-  answer,
-  digit,
-  probabilities,
-  image,
-}: Pick<PredictionContext, 'answer' | 'digit' | 'probabilities'> & {
-  image: Uint8Array | null;
-}): PredictionContext {
-  return { answer, failed: digit === null, digit, probabilities, image: image && [...image] };
+function prediction({ reading, images }: Answer): PredictionContext {
+  const { text, sure, digit, probabilities } = reading;
+  const bytes = images.map((image) => [...image]);
+  return { answer: text, failed: false, sure, digit, probabilities, image: bytes[0], images: bytes };
 }

@@ -41,12 +41,14 @@ const withTensor = (tensor: unknown) =>
   changed(({ header, data }) => ({ header: { ...header, 'conv1.kernel': tensor }, data }));
 
 t.test('the weights and all that is known of them come back', async (t) => {
-  t.same(readSafetensors(writeSafetensors(weights, metadata)), { weights, ...metadata });
+  t.same(readSafetensors(writeSafetensors(weights, metadata)), { weights, ...metadata, temperature: 1 });
+  const calibrated = { ...metadata, temperature: 1.25 };
+  t.same(readSafetensors(writeSafetensors(weights, calibrated)), { weights, ...calibrated });
 });
 
 t.test('what nobody measured or wrote down comes back as null', async (t) => {
   const bare = { ...metadata, testAccuracy: null, made: null };
-  t.same(readSafetensors(writeSafetensors(weights, bare)), { weights, ...bare });
+  t.same(readSafetensors(writeSafetensors(weights, bare)), { weights, ...bare, temperature: 1 });
 });
 
 t.test('the bytes are what the format asks for', async (t) => {
@@ -142,6 +144,10 @@ t.test('a file that does not fit is refused with a sentence', async (t) => {
     'an accuracy of 120 %': [
       withMetadata({ activation: 'relu', input_scale: '1', test_accuracy: '1.2' }),
       'has a test_accuracy that is not from 0 to 1',
+    ],
+    'a temperature of zero': [
+      withMetadata({ activation: 'relu', input_scale: '1', temperature: '0' }),
+      'has a temperature that is not above 0',
     ],
   };
   for (const [name, [bytes, what]] of Object.entries(cases)) {

@@ -22,7 +22,7 @@ function recogniser() {
     return Array.from({ length: images.length / 784 }, (_, i) => {
       const digit = images[i * 784 + 14 * 28 + 14] > 0 ? 1 : 0;
       const probabilities = Array.from({ length: 10 }, (_, k) => (k === digit ? 1 : 0));
-      return { digit, probabilities, model: 'test' };
+      return { digit, probabilities, kind: { digit: 1, other: 0, two: 0 }, model: 'test' };
     });
   };
   return { calls, recognise };
@@ -41,7 +41,7 @@ t.test('each input gets its own result, in order, by one call', async (t) => {
   ];
   const results = readBatch(inputs, recognise);
   t.match(results, [
-    { digit: 0 },
+    { digit: 0, sure: true, text: 'Digit 0' },
     { digit: 1 },
     { error: { code: 'NOTHING_SENT', message: /Send a "matrix"/ } },
     { error: { code: 'BAD_MATRIX', message: /1 numbers/ } },
@@ -51,6 +51,18 @@ t.test('each input gets its own result, in order, by one call', async (t) => {
   ]);
   t.equal(results.length, inputs.length);
   t.same(calls, [3], 'only the good ones, at once');
+});
+
+t.test('digits drawn apart are one result', async (t) => {
+  const { calls, recognise } = recogniser();
+  const beside = [...BAR, BAR[0].map(([x, y]) => [x + 6, y])];
+  const results = readBatch([{ strokes: BAR }, { strokes: beside }, { strokes: BAR }], recognise);
+  t.match(results, [
+    { text: 'Digit 1' },
+    { text: 'Digits 1 1', digits: [{ digit: 1 }, { digit: 1 }] },
+    { text: 'Digit 1' },
+  ]);
+  t.same(calls, [4]);
 });
 
 t.test('an input already known to be bad keeps its sentence', async (t) => {

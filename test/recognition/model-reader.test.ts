@@ -47,9 +47,12 @@ t.test('of weights only, the activation is found as well', async (t) => {
 t.test('what the file says is not tried', async (t) => {
   const file = path.join(t.testdir({}), 'mine.safetensors');
   const stated = { activation: 'sigmoid', inputScale: 1, made: null } as const;
-  writeFileSync(file, writeSafetensors(trained.weights, { ...stated, testAccuracy: 0.98765 }));
+  writeFileSync(
+    file,
+    writeSafetensors(trained.weights, { ...stated, testAccuracy: 0.98765, temperature: 1.2 }),
+  );
   const { model, sentence } = await readModel(file);
-  t.match(model, { activation: 'sigmoid', inputScale: 1, testAccuracy: 0.98765 });
+  t.match(model, { activation: 'sigmoid', inputScale: 1, testAccuracy: 0.98765, temperature: 1.2 });
   t.equal(sentence, "Reading with mine.safetensors: sigmoid, 98.77 % right on MNIST's test images.");
   writeFileSync(file, writeSafetensors(trained.weights, { ...stated, testAccuracy: null }));
   t.equal((await readModel(file)).sentence, 'Reading with mine.safetensors: sigmoid.');
@@ -76,7 +79,7 @@ t.test('the model it came with', async (t) => {
   t.same(model.source, { kind: 'shipped' });
   t.equal(model.weights.length, PARAMETER_COUNT);
   const [reading] = await rankReadings(
-    { ...model, made: null, weights: new Float32Array(model.weights) },
+    { ...model, made: null, temperature: 1, weights: new Float32Array(model.weights) },
     { createEngine, count: 10_000 },
   );
   t.ok(reading.accuracy >= 0.989, `reads ${reading.accuracy} of MNIST's test images`);

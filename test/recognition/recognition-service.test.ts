@@ -55,6 +55,16 @@ t.test('says what Keras says of the same weights', async (t) => {
   t.same(service.recognise(new Uint8Array(0)), []);
 });
 
+t.test("a model's temperature divides its logits", async (t) => {
+  const service = new RecognitionService({ createEngine });
+  t.teardown(() => service.close());
+  await service.serve({ ...model, temperature: 2 });
+  const [answer] = service.recognise(images.subarray(0, 784));
+  const roots = predictions.probabilities[0].map(Math.sqrt);
+  const sum = roots.reduce((a: number, b: number) => a + b);
+  t.ok(roots.every((root: number, k: number) => Math.abs(root / sum - answer.probabilities[k]) < 1e-4));
+});
+
 t.test('without a model it asks for one', async (t) => {
   const service = new RecognitionService({ createEngine });
   const refusal = { code: 'NO_MODEL', status: 409, message: 'Please train your model.' };
@@ -86,14 +96,14 @@ t.test('a swap drops no request: every moment one of the two models answers', as
   t.ok(seen.has('lenet5.h5'), 'the one before answered until then');
   t.same(
     made.map(({ disposed }) => disposed),
-    [true, false],
-    'and was freed',
+    [false, true, false],
+    'and was freed; the first one tells digits from what is none, for all models',
   );
-  t.match(made[1].options, { activation: 'tanh', inputScale: 1 / 255, threads: 1 });
+  t.match(made[2].options, { activation: 'tanh', inputScale: 1 / 255, threads: 1 });
   await service.close();
   t.same(
     made.map(({ disposed }) => disposed),
-    [true, true],
+    [true, true, true],
   );
 });
 

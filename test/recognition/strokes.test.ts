@@ -46,3 +46,29 @@ t.test('strokes without a point are an empty drawing', async (t) => {
     t.throws(() => parseStrokes(strokes), { code: 'NOTHING_DRAWN', status: 422, message: 'Nothing drawn.' });
   }
 });
+
+t.test('a dot alone is nothing drawn, also when the pen rested on it', async (t) => {
+  const nothing = { code: 'NOTHING_DRAWN', status: 422, message: 'Nothing drawn.' };
+  for (const strokes of [
+    [[[5, 5]]],
+    [
+      [
+        [5, 5],
+        [5, 5],
+      ],
+      [],
+      [[5, 5]],
+    ],
+  ])
+    t.throws(() => parseStrokes(strokes), nothing);
+  t.equal(
+    parseStrokes([
+      [
+        [5, 5],
+        [5, 5.1],
+      ],
+    ]).length,
+    1,
+    'a dash is a drawing',
+  );
+});

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import sharp from 'sharp';
 import t, { type Test } from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
+import { letters } from '../fixtures/not-digits/not-digits.ts';
 import { testApp } from '../helper.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -190,6 +191,35 @@ t.test('bad input gets a sentence and a 4xx, and the server goes on', async (t) 
   t.equal(unknownType.statusCode, 415);
 
   t.match((await post(app, { strokes: SEVEN })).json(), { digit: 7 }, 'the server goes on');
+});
+
+t.test('digits drawn apart are read one by one, from left to right', async (t) => {
+  const app = await testApp(t);
+  const one = [
+    [
+      [330, 60],
+      [325, 240],
+    ],
+  ]; // prettier-ignore
+  const both = [...one, ...SEVEN];
+  const json = (await post(app, { strokes: both })).json();
+  t.match(json, { digit: 7, sure: true, text: 'Digits 7 1', digits: [{ digit: 7 }, { digit: 1 }] });
+  t.equal(json.digits[1].probabilities.length, 10);
+  t.equal((await post(app, { strokes: both }, { accept: 'text/plain' })).body, 'Digits 7 1');
+  const fragment = (await post(app, { strokes: both }, HTMX)).body;
+  t.match(fragment, /id="predictresult"[\s\S]*Digits 7 1/);
+  t.equal(fragment.match(/<img/g)?.length, 2, 'with what the network saw of each');
+  t.equal((await post(app, { strokes: SEVEN })).json().digits, undefined);
+});
+
+t.test('what is no digit gets no sure answer', async (t) => {
+  const app = await testApp(t);
+  const k = letters({ each: 1, seed: 5 }).find(({ name }) => name === 'K');
+  const json = (await post(app, { strokes: k?.strokes })).json();
+  t.match(json, { sure: false, text: /^Not sure: \d( or \d)?\?$/ });
+  t.equal(json.probabilities.indexOf(Math.max(...json.probabilities)), json.digit);
+  const fragment = (await post(app, { strokes: k?.strokes }, HTMX)).body;
+  t.match(fragment, /Not sure:[\s\S]*Draw it again/);
 });
 
 t.test('a batch is read as each of its inputs is alone', async (t) => {

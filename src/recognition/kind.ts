@@ -1,0 +1,52 @@
+import path from 'node:path';
+import type { Engine } from '../engines/engine.ts';
+import { readModelFile } from '../formats/model-file.ts';
+import { badModelFile } from '../formats/trained-weights.ts';
+import { CLASS_COUNT } from '../network/lenet5.ts';
+import type { CreateEngine } from './recognition-service.ts';
+
+/** What a drawing can be, in the order of the first outputs of the model that tells them apart; the others stay 0. */
+export const KINDS = ['digit', 'other', 'two'] as const;
+
+export type Kind = (typeof KINDS)[number];
+
+/** How likely it is a digit, none, or two of them side by side; 0–1. */
+export type KindShares = Readonly<Record<Kind, number>>;
+
+/** How it was made: scripts/train-kinds.ts. */
+const WEIGHTS = path.join(import.meta.dirname, '../../weights/kinds.safetensors');
+
+/**
+ * Tells digits from what is none: a second LeNet-5 that has seen signs, scribbles and pairs as well. One that has only
+ * ever seen digits calls any letter one, and is sure of it. Which digit it is it does not know, so it goes with every
+ * model.
+ */
+export class KindReader {
+  readonly #engine: Engine;
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** @throws CodedError 422 when its weights are not there or damaged */
+  static async open(createEngine: CreateEngine): Promise<KindReader> {
+    const { weights, activation, inputScale } = await readModelFile(WEIGHTS);
+    if (activation === null || inputScale === null) throw badModelFile('kinds.safetensors is another model.');
+    const engine = await createEngine('simd', { activation, inputScale, threads: 1 });
+    engine.setState({ weights });
+    return new KindReader(engine);
+  }
+
+  /** @param images [N, 28, 28] bytes */
+  read(images: Uint8Array): KindShares[] {
+    const shares = this.#engine.predict(images);
+    return Array.from({ length: shares.length / CLASS_COUNT }, (_, i) => {
+      const [digit, other, two] = shares.subarray(i * CLASS_COUNT, i * CLASS_COUNT + KINDS.length);
+      return { digit, other, two };
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#engine.dispose();
+  }
+}
