@@ -1,23 +1,30 @@
 /**
- * How well a model reads real drawings: the 1,499 pen digits, as drawn and as people misplace, shrink, turn and thicken
- * them.
+ * How well a model reads real drawings, as drawn and as people misplace, shrink, turn and thicken them; how far its
+ * probabilities can be trusted; and what it says of drawings that are no digit.
  *
- *   node bench/handwriting.ts [model file]
+ *   node bench/handwriting.ts [--folds 5] [--epochs 24] [--picture worst-fifty.png]
+ *   node bench/handwriting.ts <model file> | shipped
  *
- * Without a file the model that comes with the workbench is measured. One that was trained on these very drawings shows
- * here how well it remembers, not how well it reads.
+ * The 1,499 pen digits are read by cross-validation: each by a model trained, as the shipped one is, on the drawings of
+ * other writers. A given model reads all of them; one that was trained on them shows here how well it remembers.
  */
+import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { type PenDigit, readPenDigits } from '../src/datasets/pen-digits.ts';
-import { createEngine } from '../src/engines/create-engine.ts';
+import { readMnist } from '../src/datasets/mnist.ts';
+import type { PenDigit } from '../src/datasets/pen-digits.ts';
 import { CLASS_COUNT } from '../src/network/lenet5.ts';
+import { calibrationError } from '../src/recognition/calibration.ts';
 import { type Drawing, drawingToImage, type Point } from '../src/recognition/drawing.ts';
 import { liftInk } from '../src/recognition/ink.ts';
 import { matrixToImage } from '../src/recognition/matrix.ts';
-import { type Model, modelName } from '../src/recognition/model.ts';
 import { readModel, readShippedModel } from '../src/recognition/model-reader.ts';
 import { normaliseInk } from '../src/recognition/normalise.ts';
-import { RecognitionService } from '../src/recognition/recognition-service.ts';
+import { toReading } from '../src/recognition/reading.ts';
+import type { Prediction } from '../src/recognition/recognition-service.ts';
+import { splitDigits } from '../src/recognition/split-digits.ts';
+import { letters, scribbles } from '../test/fixtures/not-digits/not-digits.ts';
+import { singleFold, trainFolds } from './handwriting/fold.ts';
+import { drawWorst } from './handwriting/worst-picture.ts';
 
 /** Units of the box the digits are drawn in, and pixels of the tutorial's pad. */
 const BOX = 500;
@@ -25,13 +32,23 @@ const PAD = 300;
 /** 97.5 % of a normal distribution lie below it. */
 const Z = 1.96;
 
-const digits = readPenDigits();
-const [file] = process.argv.slice(2);
-const model: Model = file ? (await readModel(file)).model : await readShippedModel();
-const service = new RecognitionService({ createEngine });
-await service.serve(model);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    folds: { type: 'string', default: '5' },
+    epochs: { type: 'string', default: '24' },
+    picture: { type: 'string', default: 'worst-fifty.png' },
+  },
+});
+const [file] = positionals;
+const folds = file
+  ? await singleFold(file === 'shipped' ? await readShippedModel() : (await readModel(file)).model)
+  : await trainFolds(Number(values.folds), Number(values.epochs));
+const digits = folds.flatMap((fold) => fold.digits);
 
-console.log(`${modelName(model)} on ${digits.length.toLocaleString('en')} drawings\n`);
+console.log(
+  `\n${file ?? 'cross-validation by writers'}: ${digits.length.toLocaleString('en')} drawings read right`,
+);
 const asDrawn = await measure('as drawn', (digit) => drawingToImage(digit.strokes));
 for (const [name, change] of Object.entries(places())) await measureStrokes(name, change);
 for (const degrees of [-15, 15]) await measureStrokes(`turned by ${degrees}°`, turn(degrees));
@@ -39,23 +56,94 @@ for (const lineWidth of [8, 12, 20, 30, 40]) {
   await measure(`picture of ${PAD} pixels, line width ${lineWidth}`, (digit) => asPicture(digit, lineWidth));
 }
 await measure("the tutorial's matrix: pad of 300, line width 20, shrunk to 28", asTutorial);
-printConfusion(asDrawn);
-await service.close();
+printConfusion(asDrawn.map(({ digit }) => digit));
+measureMnist();
+measureTrust();
+await drawWorst(
+  asDrawn.map(({ digit, probabilities }, i) => {
+    const { label, strokes } = digits[i];
+    return { image: drawingToImage(strokes), label, digit, probability: probabilities[label] };
+  }),
+  values.picture,
+);
+console.log(`\nThe worst fifty: ${values.picture}`);
+for (const { service } of folds) await service.close();
 
 type ToImage = (digit: PenDigit) => Uint8Array | Promise<Uint8Array>;
 
-/** Prints one line and gives the answers. */
-async function measure(name: string, toImage: ToImage): Promise<number[]> {
-  const answers: number[] = [];
-  for (const digit of digits) answers.push(service.recognise(await toImage(digit))[0].digit);
-  const right = answers.filter((answer, i) => answer === digits[i].label).length;
-  const [low, high] = wilson(right, digits.length).map((share) => (100 * share).toFixed(1));
-  const share = ((100 * right) / digits.length).toFixed(2);
-  console.log(`${share.padStart(6)} %  (95 %: ${low}–${high})  ${name}`);
+/** Prints one line and gives what was said of each drawing. */
+async function measure(name: string, toImage: ToImage): Promise<Prediction[]> {
+  const answers: Prediction[] = [];
+  for (const fold of folds) {
+    for (const digit of fold.digits) answers.push(fold.service.recognise(await toImage(digit))[0]);
+  }
+  printShare(name, answers.filter(({ digit }, i) => digit === digits[i].label).length, answers.length);
   return answers;
 }
 
-function measureStrokes(name: string, change: (point: Point) => Point): Promise<number[]> {
+function printShare(name: string, part: number, count: number): void {
+  const [low, high] = wilson(part, count).map((share) => (100 * share).toFixed(1));
+  const share = ((100 * part) / count).toFixed(2);
+  console.log(`${share.padStart(6)} %  (95 %: ${low}–${high})  ${name}`);
+}
+
+/** Each fold's model reads all of MNIST's test set. */
+function measureMnist(): void {
+  const { images, labels } = readMnist('test');
+  const answers = folds.flatMap(({ service }) => service.recognise(images));
+  const labelOf = (i: number) => labels[i % labels.length];
+  console.log(`\nMNIST's test set${folds.length > 1 ? `, by ${folds.length} models` : ''}`);
+  printShare('read right', answers.filter(({ digit }, i) => digit === labelOf(i)).length, answers.length);
+  printShare('called sure', answers.filter(isSure).length, answers.length);
+  printCalibration(
+    answers,
+    answers.map((_, i) => labelOf(i)),
+  );
+}
+
+function measureTrust(): void {
+  console.log('\ndrawings');
+  printShare('called sure', asDrawn.filter(isSure).length, digits.length);
+  printShare('of several strokes, taken for one digit', ...keptWhole());
+  printCalibration(
+    asDrawn,
+    digits.map(({ label }) => label),
+  );
+  const drawn = letters({ each: 30, seed: 1 });
+  console.log('\nno digits, called sure');
+  printSure('letters', drawn);
+  printSure(
+    'letters but B, D, G and U, which are drawn as 8, 0, 6 and 0 are',
+    drawn.filter(({ name }) => !'BDGU'.includes(name)),
+  );
+  printSure('scribbles', scribbles({ count: 400, seed: 1 }));
+}
+
+function isSure(prediction: Prediction): boolean {
+  return toReading([prediction]).sure;
+}
+
+function keptWhole(): [kept: number, count: number] {
+  const several = digits.filter(({ strokes }) => strokes.length > 1);
+  return [several.filter(({ strokes }) => splitDigits(strokes).length === 1).length, several.length];
+}
+
+function printCalibration(answers: readonly Prediction[], labels: readonly number[]): void {
+  const error = calibrationError(
+    answers.flatMap(({ probabilities }) => probabilities),
+    labels,
+  );
+  console.log(`${(100 * error).toFixed(2).padStart(6)} %  expected calibration error, 15 bins`);
+}
+
+function printSure(name: string, drawn: readonly { strokes: Drawing }[]): void {
+  const answers = folds.flatMap(({ service }) =>
+    drawn.map(({ strokes }) => service.recognise(drawingToImage(strokes))[0]),
+  );
+  printShare(name, answers.filter(isSure).length, answers.length);
+}
+
+function measureStrokes(name: string, change: (point: Point) => Point): Promise<Prediction[]> {
   return measure(name, ({ strokes }) => drawingToImage(move(strokes, change)));
 }
 

@@ -21,7 +21,7 @@ import { type FitData, fit } from '../src/training/fit.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/training/settings.ts';
 import { drawNotDigits, drawPairs } from './not-digits.ts';
 
-const SETTINGS: Settings = {
+export const KIND_SETTINGS: Settings = {
   ...DEFAULT_SETTINGS,
   epochs: 12,
   patience: 12,
@@ -39,9 +39,9 @@ const VALIDATION_SHARE = 1 / 40;
 
 if (import.meta.main) {
   const weights = await trainKinds(readPenDigits());
-  const made = `node scripts/train-kinds.ts: ${SETTINGS.epochs} epochs.`;
+  const made = `node scripts/train-kinds.ts: ${KIND_SETTINGS.epochs} epochs.`;
   const file = process.argv[2] ?? new URL('../weights/kinds.safetensors', import.meta.url);
-  const { activation } = SETTINGS;
+  const { activation } = KIND_SETTINGS;
   writeFileSync(
     file,
     writeSafetensors(weights, { activation, inputScale: MNIST_INPUT_SCALE, testAccuracy: null, made }),
@@ -50,20 +50,20 @@ if (import.meta.main) {
 
 export async function trainKinds(
   penDigits: readonly PenDigit[],
-  { epochs = SETTINGS.epochs }: { epochs?: number } = {},
-): Promise<Float32Array> {
-  const { activation, optimizer, batchsize: batchSize } = SETTINGS;
+  { epochs = KIND_SETTINGS.epochs }: { epochs?: number } = {},
+): Promise<Float32Array<ArrayBuffer>> {
+  const { activation, optimizer, batchsize: batchSize } = KIND_SETTINGS;
   const options = { activation, optimizer, batchSize, inputScale: MNIST_INPUT_SCALE, threads: 1 };
   const engine = await createEngine('simd', options);
-  let weights: Float32Array = new Float32Array();
+  let weights = new Float32Array();
   fit(
     engine,
     fitData(engine, penDigits),
-    { ...SETTINGS, epochs, patience: epochs },
+    { ...KIND_SETTINGS, epochs, patience: epochs },
     {
       batch: () => {},
       epoch: ({ epoch: { epoch, loss, val_loss, val_accuracy, seconds }, checkpoint }) => {
-        weights = checkpoint.weights;
+        weights = checkpoint.weights.slice();
         const losses = `loss ${loss.toFixed(4)}, val_loss ${val_loss.toFixed(4)}`;
         console.log(
           `epoch ${epoch}: ${losses}, val_accuracy ${val_accuracy.toFixed(4)}, ${seconds.toFixed(1)} s`,
@@ -83,7 +83,7 @@ function fitData(engine: Engine, penDigits: readonly PenDigit[]): FitData {
     images: all.images.subarray(0, MNIST_COUNT * IMAGE_SIZE),
     labels: all.labels.subarray(0, MNIST_COUNT),
   };
-  const random = new Random(SETTINGS.seed, 9);
+  const random = new Random(KIND_SETTINGS.seed, 9);
   const penCount = penDigits.length * COPIES;
   const drawn = { images: new Uint8Array(penCount * IMAGE_SIZE), labels: new Uint8Array(penCount) };
   drawPenDigits(penDigits, drawn, random);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Engine } from '../engines/engine.ts';
 import { readModelFile } from '../formats/model-file.ts';
-import { badModelFile } from '../formats/trained-weights.ts';
+import { badModelFile, type TrainedWeights } from '../formats/trained-weights.ts';
 import { CLASS_COUNT } from '../network/lenet5.ts';
 import type { CreateEngine } from './recognition-service.ts';
 
@@ -28,9 +28,15 @@ export class KindReader {
     this.#engine = engine;
   }
 
-  /** @throws CodedError 422 when its weights are not there or damaged */
-  static async open(createEngine: CreateEngine): Promise<KindReader> {
-    const { weights, activation, inputScale } = await readModelFile(WEIGHTS);
+  /**
+   * @param trained by default the weights that come with the workbench
+   * @throws CodedError 422 when they are not there or damaged
+   */
+  static async open(
+    createEngine: CreateEngine,
+    trained?: Pick<TrainedWeights, 'weights' | 'activation' | 'inputScale'>,
+  ): Promise<KindReader> {
+    const { weights, activation, inputScale } = trained ?? (await readModelFile(WEIGHTS));
     if (activation === null || inputScale === null) throw badModelFile('kinds.safetensors is another model.');
     const engine = await createEngine('simd', { activation, inputScale, threads: 1 });
     engine.setState({ weights });

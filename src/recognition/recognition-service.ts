@@ -26,14 +26,22 @@ export type CreateEngine = (name: EngineName, options: EngineOptions) => Engine 
  */
 export class RecognitionService {
   readonly #createEngine: CreateEngine;
+  readonly #openKinds: () => Promise<KindReader>;
   #engine: Engine | null = null;
   #serving: Model | null = null;
   #kinds: KindReader | null = null;
   /** Swaps, one after another, so that the last one asked for is the one that stays. */
   #swaps: Promise<void> = Promise.resolve();
 
-  constructor({ createEngine }: { createEngine: CreateEngine }) {
+  constructor({
+    createEngine,
+    openKinds = () => KindReader.open(createEngine),
+  }: {
+    createEngine: CreateEngine;
+    openKinds?: () => Promise<KindReader>;
+  }) {
     this.#createEngine = createEngine;
+    this.#openKinds = openKinds;
   }
 
   /** The model that reads now; null before the first `serve`. */
@@ -88,7 +96,7 @@ export class RecognitionService {
   /** `recognise` never awaits, so whatever is between two awaits here happens between two requests. */
   async #swap(model: Model): Promise<void> {
     const { activation, inputScale, weights } = model;
-    this.#kinds ??= await KindReader.open(this.#createEngine);
+    this.#kinds ??= await this.#openKinds();
     const engine = await this.#createEngine('simd', { activation, inputScale, threads: 1 });
     try {
       engine.setState({ weights });
