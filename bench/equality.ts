@@ -39,10 +39,10 @@ export function proveEqual(engine: Engine): number {
   );
 }
 
-/** @throws Error when a loss differs from the reference by more than 1e-5 of it */
-export function checkLosses(name: string, losses: readonly number[]): number {
+/** @throws Error when a loss differs from the reference by more than `tolerance` of it */
+export function checkLosses(name: string, losses: readonly number[], tolerance = 1e-5): number {
   const difference = Math.max(...losses.map((loss, i) => Math.abs(loss / REFERENCE_LOSSES[i] - 1)));
-  if (losses.length === 0 || !(difference < 1e-5)) {
+  if (losses.length === 0 || !(difference < tolerance)) {
     throw new Error(`${name} does not compute what Keras does: its losses differ by ${difference}.`);
   }
   return difference;

@@ -4,9 +4,9 @@ import os
 import sys
 
 DEVICES = int(sys.argv[1])
-os.environ["XLA_FLAGS"] = (
-    f"--xla_force_host_platform_device_count={DEVICES} --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-)
+os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={DEVICES}"
+if DEVICES == 1:
+    os.sched_setaffinity(0, {0})  # XLA keeps threads of its own otherwise
 import jax
 import jax.numpy as jnp
 from common import BATCH, images, initial_weights, labels, reference_batches, serve, shuffled
@@ -20,8 +20,9 @@ def convolve(x, w, b):
     """x [C, H, W, N], w [5, 5, C, K] → [K, H − 4, W − 4, N]"""
     channels, height, width, count = x.shape
     out_h, out_w = height - 4, width - 4
-    patches = jnp.stack([x[:, i : i + out_h, j : j + out_w] for i in range(5) for j in range(5)])
-    product = w.reshape(25 * channels, -1).T @ patches.reshape(25 * channels, -1)
+    pixels = out_h * out_w * count
+    patches = [x[:, i : i + out_h, j : j + out_w].reshape(channels, pixels) for i in range(5) for j in range(5)]
+    product = w.reshape(25 * channels, -1).T @ jnp.concatenate(patches)
     return product.reshape(-1, out_h, out_w, count) + b[:, None, None, None]
 
 
@@ -53,8 +54,6 @@ def step(state, batch):
     rate = RATE * jnp.sqrt(1 - BETA2**t) / (1 - BETA1**t)
     params = tree(lambda p, m, v: p - rate * m / (jnp.sqrt(v) + EPSILON), params, m, v)
     return (params, m, v, t), loss
-
-
 
 
 train = jax.pmap(lambda state, x, y: lax.scan(step, state, (x, y)), "device")

@@ -17,9 +17,9 @@ def build():
         [
             layers.Input((28, 28, 1)),
             layers.Conv2D(6, 5, padding="same", activation="relu"),
-            layers.AveragePooling2D(),
+            layers.AveragePooling2D(2),
             layers.Conv2D(16, 5, activation="relu"),
-            layers.AveragePooling2D(),
+            layers.AveragePooling2D(2),
             layers.Conv2D(120, 5, activation="relu"),
             layers.Flatten(),
             layers.Dense(84, activation="relu"),
