@@ -35,6 +35,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   const canvas = root.querySelector('canvas') as HTMLCanvasElement;
   const form = canvas.closest('form') as HTMLFormElement;
   const field = form.elements.namedItem('matrix') as HTMLInputElement;
+  const drawn = root.querySelector('#drawn') as HTMLInputElement;
   const answer = document.querySelector('#prediction') as HTMLElement;
   const noAnswer = answer.innerHTML;
   let strokes: Point[][] = [];
@@ -128,7 +129,10 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   }
 
   function send(): void {
-    if (strokes.length > 0) field.value = JSON.stringify([...drawingToImage(strokes)]);
+    if (strokes.length > 0) {
+      field.value = JSON.stringify([...drawingToImage(strokes)]);
+      drawn.value = JSON.stringify(strokes);
+    }
     unanswered = true;
     form.dispatchEvent(new Event('drawn'));
   }

@@ -4,6 +4,7 @@
  * Templates reach these as `it`, with the formatters of plugins/formatters.ts as `it.format`.
  */
 import type { OPTIMIZER } from '../network/optimizers.ts';
+import type { Correction, CorrectionFilter } from '../store/correction.ts';
 import type { Run } from '../store/run.ts';
 import type { CHOICES, RANGES, SettingName, SettingsErrors } from '../training/settings.ts';
 
@@ -11,7 +12,7 @@ import type { CHOICES, RANGES, SettingName, SettingsErrors } from '../training/s
 export interface PageContext {
   /** Before " · LeNet-5 workbench" in the window's title. */
   readonly title: string;
-  readonly page: 'workbench' | 'runs' | 'error';
+  readonly page: 'workbench' | 'runs' | 'corrections' | 'error';
   /** The model that reads now; null when there is none. */
   readonly serving: ServingContext | null;
   /** Reload the page when the server restarts; only under `npm run dev`. */
@@ -116,6 +117,38 @@ export interface PredictionContext {
 /** views/recognition/show.eta: the same as a page, when a picture is sent with scripts off. */
 export interface PredictionPageContext extends PageContext {
   readonly prediction: PredictionContext;
+}
+
+/** views/corrections/index.eta */
+export interface CorrectionsContext extends PageContext {
+  /** Those on this page, newest first. */
+  readonly corrections: readonly Correction[];
+  /** How many there are like this, on all pages, and how many in all. */
+  readonly count: number;
+  readonly all: number;
+  readonly filter: CorrectionFilter;
+  readonly truths: readonly DigitLink[];
+  readonly answers: readonly DigitLink[];
+  /** The filter as the end of an address: "", or from "?" on. */
+  readonly query: string;
+  readonly newer: string | null;
+  readonly older: string | null;
+}
+
+export interface DigitLink {
+  /** Null for all of them. */
+  readonly digit: number | null;
+  readonly count: number;
+  readonly url: string;
+  readonly current: boolean;
+}
+
+/** views/corrections/delete.eta */
+export interface DeleteCorrectionsContext extends PageContext {
+  readonly count: number;
+  readonly filter: CorrectionFilter;
+  /** Address to go back to. */
+  readonly back: string;
 }
 
 /** views/error.eta */

@@ -3,6 +3,7 @@ import type { Parts } from '../app.ts';
 import { CodedError } from '../errors.ts';
 import { answerForm } from '../plugins/negotiation.ts';
 import type { Run } from '../store/run.ts';
+import { NO_CORRECTIONS } from '../training/sentences.ts';
 import {
   parseSettings,
   type SettingsErrors,
@@ -19,7 +20,7 @@ import { servingContext } from './serving.ts';
 /** Runs that one page or answer lists. */
 const LISTED_RUNS = 200;
 
-/** `POST /runs` starts what Train starts; `GET /runs` lists; `GET /runs/:id` is a run's address; `POST …/stop`. */
+/** `POST /runs` starts what Train starts; `GET /runs` lists; `GET /runs/:id` is a run's address; `POST …/stop`, `…/resume`. */
 export function runRoutes(app: FastifyInstance, parts: Parts): void {
   const { store, training } = parts;
 
@@ -29,6 +30,9 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
     if (errors) return refuseSettings(request, reply, input, errors);
     const { absent } = parts.speeds.get(settings.engine);
     if (absent !== null) return refuseSettings(request, reply, input, { engine: absent });
+    if (settings.data === 'mnist+corrections' && parts.corrections.count() === 0) {
+      return refuseSettings(request, reply, input, { data: NO_CORRECTIONS });
+    }
     return started(request, reply, training.enqueue(settings));
   });
 
@@ -52,7 +56,16 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.post<{ Params: RunParams }>('/runs/:id/stop', (request, reply) => {
     const { id } = findRun(parts, request.params.id);
-    const run = training.stop(id) as Run;
+    return changed(request, reply, training.stop(id) as Run);
+  });
+
+  app.post<{ Params: RunParams }>('/runs/:id/resume', (request, reply) => {
+    const { id, state } = findRun(parts, request.params.id);
+    if (state === 'finished' || state === 'failed') throw hasEnded(id, state);
+    return changed(request, reply, training.resume(id) as Run);
+  });
+
+  function changed(request: FastifyRequest, reply: FastifyReply, run: Run) {
     switch (answerForm(request)) {
       case 'page':
         return reply.redirect(`/runs/${run.id}`, 303);
@@ -61,7 +74,7 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
       default:
         return reply.send(runJson(run));
     }
-  });
+  }
 
   function started(request: FastifyRequest, reply: FastifyReply, run: Run) {
     const location = `/runs/${run.id}`;
@@ -107,8 +120,13 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
   }
 }
 
+function hasEnded(id: number, state: 'finished' | 'failed'): CodedError {
+  const message = `Run ${id} has ${state}: there is nothing to go on with. Train another one with its settings.`;
+  return new CodedError({ code: 'RUN_ENDED', status: 409, message });
+}
+
 /** The run as scripts get it. */
-function runJson(run: Run) {
+export function runJson(run: Run) {
   return { ...run, url: `/runs/${run.id}` };
 }
 

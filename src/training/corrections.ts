@@ -1,7 +1,8 @@
 /** Drawings that somebody corrected, as training sees them. */
 import { WARP_RANGES, Warp } from '../datasets/augmentation.ts';
 import type { ImageRoom } from '../datasets/mnist.ts';
-import { IMAGE_SIZE } from '../network/lenet5.ts';
+import { toIdx } from '../formats/idx.ts';
+import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Random } from '../network/random.ts';
 import type { CorrectedImage } from '../store/correction.ts';
 
@@ -36,6 +37,16 @@ function toRoom(corrections: readonly CorrectedImage[]): ImageRoom {
     images.set(image, i * IMAGE_SIZE);
   });
   return { images, labels: Uint8Array.from(corrections, ({ truth }) => truth) };
+}
+
+/** The file that MNIST would have them in. @param images [28, 28] bytes each */
+export function imagesFile(images: readonly Uint8Array[]): Buffer {
+  return toIdx([images.length, IMAGE_SIDE, IMAGE_SIDE], Buffer.concat(images));
+}
+
+/** @param truths 0–9 each */
+export function labelsFile(truths: readonly number[]): Buffer {
+  return toIdx([truths.length], Uint8Array.from(truths));
 }
 
 /**
