@@ -43,10 +43,10 @@ export function readFilter({ truth, answer, newest }: FilterQuery): CorrectionFi
 
 /** The address of the corrections that are meant, and only them. */
 export function filterQuery({ truth, answer, newest }: CorrectionFilter): string {
-  const fields = Object.entries({ truth, answer, newest }).filter(([, value]) => value != null);
-  return fields.length > 0
-    ? `?${new URLSearchParams(fields.map(([name, value]) => [name, `${value}`]))}`
-    : '';
+  const fields = Object.entries({ truth, answer, newest })
+    .filter(([, value]) => value != null)
+    .map(([name, value]): [string, string] => [name, String(value)]);
+  return fields.length > 0 ? `?${new URLSearchParams(fields)}` : '';
 }
 
 /** Null when it was left out. */
