@@ -2,6 +2,7 @@ import { drawingToImage, type Point } from '../recognition/drawing.ts';
 import { imageDataUrl } from '../recognition/image-data-url.ts';
 import { SERVER_BACK } from './connection.ts';
 import { islands } from './islands.ts';
+import { type LearningRun, learningRun, onLearning } from './learning-run.ts';
 import { listenToKeys } from './pad-keys.ts';
 import { listenToPointers } from './pad-pointers.ts';
 import { paintPad } from './paint-pad.ts';
@@ -36,6 +37,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   const form = canvas.closest('form') as HTMLFormElement;
   const field = form.elements.namedItem('matrix') as HTMLInputElement;
   const drawn = root.querySelector('#drawn') as HTMLInputElement;
+  const reader = form.elements.namedItem('run') as HTMLInputElement;
   const answer = document.querySelector('#prediction') as HTMLElement;
   const noAnswer = answer.innerHTML;
   let strokes: Point[][] = [];
@@ -44,11 +46,15 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   let frame = 0;
   let clearing: ReturnType<typeof setTimeout> | undefined;
   let unanswered = false;
+  /** It would have been cleared, but a run learns from now on to read it: the next stroke begins anew. */
+  let isOld = false;
 
   const pad: Pad = {
     canvas,
     begin(point) {
       clearTimeout(clearing);
+      if (isOld) strokes = [];
+      isOld = false;
       drawing = true;
       strokes.push([point]);
       repaint();
@@ -70,7 +76,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
       afterRemoval();
     },
     undo() {
-      if (drawing) return;
+      if (drawing || strokes.length === 0) return;
       strokes.pop();
       afterRemoval();
     },
@@ -90,6 +96,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   listenToKeys(pad);
   root.querySelector('[data-undo]')?.addEventListener('click', pad.undo);
   root.querySelector('[data-clear]')?.addEventListener('click', pad.clear);
+  onLearning(readAgain);
   form.addEventListener('htmx:after:request', () => {
     unanswered = false;
   });
@@ -123,12 +130,24 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   function clearLater(): void {
     clearTimeout(clearing);
     clearing = setTimeout(() => {
+      isOld = learningRun() !== null;
+      if (isOld) return;
       strokes = [];
       repaint();
     }, CLEAR_AFTER_MS);
   }
 
-  function send(): void {
+  /** After each epoch of a run by the weights just learned; at its end by the model that then reads. */
+  function readAgain(): void {
+    if (drawing || strokes.length === 0) return;
+    const run = learningRun();
+    if (run === null) clearLater();
+    send(run);
+  }
+
+  function send(run: LearningRun | null = null): void {
+    reader.disabled = run === null;
+    reader.value = run?.id ?? '';
     if (strokes.length > 0) {
       field.value = JSON.stringify([...drawingToImage(strokes)]);
       drawn.value = JSON.stringify(strokes);

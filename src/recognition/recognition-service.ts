@@ -30,6 +30,7 @@ export class RecognitionService {
   #engine: Engine | null = null;
   #serving: Model | null = null;
   #kinds: KindReader | null = null;
+  #guest: { readonly way: string; readonly engine: Engine } | null = null;
   /** Swaps, one after another, so that the last one asked for is the one that stays. */
   #swaps: Promise<void> = Promise.resolve();
 
@@ -70,13 +71,28 @@ export class RecognitionService {
    * @throws CodedError 409 when there is no model yet
    */
   recognise(images: Uint8Array): Prediction[] {
-    const [engine, model, kindReader] = [this.#engine, this.#serving, this.#kinds];
-    if (!engine || !model || !kindReader) {
-      throw new CodedError({ code: 'NO_MODEL', status: 409, message: 'Please train your model.' });
-    }
+    const [engine, model] = [this.#engine, this.#serving];
+    if (!engine || !model) throw noModel();
+    return this.#predict(engine, model, images);
+  }
+
+  /**
+   * As `recognise`, but by another model than the serving one: by a run's while it learns.
+   *
+   * @throws CodedError 409 when there is no model yet
+   */
+  async recogniseBy(model: Model, images: Uint8Array): Promise<Prediction[]> {
+    const engine = await this.#guestEngine(model);
+    // Nothing is awaited from here on, so that nobody else's weights come between.
+    engine.setState({ weights: model.weights });
+    return this.#predict(engine, model, images);
+  }
+
+  #predict(engine: Engine, model: Model, images: Uint8Array): Prediction[] {
+    if (!this.#kinds) throw noModel();
     const name = modelName(model);
     const probabilities = temper(engine.predict(images), model.temperature ?? 1);
-    const kinds = kindReader.read(images);
+    const kinds = this.#kinds.read(images);
     return Array.from({ length: images.length / IMAGE_SIZE }, (_, i) => {
       const row = Array.from(probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT));
       return { digit: row.indexOf(Math.max(...row)), probabilities: row, kind: kinds[i], model: name };
@@ -86,11 +102,23 @@ export class RecognitionService {
   /** Waits for a swap under way and frees the engines. */
   async close(): Promise<void> {
     await Promise.allSettled([this.#swaps]);
-    const [engine, kinds] = [this.#engine, this.#kinds];
+    const [engine, kinds, guest] = [this.#engine, this.#kinds, this.#guest];
     this.#engine = null;
     this.#serving = null;
     this.#kinds = null;
-    await Promise.all([engine?.dispose(), kinds?.dispose()]);
+    this.#guest = null;
+    await Promise.all([engine?.dispose(), kinds?.dispose(), guest?.engine.dispose()]);
+  }
+
+  /** One engine for all guests: it is made anew only for another activation or input scale. */
+  async #guestEngine({ activation, inputScale }: Model): Promise<Engine> {
+    const way = `${activation} ${inputScale}`;
+    if (this.#guest?.way === way) return this.#guest.engine;
+    const engine = await this.#createEngine('simd', { activation, inputScale, threads: 1 });
+    const before = this.#guest;
+    this.#guest = { way, engine };
+    before?.engine.dispose();
+    return engine;
   }
 
   /** `recognise` never awaits, so whatever is between two awaits here happens between two requests. */
@@ -109,4 +137,8 @@ export class RecognitionService {
     this.#serving = model;
     await before?.dispose();
   }
+}
+
+function noModel(): CodedError {
+  return new CodedError({ code: 'NO_MODEL', status: 409, message: 'Please train your model.' });
 }

@@ -5,7 +5,7 @@
  */
 import type { OPTIMIZER } from '../network/optimizers.ts';
 import type { Correction, CorrectionFilter } from '../store/correction.ts';
-import type { Run } from '../store/run.ts';
+import type { Run, RunState } from '../store/run.ts';
 import type { CHOICES, RANGES, SettingName, SettingsErrors } from '../training/settings.ts';
 
 /** views/layout.eta: every page. */
@@ -63,8 +63,12 @@ export interface ProgressContext {
   readonly queuePosition: number | null;
   /** Somebody pressed Stop and the trainer has not ended yet. */
   readonly stopping: boolean;
+  /** Other runs that are under way: the running one first, then those that wait. */
+  readonly others: readonly { readonly id: number; readonly state: RunState }[];
   /** Is its best model the one that reads now? */
   readonly isServing: boolean;
+  /** What the model that came with the workbench reads of the test images; null while that one is serving. */
+  readonly shippedAccuracy: number | null;
   readonly serving: ServingContext | null;
   /** Put views/runs/_history.eta behind it, to be swapped out of band. */
   readonly historyOutOfBand: boolean;
@@ -112,6 +116,8 @@ export interface PredictionContext {
   readonly image: readonly number[] | null;
   /** The same of each digit, from left to right. */
   readonly images: readonly (readonly number[])[];
+  /** "run 3, epoch 2", when a run that trains has read it; null when the serving model has. */
+  readonly reader: string | null;
 }
 
 /** views/recognition/show.eta: the same as a page, when a picture is sent with scripts off. */

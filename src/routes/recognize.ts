@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Multipart } from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { CodedError } from '../errors.ts';
@@ -6,10 +7,11 @@ import { answerForm } from '../plugins/negotiation.ts';
 import { checkInputs, join, readBatch } from '../recognition/batch.ts';
 import { type Input, inputToImages, isInput, nothingSent } from '../recognition/input.ts';
 import { answerLines } from '../recognition/json-lines.ts';
-import { modelName } from '../recognition/model.ts';
+import { type Model, modelName } from '../recognition/model.ts';
 import { pictureToImage } from '../recognition/picture.ts';
 import { type Reading, toReading } from '../recognition/reading.ts';
 import type { PredictionContext, PredictionPageContext } from './contexts.ts';
+import { findRun } from './find-run.ts';
 
 /** Largest picture file. */
 const PICTURE_BYTES = 4 * 2 ** 20;
@@ -20,6 +22,8 @@ const NDJSON = 'application/x-ndjson';
 /** What a client sent to be read: one of the three, or many `inputs`. */
 interface Body extends Input {
   readonly image?: Buffer;
+  /** The run that is to read it, as it is after its last epoch; else the serving model does. */
+  readonly run?: unknown;
   readonly inputs?: unknown;
 }
 
@@ -30,7 +34,9 @@ interface Body extends Input {
  * - JSON `{ inputs: [{ matrix } | { strokes }, …] }`, at most 1,000 → `{ results, model }`, one result each
  * - application/x-ndjson, `{ matrix } | { strokes }` a line, any number of them → one result a line, while they come
  */
-export function recognizeRoutes(app: FastifyInstance, { recognition }: Parts): void {
+export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
+  const { recognition } = parts;
+
   // By itself, so that no other route is given such a body.
   app.register(async (app) => {
     app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
@@ -43,9 +49,19 @@ export function recognizeRoutes(app: FastifyInstance, { recognition }: Parts): v
 
   async function answerOne(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     try {
-      const images = await toImages(await readBody(request));
-      const predictions = recognition.recognise(join(images));
-      return send(request, reply, { reading: toReading(predictions), model: predictions[0].model, images });
+      const body = await readBody(request);
+      const images = await toImages(body);
+      const learner = body.run ? learningModel(parts, String(body.run)) : null;
+      const predictions = learner
+        ? await recognition.recogniseBy(learner, join(images))
+        : recognition.recognise(join(images));
+      const { model } = predictions[0];
+      return send(request, reply, {
+        reading: toReading(predictions),
+        model,
+        images,
+        learns: learner !== null,
+      });
     } catch (error) {
       return sendFailure(request, reply, error);
     }
@@ -75,12 +91,39 @@ async function readBody(request: FastifyRequest): Promise<Body> {
 
 async function readMultipart(request: FastifyRequest): Promise<Body> {
   const input: { matrix?: unknown; strokes?: unknown; image?: Buffer } = {};
-  for await (const part of request.parts({ limits: { fileSize: PICTURE_BYTES, files: 1, fields: 4 } })) {
-    if (part.type === 'file') input.image = await part.toBuffer();
-    else if (part.fieldname === 'matrix') input.matrix = part.value;
-    else if (part.fieldname === 'strokes') input.strokes = part.value;
+  try {
+    for await (const part of request.parts({ limits: { fileSize: PICTURE_BYTES, files: 1, fields: 4 } })) {
+      if (part.fieldname === 'image' && part.type === 'file') input.image = await part.toBuffer();
+      else if (part.fieldname === 'matrix') input.matrix = await valueOf(part);
+      else if (part.fieldname === 'strokes') input.strokes = await valueOf(part);
+      else if (part.type === 'file') await part.toBuffer();
+    }
+    return input;
+  } catch (cause) {
+    // The parser's own errors have no status; those with one say what is wrong.
+    if ((cause as { statusCode?: number }).statusCode !== undefined) throw cause;
+    const message = 'The form is damaged or cut short.';
+    throw new CodedError({ code: 'BAD_MULTIPART', status: 400, message, cause });
   }
-  return input;
+}
+
+/** JSON comes as a field or as a file. */
+async function valueOf(part: Multipart): Promise<unknown> {
+  return part.type === 'file' ? (await part.toBuffer()).toString() : part.value;
+}
+
+/** @throws CodedError 404, or 409 before its first epoch is done */
+function learningModel(parts: Parts, id: string): Model {
+  const { id: runId, epochs, settings } = findRun(parts, id);
+  const epoch = epochs.at(-1)?.epoch ?? 0;
+  const weights = parts.store.checkpoint(runId, epoch)?.weights;
+  if (!weights) {
+    const message = `Run ${runId} has no weights yet: it has not finished an epoch.`;
+    throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
+  }
+  const inputScale = parts.store.inputScale(runId);
+  const source = { kind: 'run', runId, epoch } as const;
+  return { source, activation: settings.activation, inputScale, weights, testAccuracy: null };
 }
 
 async function toImages({ matrix, strokes, image }: Body): Promise<Uint8Array[]> {
@@ -88,8 +131,9 @@ async function toImages({ matrix, strokes, image }: Body): Promise<Uint8Array[]>
   return inputToImages({ matrix: fromJson(matrix, 'matrix'), strokes: fromJson(strokes, 'strokes') });
 }
 
-/** A form carries JSON as text. */
+/** A form carries JSON as text, and its empty fields too. */
 function fromJson(value: unknown, field: string): unknown {
+  if (value === '') return undefined;
   if (typeof value !== 'string') return value;
   try {
     return JSON.parse(value);
@@ -109,6 +153,8 @@ interface Answer {
   readonly model: string;
   /** One for each digit. */
   readonly images: readonly Uint8Array[];
+  /** Was it read by a run that is still learning? */
+  readonly learns: boolean;
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
@@ -117,12 +163,21 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Fas
     case 'json':
       return reply.send({ ...reading, model });
     case 'text':
-      return reply.type('text/plain; charset=utf-8').send(reading.text);
+      return reply.type('text/plain; charset=utf-8').send(plainText(request, reading));
     case 'fragment':
       return reply.view('recognition/_prediction', prediction(answer));
     case 'page':
       return predictionPage(reply, prediction(answer));
   }
+}
+
+/**
+ * A script that posts the tutorial's form field gets what the tutorial answered, exactly; how sure that is stands in the
+ * JSON and on the page.
+ */
+function plainText(request: FastifyRequest, reading: Reading): string {
+  const isForm = isInput(request.body) && 'matrix' in request.body && !('strokes' in request.body);
+  return isForm ? `Digit ${reading.digit}` : reading.text;
 }
 
 /** What people see shows the sentence where the answer would be; the rest is the error handler's. */
@@ -138,6 +193,7 @@ function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknow
     probabilities: [],
     images: [],
     image: null,
+    reader: null,
   };
   return form === 'fragment'
     ? reply.view('recognition/_prediction', failure)
@@ -152,8 +208,9 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Fastif
   });
 }
 
-function prediction({ reading, images }: Answer): PredictionContext {
+function prediction({ reading, model, images, learns }: Answer): PredictionContext {
   const { text, sure, digit, probabilities } = reading;
   const bytes = images.map((image) => [...image]);
-  return { answer: text, failed: false, sure, digit, probabilities, image: bytes[0], images: bytes };
+  const reader = learns ? model : null;
+  return { answer: text, failed: false, sure, digit, probabilities, image: bytes[0], images: bytes, reader };
 }

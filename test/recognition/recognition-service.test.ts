@@ -65,6 +65,37 @@ t.test("a model's temperature divides its logits", async (t) => {
   t.ok(roots.every((root: number, k: number) => Math.abs(root / sum - answer.probabilities[k]) < 1e-4));
 });
 
+t.test('a guest reads with its own weights and leaves the serving model alone', async (t) => {
+  const { made, create } = countedEngines();
+  const service = new RecognitionService({ createEngine: create });
+  const image = images.subarray(0, 784);
+  await t.rejects(service.recogniseBy(model, image), { code: 'NO_MODEL' });
+  await service.serve(model);
+  const [alone] = service.recognise(image);
+  const blank: Model = { ...mirrored, activation: 'relu', weights: new Float32Array(61_706) };
+  const [, [guest], [other]] = await Promise.all([
+    service.recogniseBy(model, image),
+    service.recogniseBy(blank, image),
+    service.recogniseBy({ ...mirrored, source: { kind: 'run', runId: 3, epoch: 9 } }, image),
+  ]);
+  t.equal(guest.model, 'run 3, epoch 8');
+  t.ok(
+    guest.probabilities.every((share) => Math.abs(share - 0.1) < 1e-6),
+    'weights of 0 know nothing',
+  );
+  t.equal(other.model, 'run 3, epoch 9');
+  t.same(service.recognise(image), [alone]);
+  t.same(await service.recogniseBy(model, image), [alone], 'the same weights say the same');
+  const before = made.length;
+  await service.recogniseBy(blank, image);
+  t.equal(made.length, before, 'the engine is kept');
+  await service.close();
+  t.ok(
+    made.every(({ disposed }) => disposed),
+    'no engine is left behind',
+  );
+});
+
 t.test('without a model it asks for one', async (t) => {
   const service = new RecognitionService({ createEngine });
   const refusal = { code: 'NO_MODEL', status: 409, message: 'Please train your model.' };

@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import sharp from 'sharp';
 import t, { type Test } from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
+import { readShippedModel } from '../../src/recognition/model-reader.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { letters } from '../fixtures/not-digits/not-digits.ts';
 import { testApp } from '../helper.ts';
 
@@ -220,6 +222,33 @@ t.test('what is no digit gets no sure answer', async (t) => {
   t.equal(json.probabilities.indexOf(Math.max(...json.probabilities)), json.digit);
   const fragment = (await post(app, { strokes: k?.strokes }, HTMX)).body;
   t.match(fragment, /Not sure:[\s\S]*Draw it again/);
+});
+
+t.test('a run that trains reads with the weights of its last epoch', async (t) => {
+  const app = await testApp(t);
+  const { store } = app.parts;
+  const run = store.create(DEFAULT_SETTINGS);
+  const refused = await post(app, { strokes: SEVEN, run: run.id });
+  t.equal(refused.statusCode, 409);
+  t.match(refused.json().detail, /has not finished an epoch/);
+  t.equal((await post(app, { strokes: SEVEN, run: 'none' })).statusCode, 404);
+
+  const metrics = { loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
+  const checkpoint = { slots: {}, step: 1, random: [1, 2, 3, 4] };
+  const shipped = (await readShippedModel()).weights;
+  store.addEpoch(run.id, { epoch: 1, ...metrics }, { ...checkpoint, weights: shipped }, true);
+  const first = (await post(app, { strokes: SEVEN, run: run.id })).json();
+  t.match(first, { digit: 7, model: `run ${run.id}, epoch 1` });
+  store.addEpoch(run.id, { epoch: 2, ...metrics }, { ...checkpoint, weights: shipped.map(() => 0) }, false);
+  const form = { strokes: JSON.stringify(SEVEN), run: String(run.id) };
+  const second = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    headers: { ...HTMX, 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams(form).toString(),
+  });
+  t.match(second.body, /Not sure[\s\S]*data-reader>run \d+, epoch 2</);
+  t.match((await post(app, { strokes: SEVEN })).json(), { digit: 7, model: 'the model it came with' });
 });
 
 t.test('a batch is read as each of its inputs is alone', async (t) => {

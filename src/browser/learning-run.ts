@@ -1,0 +1,23 @@
+/** A run that trains now and has finished an epoch. */
+export interface LearningRun {
+  readonly id: string;
+  readonly epochs: string;
+}
+
+/** As the page says; null when none trains. */
+export function learningRun(): LearningRun | null {
+  const { history: id, learning: epochs } =
+    document.querySelector<HTMLElement>('[data-learning]')?.dataset ?? {};
+  return id && epochs ? { id, epochs } : null;
+}
+
+/** Calls back after each epoch of a run, and when it has ended. */
+export function onLearning(heard: () => void): void {
+  let before = JSON.stringify(learningRun());
+  document.addEventListener('htmx:after:swap', () => {
+    const now = JSON.stringify(learningRun());
+    if (now === before) return;
+    before = now;
+    heard();
+  });
+}
