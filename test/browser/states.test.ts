@@ -66,7 +66,7 @@ const STATES: readonly (readonly [
     'interrupted',
     2,
     { state: 'interrupted', reason: null },
-    /interrupted.*same seed gives the same weights/s,
+    /interrupted.*Resume goes on after its last epoch/s,
   ],
 ];
 
