@@ -6,7 +6,9 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
 # The image's own Node runs the build: npm's "node" package is for machines with an older one.
-RUN node scripts/build.ts && npm ci --omit=dev --omit=optional --ignore-scripts
+# tfjs-node is no use without its native library; sharp's comes as optional packages, which are kept.
+RUN node scripts/build.ts && npm ci --omit=dev --ignore-scripts && rm -rf node_modules/@tensorflow/tfjs-node \
+  && node -e "import('sharp')"
 
 # Run: no compiler, no build tool, no source.
 FROM node:24-bookworm-slim

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { tensorFlowDir } from '../src/engines/tensorflow/load-tensorflow.ts';
+import { tensorFlowDir } from '../src/engines/tensorflow/tensorflow-presence.ts';
 import { extractLibrary, LIBRARIES } from './tensorflow/wheel.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');

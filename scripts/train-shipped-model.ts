@@ -10,8 +10,11 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MNIST_INPUT_SCALE } from '../src/datasets/mnist.ts';
 import { createEngine } from '../src/engines/create-engine.ts';
+import type { Engine } from '../src/engines/engine.ts';
 import { writeSafetensors } from '../src/formats/safetensors.ts';
-import { fit } from '../src/training/fit.ts';
+import { IMAGE_SIZE } from '../src/network/lenet5.ts';
+import { fitTemperature } from '../src/recognition/calibration.ts';
+import { fit, type ImageRange } from '../src/training/fit.ts';
 import { readFitData } from '../src/training/fit-data.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/training/settings.ts';
 
@@ -56,13 +59,20 @@ async function trainShipped(): Promise<void> {
   engine.setState({ weights });
   const { images, from, to } = data.test;
   const testAccuracy = engine.evaluate(images, from, to).accuracy;
+  const temperature = fitTemperature(...predicted(engine, data.validation));
   const made = `npm run train:shipped: MNIST and pen digits, warped; the last of ${epochs} epochs.`;
   writeFileSync(
     FILE,
-    writeSafetensors(weights, { activation, inputScale: MNIST_INPUT_SCALE, testAccuracy, made }),
+    writeSafetensors(weights, { activation, inputScale: MNIST_INPUT_SCALE, temperature, testAccuracy, made }),
   );
   console.log(
     `weights/lenet5.safetensors: ${(100 * testAccuracy).toFixed(2)} % on MNIST's test set. ${made}`,
   );
   await engine.dispose();
+}
+
+/** Probabilities [N, 10] and labels [N] of held-out images. */
+function predicted(engine: Engine, { images, from, to }: ImageRange): [Float32Array, Uint8Array] {
+  const held = images.images.slice(from * IMAGE_SIZE, to * IMAGE_SIZE);
+  return [engine.predict(held), images.labels.slice(from, to)];
 }

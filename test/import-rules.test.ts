@@ -15,7 +15,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   training: ['network', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
   recognition: ['network', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
   browser: ['network', 'recognition/drawing', 'recognition/image-data-url'],
-  routes: ['training', 'recognition', 'store', 'network', 'errors', 'types:app', 'plugins', 'types:engines'],
+  routes: [
+    'datasets',
+    'training',
+    'recognition',
+    'store',
+    'network',
+    'errors',
+    'types:app',
+    'plugins',
+    'types:engines',
+  ],
 };
 
 /** These know everything; a file at the top of src/ is its own folder. */

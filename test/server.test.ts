@@ -66,7 +66,7 @@ t.test('what cannot be used is one sentence, and no start', async (t) => {
     [{ DATA_DIR: file }, /^The database file is not a database\..*\n$/],
     [
       { MODEL: path.join(file, 'nothing.h5'), DATA_DIR: path.join(file, 'new') },
-      /^nothing\.h5 cannot be opened.*\n$/,
+      /^MODEL: nothing\.h5 cannot be opened.*\n$/,
     ],
     [
       { HOST: '203.0.113.1', DATA_DIR: path.join(file, 'new') },

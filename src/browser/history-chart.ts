@@ -53,6 +53,8 @@ async function draw(animated: boolean): Promise<void> {
     else chart.data.datasets.push(series);
   }
   chart.options = chartOptions(look);
+  // An animation under way would go on towards what is no longer true.
+  if (!animated) chart.stop();
   chart.update(animated ? undefined : 'none');
 }
 

@@ -11,6 +11,9 @@ export interface PenDigit {
   readonly strokes: Drawing;
 }
 
+/** Drawings in pen-digits/. */
+export const PEN_DIGITS = 1_499;
+
 /** Images made of each drawing, every one distorted differently. */
 export const COPIES = 12;
 

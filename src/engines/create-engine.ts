@@ -1,6 +1,7 @@
 /** Name → engine; the only file that knows both. */
 import type { Engine, EngineName, EngineOptions } from './engine.ts';
 import './tensorflow/environment.ts';
+import { tensorFlowAbsentReason } from './tensorflow/tensorflow-presence.ts';
 
 /**
  * An engine, ready to compute, with all weights zero until `setState`. Only its own code is loaded.
@@ -14,4 +15,9 @@ export async function createEngine(name: EngineName, options: EngineOptions): Pr
   }
   const { TensorFlowEngine } = await import('./tensorflow/tensorflow-engine.ts');
   return new TensorFlowEngine(options);
+}
+
+/** Sentence why this machine does not have an engine, from its files alone; null when it may run. */
+export function absentReason(name: EngineName): string | null {
+  return name === 'tensorflow' ? tensorFlowAbsentReason() : null;
 }

@@ -26,7 +26,8 @@ const STATUS_TITLES: Readonly<Record<number, string>> = {
 
 /** Sentences for what Fastify and its plugins find wrong before a route is reached. */
 const SENTENCES: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The request is too large: 1 MB at most, 4 MB for a picture.',
+  FST_ERR_CTP_BODY_TOO_LARGE:
+    'The request is too large: 1 MB at most; to /recognize 8 MB, of which a picture may have 4.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send a form, JSON or a picture: this content type is not understood.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The request says it is JSON but its body is empty.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
@@ -54,6 +55,9 @@ export function registerErrorPages(app: FastifyInstance): void {
 }
 
 function toProblem(error: FastifyError): Problem {
+  // The client hung up: nobody hears the answer.
+  if (error.code === 'ECONNRESET')
+    return { status: 400, code: 'ABORTED', message: 'The request was cut short.' };
   if (error instanceof CodedError) {
     return { status: error.status, code: error.code, message: error.message, field: error.field };
   }
@@ -81,7 +85,8 @@ function sendProblem(
   const { status, code, message, field } = problem;
   const title = STATUS_TITLES[status] ?? 'Error';
   reply.code(status);
-  switch (answerForm(request, request.method === 'GET' ? 'json' : 'text')) {
+  // The tutorial's scripts read text from this one address.
+  switch (answerForm(request, request.url.startsWith('/recognize') ? 'text' : 'json')) {
     case 'json':
       return reply
         .type('application/problem+json')

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config.ts';
-import { createEngine } from '../engines/create-engine.ts';
+import { absentReason, createEngine } from '../engines/create-engine.ts';
 import { CodedError } from '../errors.ts';
 import type { Model } from '../recognition/model.ts';
 import { readModel, readShippedModel } from '../recognition/model-reader.ts';
@@ -27,6 +27,8 @@ export interface OpenParts {
   serveRun(id: number): Promise<Model | null>;
   /** Puts the model that came with the workbench into service. */
   serveShipped(): Promise<Model>;
+  /** Share of MNIST's test images that the model which came with the workbench reads right. */
+  readonly shippedAccuracy: number | null;
   /** Resolves when the model of a run that has ended is in service. */
   settled(): Promise<unknown>;
   close(): Promise<void>;
@@ -45,6 +47,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     threads,
     log,
     isIdle: () => store.inState('running').length === 0,
+    absentReason,
   });
 
   async function serve(model: Model): Promise<Model> {
@@ -61,7 +64,8 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     return serve({ ...weights, source: { kind: 'run', runId, epoch }, testAccuracy });
   }
 
-  const serveShipped = async () => serve(await readShippedModel());
+  const shipped = await readShippedModel();
+  const serveShipped = () => serve(shipped);
 
   let swap: Promise<unknown> = Promise.resolve();
   training.on('finished', (run) => {
@@ -81,6 +85,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     speeds,
     serveRun,
     serveShipped,
+    shippedAccuracy: shipped.testAccuracy,
     settled: () => swap,
     close,
   };
@@ -88,7 +93,9 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
   /** MODEL, else what was serving when the server ended, else the model that came with the workbench. */
   async function serveFirst(): Promise<void> {
     if (config.model !== null) {
-      const { model, sentence } = await readModel(config.model);
+      const { model, sentence } = await readModel(config.model).catch((error) => {
+        throw error instanceof CodedError ? named('MODEL', error) : error;
+      });
       await recognition.serve(model);
       console.log(sentence);
       return;
@@ -104,6 +111,11 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     await recognition.close();
     store.close();
   }
+}
+
+/** The same error, beginning with the variable that is to be changed. */
+function named(variable: string, { code, status, message, cause }: CodedError): CodedError {
+  return new CodedError({ code, status, message: `${variable}: ${message}`, cause });
 }
 
 function databaseFile(folder: string): string {

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../app.ts';
+import { COPIES, PEN_DIGITS } from '../datasets/pen-digits.ts';
+import { HELD_OUT_COUNT } from '../datasets/split.ts';
 import { duration } from '../plugins/formatters.ts';
 import { epochSeconds } from '../training/engine-speed.ts';
 import type { KnownEngine } from '../training/engine-speeds.ts';
@@ -7,6 +9,8 @@ import { DEFAULT_SETTINGS, parseSettings, type Settings } from '../training/sett
 
 /** Images of one epoch of MNIST, 5,000 held out. */
 const TRAINED_IMAGES = 55_000;
+/** Milliseconds that warping adds for each image. */
+const WARP_MS = 0.012;
 /** What validation and storing add to the steps of an epoch. */
 const VALIDATION_SHARE = 1.06;
 /** Epochs after which early stopping usually ends a run of the default settings, patience included. */
@@ -42,7 +46,15 @@ export function forecast({ speeds }: Parts, settings: Settings): string {
   if (speed === null) {
     return stops ? `Stops by itself when ${patience} epochs have brought nothing better.` : '';
   }
-  const seconds = epochs * epochSeconds(speed, batchsize, TRAINED_IMAGES) * VALIDATION_SHARE;
+  const images = imagesOf(settings);
+  const warping = settings.augmentation === 'off' ? 0 : (images * WARP_MS) / 1000;
+  const seconds = epochs * (epochSeconds(speed, batchsize, images) + warping) * VALIDATION_SHARE;
   const most = `${epochs === 1 ? '1 epoch' : `${epochs} epochs`}: at most ${duration(seconds)}`;
   return stops ? `${most}; usually stops after about ${USUAL_EPOCHS}.` : `${most}.`;
+}
+
+/** Images of one epoch; corrections add a few that are not counted. */
+function imagesOf({ validation, data }: Settings): number {
+  const mnist = validation === 'test' ? TRAINED_IMAGES + HELD_OUT_COUNT : TRAINED_IMAGES;
+  return data === 'mnist+pen' ? mnist + PEN_DIGITS * COPIES : mnist;
 }

@@ -25,7 +25,7 @@ export function formContext(parts: Parts, input: SettingsInput): FormContext {
     ranges: RANGES,
     optimizers: OPTIMIZER,
     engines: parts.speeds.list().map((engine) => ({ ...engine, label: engineLabel(parts, engine) })),
-    forecast: forecast(parts, settings ?? defaults),
+    forecast: settings ? forecast(parts, settings) : '',
   };
 }
 

@@ -1,24 +1,29 @@
 import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../app.ts';
 import { answerForm } from '../plugins/negotiation.ts';
-import type { Run } from '../store/run.ts';
+import type { Run, RunState } from '../store/run.ts';
 import type { ProgressContext } from './contexts.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { servingContext } from './serving.ts';
 
 /** `GET /runs/:id/progress`: the fragment that the page polls, or the status as JSON. */
 export function runProgressRoutes(app: FastifyInstance, parts: Parts): void {
-  app.get<{ Params: RunParams; Querystring: { epochs?: string } }>('/runs/:id/progress', (request, reply) => {
-    const run = findRun(parts, request.params.id);
-    reply.header('cache-control', 'no-store').header('vary', 'accept, hx-request');
-    if (answerForm(request) === 'json') return reply.send(statusJson(parts, run));
-    const seen = Number(request.query.epochs ?? Number.NaN);
-    const ended = run.state !== 'queued' && run.state !== 'running';
-    return reply.view('runs/_progress', {
-      ...progressContext(parts, run),
-      historyOutOfBand: ended || run.epochs.length !== seen,
-    });
-  });
+  app.get<{ Params: RunParams; Querystring: { epochs?: string } }>(
+    '/runs/:id/progress',
+    async (request, reply) => {
+      // The last answer of a run says already which model reads now.
+      await parts.settled();
+      const run = findRun(parts, request.params.id);
+      reply.header('cache-control', 'no-store').header('vary', 'accept, hx-request');
+      if (answerForm(request) === 'json') return reply.send(statusJson(parts, run));
+      const seen = Number(request.query.epochs ?? Number.NaN);
+      const ended = run.state !== 'queued' && run.state !== 'running';
+      return reply.view('runs/_progress', {
+        ...progressContext(parts, run),
+        historyOutOfBand: ended || run.epochs.length !== seen,
+      });
+    },
+  );
 }
 
 export function progressContext(parts: Parts, run: Run | null): ProgressContext {
@@ -29,7 +34,12 @@ export function progressContext(parts: Parts, run: Run | null): ProgressContext 
     live: run && training.live(run.id),
     queuePosition: run && training.queuePosition(run.id),
     stopping: run !== null && training.isStopping(run.id),
+    others: ['running', 'queued']
+      .flatMap((state) => parts.store.inState(state as RunState))
+      .filter(({ id }) => id !== run?.id)
+      .map(({ id, state }) => ({ id, state })),
     isServing: run !== null && serving?.runId === run.id,
+    shippedAccuracy: recognition.serving?.source.kind === 'shipped' ? null : parts.shippedAccuracy,
     serving,
     historyOutOfBand: false,
   };

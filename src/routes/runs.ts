@@ -83,7 +83,11 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
         return reply.redirect(location, 303);
       case 'fragment':
         reply.code(201).header('location', location);
-        return reply.view('runs/_progress', { ...progressContext(parts, run), historyOutOfBand: true });
+        // Behind another run it waits beside what is watched.
+        return reply.view('runs/_progress', {
+          ...progressContext(parts, run.state === 'queued' ? store.shown() : run),
+          historyOutOfBand: true,
+        });
       default:
         return reply.code(201).header('location', location).send(runJson(run));
     }

@@ -12,6 +12,10 @@ export function servingRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.post<{ Body: { run?: unknown } | undefined }>('/model', async (request, reply) => {
     const wanted = String(request.body?.run ?? '');
+    if (wanted === '') {
+      const message = 'Name a "run" by its number, or "shipped" for the model that came with the workbench.';
+      throw new CodedError({ code: 'NO_RUN_NAMED', status: 422, message, field: 'run' });
+    }
     const model =
       wanted === 'shipped' ? await parts.serveShipped() : await parts.serveRun(findRun(parts, wanted).id);
     if (model === null) {

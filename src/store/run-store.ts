@@ -188,7 +188,7 @@ const STATEMENTS = {
   queue: `${SELECT_RUNS} WHERE state = 'queued' OR (state = 'interrupted' AND resumes = 1) ORDER BY id`,
   start: `SELECT weights FROM starts WHERE run_id = ?`,
   inputScale: `SELECT input_scale FROM runs WHERE id = ?`,
-  shown: `${SELECT_RUNS} ORDER BY state = 'running' DESC, id DESC LIMIT 1`,
+  shown: `${SELECT_RUNS} ORDER BY state = 'running' DESC, state = 'queued' DESC, started_at IS NOT NULL DESC, id DESC LIMIT 1`,
   epochs: `SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch`,
   latestEpochSeconds: `SELECT seconds FROM epochs ORDER BY run_id DESC, epoch DESC LIMIT 1`,
   markRunning: `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, reason = NULL,

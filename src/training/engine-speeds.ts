@@ -13,6 +13,8 @@ export interface EngineSpeedsOptions {
   readonly log: Log;
   /** Is nothing being trained? Measured beside a run, both would be slow. */
   readonly isIdle: () => boolean;
+  /** Sentence why an engine is not on this machine; null when it may be. Asked once, at the start. */
+  readonly absentReason?: (name: EngineName) => string | null;
   /** Entry of the measuring thread. */
   readonly workerUrl?: URL;
 }
@@ -42,7 +44,10 @@ export class EngineSpeeds {
     this.#options = options;
     this.#machine = `${cpus()[0]?.model ?? 'unknown'}, ${options.threads} threads, Node ${process.versions.node}`;
     this.#known = new Map(
-      ENGINES.map((name) => [name, { name, speed: options.store.get(name, this.#machine), absent: null }]),
+      ENGINES.map((name) => {
+        const absent = options.absentReason?.(name) ?? null;
+        return [name, { name, speed: absent ? null : options.store.get(name, this.#machine), absent }];
+      }),
     );
   }
 
@@ -56,8 +61,8 @@ export class EngineSpeeds {
 
   /** Looks at every engine in turn, in a thread; resolves when all are known. A speed that is known is not measured. */
   async start(): Promise<void> {
-    for (const { name, speed } of this.list()) {
-      if (speed !== null) continue;
+    for (const { name, speed, absent } of this.list()) {
+      if (speed !== null || absent !== null) continue;
       await this.#idle();
       if (!this.#isOpen) return;
       await this.#look(name);
@@ -85,8 +90,10 @@ export class EngineSpeeds {
     this.#measuring = worker;
     try {
       const { speed = null, absent = null } = await answerOf(worker);
-      this.#known.set(name, { name, speed, absent });
-      if (speed !== null && this.#isOpen) store.put(name, this.#machine, speed);
+      // Measured beside a run that began meanwhile, it is no measure: the next start tries again.
+      const isMeasure = speed !== null && this.#isOpen && this.#options.isIdle();
+      this.#known.set(name, { name, speed: isMeasure ? speed : null, absent });
+      if (isMeasure) store.put(name, this.#machine, speed);
     } catch (error) {
       if (!this.#isOpen) return;
       log.error({ err: error }, `the ${name} engine could not be measured`);

@@ -3,20 +3,13 @@ import path from 'node:path';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import { EngineAbsentError } from '../engine.ts';
 import './environment.ts';
+import { INSTALL, NOT_INSTALLED, PACKAGE, tensorFlowDir } from './tensorflow-presence.ts';
 
 /** tfjs-node as its import gives it: the core API, computed by the native library. */
 export type TensorFlowModule = typeof TensorFlow;
 
 /** Loads a package as code in `folder` would; throws as `require` does. */
 export type Load = (name: string, folder: string) => unknown;
-
-const PACKAGE = '@tensorflow/tfjs-node';
-const INSTALL = 'npm run tensorflow:install -- <wheel or folder>';
-
-/** Absolute path of the folder that `npm run tensorflow:install` fills: TENSORFLOW_DIR, else `tensorflow` in DATA_DIR. */
-export function tensorFlowDir(environment: NodeJS.ProcessEnv = process.env): string {
-  return path.resolve(environment.TENSORFLOW_DIR || path.join(environment.DATA_DIR || 'data', 'tensorflow'));
-}
 
 /**
  * tfjs-node from the engine's own folder, else from this package's node_modules.
@@ -32,9 +25,7 @@ export function loadTensorFlow(folder = tensorFlowDir(), load: Load = requireFro
       if (!isMissing(error)) throw brokenError(error);
     }
   }
-  throw new EngineAbsentError(
-    `TensorFlow is not installed; "${INSTALL}" installs it (see docs/tensorflow.md).`,
-  );
+  throw new EngineAbsentError(NOT_INSTALLED);
 }
 
 function requireFrom(name: string, folder: string): unknown {

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import t from 'tap';
 import { EngineAbsentError } from '../../../src/engines/engine.ts';
-import { type Load, loadTensorFlow, tensorFlowDir } from '../../../src/engines/tensorflow/load-tensorflow.ts';
+import { type Load, loadTensorFlow } from '../../../src/engines/tensorflow/load-tensorflow.ts';
+import { tensorFlowDir } from '../../../src/engines/tensorflow/tensorflow-presence.ts';
 
 const missingPackage = Object.assign(new Error("Cannot find module '@tensorflow/tfjs-node'"), {
   code: 'MODULE_NOT_FOUND',
