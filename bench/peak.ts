@@ -8,15 +8,11 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { compile } from '../scripts/build-kernels.ts';
 import { preferredBuild } from '../src/engines/simd/kernels.ts';
+import { FLOPS, GO, peakLoop, RUNNING } from './peak-loop.ts';
 import type { Contestant } from './rounds.ts';
-import { timed } from './rounds.ts';
+import { Stopwatch } from './rounds.ts';
 
-const TURNS = 50_000;
-/** A multiplication and an addition of ten vectors of four a turn. */
-const FLOPS = TURNS * 10 * 4 * 2;
 const MILLISECONDS = 20;
-
-type PeakLoop = (turns: number, factor: number, term: number) => number;
 
 /** The loop, in the build that this machine prefers. */
 async function compilePeak(): Promise<WebAssembly.Module> {
@@ -26,20 +22,10 @@ async function compilePeak(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(file));
 }
 
-export function peakLoop(module: WebAssembly.Module): () => void {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  const { peak } = new WebAssembly.Instance(module, { env: { memory } }).exports as { peak: PeakLoop };
-  return () => {
-    peak(TURNS, 0.75, 0.25);
-  };
-}
-
-/** Places in the words that the threads of a peak share. */
-export const GO = 0;
-export const RUNNING = 1;
-
 /** GFLOP/s of `threads` threads together, as a contestant whose unit is one GFLOP. */
-export async function peakOf(threads: number): Promise<Contestant & { stop(): Promise<unknown> }> {
+export async function peakOf(
+  threads: number,
+): Promise<Contestant & { best(): number; stop(): Promise<unknown> }> {
   const module = await compilePeak();
   const loop = peakLoop(module);
   const words = new Int32Array(new SharedArrayBuffer(8));
@@ -48,18 +34,26 @@ export async function peakOf(threads: number): Promise<Contestant & { stop(): Pr
     { length: threads - 1 },
     () => new Worker(file, { workerData: { module, words } }),
   );
+  const ends = workers.map((worker) => new Promise((end) => worker.once('exit', end)));
   await Promise.all(workers.map((worker) => new Promise((ready) => worker.once('message', ready))));
+  const watch = new Stopwatch();
+  const perGflop = threads * (FLOPS / 1e9);
   return {
+    best: () => watch.best / perGflop,
     name: `peak, ${threads}`,
     measure() {
       Atomics.store(words, GO, 1);
       Atomics.notify(words, GO);
       while (Atomics.load(words, RUNNING) < threads - 1);
-      const milliseconds = timed(MILLISECONDS, loop);
+      const milliseconds = watch.time(MILLISECONDS, loop);
       Atomics.store(words, GO, 0);
       while (Atomics.load(words, RUNNING) > 0);
-      return milliseconds / threads / (FLOPS / 1e9);
+      return milliseconds / perGflop;
     },
-    stop: () => Promise.all(workers.map((worker) => worker.terminate())),
+    stop: () => {
+      Atomics.store(words, GO, -1);
+      Atomics.notify(words, GO);
+      return Promise.all(ends);
+    },
   };
 }

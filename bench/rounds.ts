@@ -32,15 +32,23 @@ export function ratio(a: readonly number[], b: readonly number[]): number {
   return median(a.map((value, round) => value / b[round]));
 }
 
-/** Runs `work` until `milliseconds` have passed; milliseconds of one time. */
-export function timed(milliseconds: number, work: () => void): number {
-  const begin = performance.now();
-  let times = 0;
-  let passed = 0;
-  do {
-    work();
-    times += 1;
-    passed = performance.now() - begin;
-  } while (passed < milliseconds);
-  return passed / times;
+/** Times a unit of work again and again, and remembers the fastest: what the machine does when it is left alone. */
+export class Stopwatch {
+  /** Milliseconds of the fastest unit so far. */
+  best = Number.POSITIVE_INFINITY;
+
+  /** Runs `work` until `milliseconds` have passed; the mean of one time in milliseconds. */
+  time(milliseconds: number, work: () => void): number {
+    const begin = performance.now();
+    let units = 0;
+    let before = begin;
+    do {
+      work();
+      units += 1;
+      const now = performance.now();
+      this.best = Math.min(this.best, now - before);
+      before = now;
+    } while (before - begin < milliseconds);
+    return (before - begin) / units;
+  }
 }
