@@ -142,7 +142,8 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
     if (drawing || strokes.length === 0) return;
     const run = learningRun();
     if (run === null) clearLater();
-    send(run);
+    // Before its first epoch it has nothing to read with.
+    if (run?.epochs !== 0) send(run);
   }
 
   function send(run: LearningRun | null = null): void {

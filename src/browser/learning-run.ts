@@ -1,14 +1,15 @@
-/** A run that trains now and has finished an epoch. */
+/** A run that trains now. */
 export interface LearningRun {
   readonly id: string;
-  readonly epochs: string;
+  /** Epochs it has finished. */
+  readonly epochs: number;
 }
 
 /** As the page says; null when none trains. */
 export function learningRun(): LearningRun | null {
   const { history: id, learning: epochs } =
     document.querySelector<HTMLElement>('[data-learning]')?.dataset ?? {};
-  return id && epochs ? { id, epochs } : null;
+  return id && epochs ? { id, epochs: Number(epochs) } : null;
 }
 
 /** Calls back after each epoch of a run, and when it has ended. */

@@ -54,13 +54,17 @@ const STATES: readonly (readonly [
     { state: 'finished', reason: null, test: { loss: 0.04, accuracy: 0.9871 } },
     /Use it.*weights of epoch 4.*98\.71/s,
   ],
-  ['stopped', 2, { state: 'stopped', reason: null }, /stopped.*weights of epoch 2 are kept/s],
-  ['stopped', 0, { state: 'stopped', reason: null }, /nothing is kept/],
+  [
+    'stopped',
+    2,
+    { state: 'stopped', reason: 'Stopped by hand in epoch 3. The weights of epoch 2, its best, are kept.' },
+    /stopped.*weights of epoch 2, its best, are kept/s,
+  ],
   [
     'failed',
     1,
-    { state: 'failed', reason: 'The loss is not finite in epoch 2.' },
-    /not finite in epoch 2.*smaller learning rate/s,
+    { state: 'failed', reason: 'The loss is not finite in epoch 2. Try a lower learning rate.' },
+    /not finite in epoch 2.*lower learning rate/s,
   ],
   [
     'interrupted',
