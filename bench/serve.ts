@@ -41,6 +41,7 @@ try {
   await firstPage();
   await new Promise((resolve) => setTimeout(resolve, 8000));
   row('memory, idle', megabytes());
+  await load(BODIES.form, 32, 3);
   await recognise('idle');
   await train();
   row('memory, training', megabytes());
@@ -111,20 +112,22 @@ async function compressedSize(url: string): Promise<number> {
 async function recognise(when: string): Promise<void> {
   for (const [name, body] of Object.entries(BODIES)) {
     for (const connections of [1, 32]) {
-      const { latency, requests, non2xx, errors } = await autocannon({
-        url: `${served.url}/recognize`,
-        method: 'POST',
-        ...body,
-        connections,
-        duration: SECONDS,
-      });
-      if (non2xx + errors > 0) throw new Error(`${non2xx + errors} requests failed`);
+      const { latency, requests } = await load(body, connections, SECONDS);
       row(
         `recognise, ${name}, ${connections} connection${connections > 1 ? 's' : ''}, ${when}`,
         `p50 ${latency.p50} ms, p99 ${latency.p99} ms, ${Math.round(requests.average)} requests/s`,
       );
     }
   }
+}
+
+/** @throws Error when an answer is not 2xx */
+async function load(body: (typeof BODIES)['form'], connections: number, duration: number) {
+  const url = `${served.url}/recognize`;
+  const result = await autocannon({ url, method: 'POST', ...body, connections, duration });
+  const failed = result.non2xx + result.errors;
+  if (failed > 0) throw new Error(`${failed} requests failed`);
+  return result;
 }
 
 async function train(): Promise<void> {

@@ -94,8 +94,8 @@ async function readMultipart(request: FastifyRequest): Promise<Body> {
   try {
     for await (const part of request.parts({ limits: { fileSize: PICTURE_BYTES, files: 1, fields: 4 } })) {
       if (part.fieldname === 'image' && part.type === 'file') input.image = await part.toBuffer();
-      else if (part.fieldname === 'matrix') input.matrix = await valueOf(part);
-      else if (part.fieldname === 'strokes') input.strokes = await valueOf(part);
+      else if (part.fieldname === 'matrix') input.matrix = await fieldValue(part);
+      else if (part.fieldname === 'strokes') input.strokes = await fieldValue(part);
       else if (part.type === 'file') await part.toBuffer();
     }
     return input;
@@ -108,7 +108,7 @@ async function readMultipart(request: FastifyRequest): Promise<Body> {
 }
 
 /** JSON comes as a field or as a file. */
-async function valueOf(part: Multipart): Promise<unknown> {
+async function fieldValue(part: Multipart): Promise<unknown> {
   return part.type === 'file' ? (await part.toBuffer()).toString() : part.value;
 }
 

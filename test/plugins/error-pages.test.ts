@@ -5,7 +5,7 @@ t.test('an address that is not there, for people and for scripts', async (t) => 
   const app = await testApp(t);
   const page = await app.inject({ url: '/nowhere', headers: { accept: 'text/html' } });
   t.equal(page.statusCode, 404);
-  t.match(page.body, /<html[^]*There is nothing at this address/);
+  t.match(page.body, /<html[\s\S]*There is nothing at this address/);
   const json = await app.inject('/nowhere');
   t.match(json.headers['content-type'], /^application\/problem\+json/);
   t.match(json.json(), { type: 'about:blank', title: 'Not found', status: 404, code: 'NOT_FOUND' });
