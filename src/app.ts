@@ -4,7 +4,7 @@ import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { registerDevReload } from './plugins/dev-reload.ts';
-import { registerErrorPages } from './plugins/error-pages.ts';
+import { registerErrorPages, sendRefusal } from './plugins/error-pages.ts';
 import { type OpenParts, openParts } from './plugins/parts.ts';
 import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { registerStaticFiles } from './plugins/static-files.ts';
@@ -49,6 +49,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: 100 },
+    frameworkErrors: sendRefusal,
   });
   const parts = await openParts(config, app.log);
   app.decorate('parts', parts);

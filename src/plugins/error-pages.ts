@@ -38,6 +38,15 @@ const SENTENCES: Readonly<Record<string, string>> = {
   FST_FIELDS_LIMIT: 'The form has too many fields.',
 };
 
+/** For what Fastify refuses before it knows a route, such as "/%ff": no views are there yet. */
+export function sendRefusal(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const detail = 'The address of the request cannot be understood.';
+  reply
+    .code(400)
+    .type('application/problem+json')
+    .send({ type: 'about:blank', title: STATUS_TITLES[400], status: 400, detail, code: 'BAD_ADDRESS' });
+}
+
 /** One place turns every error into a page, a fragment, JSON or text. */
 export function registerErrorPages(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {

@@ -37,3 +37,14 @@ t.test('every answer carries the strict headers', async (t) => {
     t.notOk(headers['x-powered-by']);
   }
 });
+
+t.test('an address that is no text, and a client that hangs up', async (t) => {
+  const app = await testApp(t);
+  const refused = await app.inject('/%ff');
+  t.equal(refused.statusCode, 400);
+  t.match(refused.json(), { status: 400, code: 'BAD_ADDRESS', detail: /cannot be understood/ });
+  app.parts.store.list = () => {
+    throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+  };
+  t.equal((await app.inject('/runs')).statusCode, 400, 'no fault of the server');
+});

@@ -360,3 +360,38 @@ t.test("the shipped model reads MNIST's test set", async (t) => {
   }
   t.ok(right / count >= 0.985, `${right} of ${count}: the first ones are among the harder half`);
 });
+
+t.test('a damaged multipart form gets a sentence', async (t) => {
+  const app = await testApp(t);
+  for (const type of ['multipart/form-data', 'multipart/form-data; boundary=q']) {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/recognize',
+      headers: { ...JSON_ONLY, 'content-type': type },
+      payload: 'x',
+    });
+    t.ok(answer.statusCode >= 400 && answer.statusCode < 500, `${type}: ${answer.statusCode}`);
+    t.type(answer.json().detail, 'string');
+  }
+});
+
+t.test("the form field keeps the tutorial's answer, however unsure it is", async (t) => {
+  const app = await testApp(t);
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: `matrix=${JSON.stringify(Array.from({ length: 784 }, () => 255))}`,
+  });
+  t.match(answer.body, /^Digit \d$/);
+});
+
+t.test('a matrix may come as a file, and other files are not read', async (t) => {
+  const app = await testApp(t);
+  const file = multipart([
+    { name: 'matrix', content: JSON.stringify(Array.from(testImage(0))), file: 'seven.json' },
+  ]);
+  t.equal((await app.inject({ method: 'POST', url: '/recognize', ...file })).body, 'Digit 7');
+  const other = multipart([{ name: 'other', content: 'x', file: 'x.png' }]);
+  t.equal((await app.inject({ method: 'POST', url: '/recognize', ...other })).statusCode, 422);
+});
