@@ -12,6 +12,7 @@ import { pictureToImage } from '../recognition/picture.ts';
 import { type Reading, toReading } from '../recognition/reading.ts';
 import type { PredictionContext, PredictionPageContext } from './contexts.ts';
 import { findRun } from './find-run.ts';
+import { jsonField } from './json-field.ts';
 
 /** Largest picture file. */
 const PICTURE_BYTES = 4 * 2 ** 20;
@@ -128,24 +129,7 @@ function learningModel(parts: Parts, id: string): Model {
 
 async function toImages({ matrix, strokes, image }: Body): Promise<Uint8Array[]> {
   if (matrix === undefined && strokes === undefined && image?.length) return [await pictureToImage(image)];
-  return inputToImages({ matrix: fromJson(matrix, 'matrix'), strokes: fromJson(strokes, 'strokes') });
-}
-
-/** A form carries JSON as text, and its empty fields too. */
-function fromJson(value: unknown, field: string): unknown {
-  if (value === '') return undefined;
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch (cause) {
-    throw new CodedError({
-      code: 'NOT_JSON',
-      status: 422,
-      message: `"${field}" is not valid JSON.`,
-      field,
-      cause,
-    });
-  }
+  return inputToImages({ matrix: jsonField(matrix, 'matrix'), strokes: jsonField(strokes, 'strokes') });
 }
 
 interface Answer {

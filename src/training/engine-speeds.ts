@@ -38,6 +38,8 @@ export class EngineSpeeds {
   readonly #known: Map<EngineName, KnownEngine>;
   #measuring: Worker | null = null;
   #retry: NodeJS.Timeout | undefined;
+  /** Ends the wait for a run to end. */
+  #wake: () => void = () => {};
   #isOpen = true;
 
   constructor(options: EngineSpeedsOptions) {
@@ -72,12 +74,14 @@ export class EngineSpeeds {
   async close(): Promise<void> {
     this.#isOpen = false;
     clearTimeout(this.#retry);
+    this.#wake();
     await this.#measuring?.terminate();
   }
 
   async #idle(): Promise<void> {
     while (this.#isOpen && !this.#options.isIdle()) {
       await new Promise<void>((resolve) => {
+        this.#wake = resolve;
         this.#retry = setTimeout(resolve, RETRY_MS).unref();
       });
     }
