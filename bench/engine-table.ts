@@ -1,4 +1,5 @@
-/** The simd engine by itself: steps of every batch size, threads and build beside the machine's peak, and reading. */
+/** Each engine by itself: steps of every batch size, threads and build beside the machine's peak, and reading. */
+import type { Engine } from '../src/engines/engine.ts';
 import type { Build } from '../src/engines/simd/kernels.ts';
 import { preferredBuild } from '../src/engines/simd/kernels.ts';
 import { SimdEngine } from '../src/engines/simd/simd-engine.ts';
@@ -8,6 +9,7 @@ import { peakOf } from './peak.ts';
 import type { Contestant } from './rounds.ts';
 import { alternate, median, ratio, Stopwatch } from './rounds.ts';
 import { fixed, percent, table } from './table.ts';
+import { openTensorFlowEngine } from './tensorflow.ts';
 import {
   GFLOP_FORWARD,
   GFLOP_TRAINING,
@@ -47,14 +49,19 @@ export async function engineTables(rounds: number): Promise<string> {
       THREADS.map(async (threads) => ({ build, threads, engine: await openEngine(build, threads) })),
     ),
   );
-  const proofs = engines.map(
+  const tensorFlow = openTensorFlowEngine();
+  const proofs = [...engines, ...(tensorFlow ? [{ engine: tensorFlow }] : [])].map(
     ({ engine }) =>
       `${engine.description}: losses within ${proveEqual(engine).toExponential(1)} of Keras in float64`,
   );
   const peaks = await Promise.all(THREADS.map(peakOf));
-  const rows = engines.flatMap(({ build, threads, engine }) => contestants(engine, build, threads));
+  const rows = [
+    ...engines.flatMap(({ build, threads, engine }) => contestants(engine, `simd, ${build}`, threads)),
+    ...(tensorFlow ? contestants(tensorFlow, 'tensorflow', 1) : []),
+  ];
   const times = await alternate([...peaks, ...rows], rounds);
   await Promise.all(engines.map(({ engine }) => engine.dispose()));
+  await tensorFlow?.dispose();
   await Promise.all(peaks.map((peak) => peak.stop()));
   const peakLine = peaks.map(
     ({ name, best }) =>
@@ -65,7 +72,7 @@ export async function engineTables(rounds: number): Promise<string> {
     `Peak of multiply-add in WebAssembly: ${peakLine.join(', ')} threads. “Of the peak” is the median of the rounds' shares, “best of best” the fastest time beside the fastest peak: on a machine that others use, the two lie apart.`,
     table(
       [
-        'build',
+        'engine',
         'threads',
         'work',
         'ms, best',
@@ -84,13 +91,13 @@ export async function engineTables(rounds: number): Promise<string> {
   ].join('\n\n');
 }
 
-function contestants(engine: SimdEngine, build: Build, threads: number): Row[] {
+function contestants(engine: Engine, name: string, threads: number): Row[] {
   const training = load(engine, 'train');
   const test = load(engine, 'test');
   engine.setState({ weights: initialWeights() });
   const row = (work: string, images: number, gflop: number, run: () => void): Row => ({
-    name: `${build} ${threads} ${work}`,
-    cells: [build, String(threads), work],
+    name: `${name} ${threads} ${work}`,
+    cells: [name, String(threads), work],
     images,
     gflop,
     threads,

@@ -10,6 +10,15 @@ const steps: { batches: number[][]; runs: { activation: string; optimizer: strin
   JSON.parse(fixture('steps-A-float64.json'));
 const initial: Record<string, { b64: string }> = JSON.parse(fixture('init-A.json'));
 
+/** [P] weights that the reference starts with. */
+export function initialReference(): Float32Array {
+  const weights = Buffer.concat(Object.values(initial).map(({ b64 }) => Buffer.from(b64, 'base64')));
+  return new Float32Array(Uint8Array.from(weights).buffer);
+}
+
+/** Positions in MNIST's training set, 32 of each of the reference's steps. */
+export const referenceBatches = (): readonly (readonly number[])[] => steps.batches;
+
 /** Losses of twenty steps of Adam with ReLU in Keras, computed in float64. */
 export const REFERENCE_LOSSES = steps.runs.find(
   (run) => run.activation === 'relu' && run.optimizer === 'adam',
@@ -29,8 +38,7 @@ export function proveEqual(engine: Engine): number {
     room.images.set(images.subarray(position * IMAGE_SIZE, (position + 1) * IMAGE_SIZE), i * IMAGE_SIZE);
     room.labels[i] = labels[position];
   });
-  const weights = Buffer.concat(Object.values(initial).map(({ b64 }) => Buffer.from(b64, 'base64')));
-  engine.setState({ weights: new Float32Array(Uint8Array.from(weights).buffer) });
+  engine.setState({ weights: initialReference() });
   engine.learningRate = 0.001;
   const batches = steps.batches.map((_, b) => Uint32Array.from({ length: 32 }, (_, i) => b * 32 + i));
   return checkLosses(

@@ -9,6 +9,7 @@ import { Peer } from './peer.ts';
 import type { Contestant } from './rounds.ts';
 import { alternate, median, ratio } from './rounds.ts';
 import { fixed, table, times } from './table.ts';
+import { tensorFlowContestants } from './tensorflow.ts';
 import { initialWeights, load, TEST_IMAGES, testImages, trainer } from './work.ts';
 
 /** Frameworks leave threads spinning for a moment after their work; it is not to be the next one's trouble. */
@@ -27,6 +28,8 @@ interface Match {
   /** Steps or images of a segment. */
   readonly count: number;
   readonly peers: readonly string[];
+  /** Also beside TensorFlow in this process. */
+  readonly tensorFlow?: boolean;
   ours(engine: SimdEngine): () => void;
 }
 
@@ -43,7 +46,7 @@ function matches(): Match[] {
   const [both, one] = [CORES, 1];
   const reading = { batchSize: 1, peers: ['onnx_runtime'] };
   return [
-    train(both, 32, 100, ['jax_data_parallel', 'pytorch', 'keras_fit']),
+    { ...train(both, 32, 100, ['jax_data_parallel', 'pytorch', 'keras_fit']), tensorFlow: true },
     train(one, 32, 100, ['jax_data_parallel', 'pytorch']),
     train(both, 8, 200, ['jax_data_parallel', 'pytorch']),
     train(both, 128, 40, ['jax_data_parallel', 'pytorch']),
@@ -110,6 +113,7 @@ async function play(match: Match, rounds: number, absent: Map<string, string>): 
       },
     },
   ];
+  if (match.tensorFlow) contestants.push(...(await tensorFlowContestants(batchSize, count)));
   const peers: Peer[] = [];
   for (const script of match.peers) {
     if (absent.has(script)) continue;

@@ -1,7 +1,7 @@
 /**
  * npm run bench [-- --peers] [-- --rounds=15] [-- --save]
  *
- * Proves the engine equal to Keras, then times it; with --peers beside PyTorch, JAX, Keras and ONNX Runtime of the
+ * Proves each engine equal to Keras, then times it; with --peers beside PyTorch, JAX, Keras and ONNX Runtime of the
  * Python that the variable PYTHON names, all in alternating rounds. --save writes bench/RESULTS.md.
  */
 import { writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const rounds = Number(values.rounds);
 const sections = [
   '# Measured speed',
   `${describeMachine()}. ${new Date().toISOString().slice(0, 10)}. Medians of ${rounds} alternating rounds; ReLU, Adam, MNIST.`,
-  '## The simd engine',
+  '## The engines',
   await engineTables(rounds),
 ];
 console.log(sections.join('\n\n'));
