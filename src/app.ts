@@ -1,11 +1,16 @@
 import compress from '@fastify/compress';
+import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
+import { registerAccess } from './plugins/access.ts';
+import { registerAllowedHosts } from './plugins/allowed-hosts.ts';
 import { registerDevReload } from './plugins/dev-reload.ts';
 import { registerErrorPages, sendRefusal } from './plugins/error-pages.ts';
 import { type OpenParts, openParts } from './plugins/parts.ts';
+import { registerRateLimits } from './plugins/rate-limits.ts';
+import { registerSameOrigin } from './plugins/same-origin.ts';
 import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { registerStaticFiles } from './plugins/static-files.ts';
 import { registerViews } from './plugins/views.ts';
@@ -19,6 +24,7 @@ import { recognizeRoutes } from './routes/recognize.ts';
 import { runProgressRoutes } from './routes/run-progress.ts';
 import { runRoutes } from './routes/runs.ts';
 import { servingContext, servingRoutes } from './routes/serving.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 
 export type Parts = OpenParts;
 
@@ -49,6 +55,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: 100 },
+    trustProxy: config.trustProxy.length > 0 && [...config.trustProxy],
     frameworkErrors: sendRefusal,
   });
   const parts = await openParts(config, app.log);
@@ -60,12 +67,17 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   registerErrorPages(app);
   await registerSecurityHeaders(app);
+  registerAllowedHosts(app, config);
+  registerSameOrigin(app);
+  await app.register(cookie);
+  registerAccess(app, config, await registerRateLimits(app, { perMinute: config.rateLimit }));
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
   await app.register(formbody, { bodyLimit: BODY_BYTES });
   await app.register(multipart);
   await registerStaticFiles(app, { dev: config.dev });
   await registerViews(app, { dev: config.dev, serving: () => servingContext(parts.recognition.serving) });
 
+  signInRoutes(app);
   homeRoutes(app, parts);
   forecastRoutes(app, parts);
   runRoutes(app, parts);

@@ -17,10 +17,24 @@ export interface Config {
   readonly engine: EngineName;
   /** Empty = `tensorflow` in the data folder. */
   readonly tensorFlowDir: string;
+  /** Null = none: on a loopback address nothing is asked for, else the server makes one. */
+  readonly token: string | null;
+  readonly adminToken: string | null;
+  readonly recognizeToken: string | null;
+  /** Names in lower case; one that begins with a dot stands for all below it. */
+  readonly allowedHosts: readonly string[];
+  /** Addresses whose X-Forwarded-… headers are believed. */
+  readonly trustProxy: readonly string[];
+  /** Requests a minute from one address or session; 0 = any number. */
+  readonly rateLimit: number;
+  readonly maxConnections: number;
   readonly logLevel: string;
+  readonly logFormat: LogFormat;
   /** Restarts and page reloads while developing. */
   readonly dev: boolean;
 }
+
+export type LogFormat = 'auto' | 'json' | 'pretty';
 
 interface Variable {
   readonly default: string;
@@ -32,7 +46,11 @@ interface Variable {
   readonly parse: (text: string) => unknown;
 }
 
+const LOG_FORMATS: readonly string[] = ['auto', 'json', 'pretty'] satisfies LogFormat[];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** Short ones are guessed. */
+const TOKEN_ALLOWED = 'at least 8 letters, digits or signs, without spaces';
 
 /** Every environment variable the server reads. */
 export const VARIABLES = {
@@ -79,11 +97,62 @@ export const VARIABLES = {
     // The engine and its installer read it themselves: see engines/tensorflow/load-tensorflow.ts.
     parse: (text) => (text.includes('\0') ? undefined : text),
   },
+  TOKEN: {
+    default: '',
+    meaning:
+      'What to sign in with; without it one is made at each start and printed, unless `HOST` is a loopback address, where nothing is asked for',
+    allowed: TOKEN_ALLOWED,
+    parse: token,
+  },
+  ADMIN_TOKEN: {
+    default: '',
+    meaning:
+      'For the one who may do everything; `TOKEN` is then for a class, who may train and correct but not change what reads',
+    allowed: TOKEN_ALLOWED,
+    parse: token,
+  },
+  RECOGNIZE_TOKEN: {
+    default: '',
+    meaning: 'Asked for to have a drawing read, which otherwise anyone may',
+    allowed: TOKEN_ALLOWED,
+    parse: token,
+  },
+  ALLOWED_HOSTS: {
+    default: '',
+    meaning:
+      "Names, by commas, under which it may be asked for beside IP addresses, `localhost` and this machine's name; `.school.example` stands for all names below",
+    allowed: 'host names, separated by commas',
+    parse: list(/^\.?[a-z\d_-]+(\.[a-z\d_-]+)*$/i),
+  },
+  TRUST_PROXY: {
+    default: '',
+    meaning: 'Addresses, by commas, of proxies whose `X-Forwarded-For` and `-Proto` are believed',
+    allowed: 'IP addresses or subnets, separated by commas',
+    parse: list(/^[\da-f.:]+(\/\d{1,3})?$/i),
+  },
+  RATE_LIMIT: {
+    default: '12000',
+    meaning: 'Requests a minute from one address or session, loopback apart; `0` allows any number',
+    allowed: 'a whole number',
+    parse: wholeNumber(0, 1e9),
+  },
+  MAX_CONNECTIONS: {
+    default: '2000',
+    meaning: 'Connections open at once; more are closed at once',
+    allowed: 'a whole number from 10 to 100000',
+    parse: wholeNumber(10, 100_000),
+  },
   LOG_LEVEL: {
     default: 'warn',
-    meaning: 'Least severe message that is logged, as JSON lines on standard output',
+    meaning: 'Least severe message that is logged on standard output',
     allowed: `one of ${LOG_LEVELS.join(', ')}`,
     parse: (text) => (LOG_LEVELS.includes(text) ? text : undefined),
+  },
+  LOG_FORMAT: {
+    default: 'auto',
+    meaning: '`json` lines, `pretty` ones for people, or `auto`: pretty in a terminal',
+    allowed: `one of ${LOG_FORMATS.join(', ')}`,
+    parse: (text) => (LOG_FORMATS.includes(text) ? text : undefined),
   },
   DEV: {
     default: '',
@@ -104,7 +173,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     const variable: Variable = VARIABLES[name];
     const text = environment[name] ?? variable.default;
     const value = variable.parse(text);
-    if (value === undefined) throw new ConfigError(`${name} must be ${variable.allowed}, not "${text}".`);
+    if (value === undefined) {
+      const instead = variable.parse === token ? '' : `, not "${text}"`;
+      throw new ConfigError(`${name} must be ${variable.allowed}${instead}.`);
+    }
     return value;
   };
   return Object.freeze({
@@ -115,7 +187,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     threads: read('THREADS') as number,
     engine: read('ENGINE') as EngineName,
     tensorFlowDir: read('TENSORFLOW_DIR') as string,
+    token: read('TOKEN') as string | null,
+    adminToken: read('ADMIN_TOKEN') as string | null,
+    recognizeToken: read('RECOGNIZE_TOKEN') as string | null,
+    allowedHosts: read('ALLOWED_HOSTS') as string[],
+    trustProxy: read('TRUST_PROXY') as string[],
+    rateLimit: read('RATE_LIMIT') as number,
+    maxConnections: read('MAX_CONNECTIONS') as number,
     logLevel: read('LOG_LEVEL') as string,
+    logFormat: read('LOG_FORMAT') as LogFormat,
     dev: read('DEV') as boolean,
   });
 }
@@ -124,5 +204,21 @@ function wholeNumber(min: number, max: number) {
   return (text: string): number | undefined => {
     const number = Number(text);
     return /^\d+$/.test(text) && number >= min && number <= max ? number : undefined;
+  };
+}
+
+function token(text: string): string | null | undefined {
+  if (text === '') return null;
+  return /^[\x21-\x7e]{8,200}$/.test(text) ? text : undefined;
+}
+
+function list(item: RegExp) {
+  return (text: string): string[] | undefined => {
+    const items = text
+      .toLowerCase()
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+    return items.every((part) => item.test(part)) ? items : undefined;
   };
 }

@@ -8,6 +8,8 @@ export interface CodedErrorOptions {
   readonly message: string;
   /** The form field or JSON member it is about. */
   readonly field?: string;
+  /** Seconds after which to try again, for a 429 or 503. */
+  readonly retryAfter?: number;
   readonly cause?: unknown;
 }
 
@@ -17,11 +19,13 @@ export class CodedError extends Error {
   readonly code: string;
   readonly status: number;
   readonly field: string | undefined;
+  readonly retryAfter: number | undefined;
 
-  constructor({ code, status, message, field, cause }: CodedErrorOptions) {
+  constructor({ code, status, message, field, retryAfter, cause }: CodedErrorOptions) {
     super(message, { cause });
     this.code = code;
     this.status = status;
     this.field = field;
+    this.retryAfter = retryAfter;
   }
 }

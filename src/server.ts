@@ -16,6 +16,8 @@ try {
   });
   const address = await app.listen({ host: config.host, port: config.port });
   console.log(`LeNet-5 workbench: ${address}`);
+  const token = app.access.madeToken;
+  if (token !== null) console.log(`To train, sign in with the token ${token} (TOKEN sets one that stays).`);
   await app.parts.speeds.start();
 } catch (error) {
   console.error(sentence(error));

@@ -32,6 +32,18 @@ t.test('reads what is set', async (t) => {
   t.equal(config.model, path.resolve('lenet5.h5'));
 });
 
+t.test('names and addresses come as lists, tokens are told to nobody', async (t) => {
+  const config = readConfig({ ALLOWED_HOSTS: 'Lab.example, .school.example', TRUST_PROXY: '10.0.0.0/8' });
+  t.same(config.allowedHosts, ['lab.example', '.school.example']);
+  t.same(config.trustProxy, ['10.0.0.0/8']);
+  t.same(readConfig({}).allowedHosts, []);
+  t.equal(readConfig({ TOKEN: 'chalk-and-slate' }).token, 'chalk-and-slate');
+  t.equal(readConfig({}).token, null);
+  t.throws(() => readConfig({ TOKEN: 'secret' }), {
+    message: 'TOKEN must be at least 8 letters, digits or signs, without spaces.',
+  });
+});
+
 t.test('a bad value is one sentence that names the variable', async (t) => {
   const bad = {
     HOST: 'two words',
@@ -41,7 +53,15 @@ t.test('a bad value is one sentence that names the variable', async (t) => {
     THREADS: '0',
     ENGINE: 'cuda',
     TENSORFLOW_DIR: 'a\0b',
+    TOKEN: 'short',
+    ADMIN_TOKEN: 'with space',
+    RECOGNIZE_TOKEN: '1234567',
+    ALLOWED_HOSTS: 'a b',
+    TRUST_PROXY: 'nginx!',
+    RATE_LIMIT: 'many',
+    MAX_CONNECTIONS: '1',
     LOG_LEVEL: 'loud',
+    LOG_FORMAT: 'xml',
     DEV: 'yes',
   };
   t.same(Object.keys(bad), Object.keys(VARIABLES), 'every variable has a bad value here');

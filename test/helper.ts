@@ -11,7 +11,15 @@ export const TEST_CONFIG: Config = {
   threads: 1,
   engine: 'simd',
   tensorFlowDir: '',
+  token: null,
+  adminToken: null,
+  recognizeToken: null,
+  allowedHosts: [],
+  trustProxy: [],
+  rateLimit: 0,
+  maxConnections: 2000,
   logLevel: 'silent',
+  logFormat: 'json',
   dev: false,
 };
 

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { CodedError } from '../errors.ts';
 import type { ErrorContext } from '../routes/contexts.ts';
 import { answerForm } from './negotiation.ts';
+import { signInUrl } from './sign-in-url.ts';
 
 /** What may be told of any error; nothing else of it leaves the server. */
 interface Problem {
@@ -9,15 +10,20 @@ interface Problem {
   readonly code: string;
   readonly message: string;
   readonly field?: string | undefined;
+  readonly retryAfter?: number | undefined;
 }
 
 const STATUS_TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
+  401: 'Sign in',
+  403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
+  408: 'Too slow',
   409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',
+  421: 'Unknown host',
   422: 'Cannot be used',
   429: 'Too many requests',
   500: 'Server error',
@@ -68,7 +74,8 @@ function toProblem(error: FastifyError): Problem {
   if (error.code === 'ECONNRESET')
     return { status: 400, code: 'ABORTED', message: 'The request was cut short.' };
   if (error instanceof CodedError) {
-    return { status: error.status, code: error.code, message: error.message, field: error.field };
+    const { status, code, message, field, retryAfter } = error;
+    return { status, code, message, field, retryAfter };
   }
   const status = error.statusCode ?? 500;
   if (status >= 500) {
@@ -91,9 +98,12 @@ function sendProblem(
   reply: FastifyReply,
   problem: Problem,
 ): FastifyReply | Promise<FastifyReply> {
-  const { status, code, message, field } = problem;
+  const { status, code, message, field, retryAfter } = problem;
   const title = STATUS_TITLES[status] ?? 'Error';
+  const signIn = status === 401 || code === 'ADMIN_ONLY' ? signInUrl(request) : null;
   reply.code(status);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
   // The tutorial's scripts read text from this one address.
   switch (answerForm(request, request.url.startsWith('/recognize') ? 'text' : 'json')) {
     case 'json':
@@ -103,8 +113,9 @@ function sendProblem(
     case 'text':
       return reply.type('text/plain; charset=utf-8').send(message);
     case 'fragment':
-      return reply.view('_error', { message });
+      return reply.view('_error', { message, signIn });
     case 'page':
-      return reply.page<ErrorContext>('error', { title, page: 'error', status, message });
+      if (status === 401 && signIn !== null) return reply.redirect(signIn, 303);
+      return reply.page<ErrorContext>('error', { title, page: 'error', status, message, signIn });
   }
 }

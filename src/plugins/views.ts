@@ -4,6 +4,7 @@ import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { PageContext, ServingContext } from '../routes/contexts.ts';
 import * as format from './formatters.ts';
+import './access.ts';
 import { assetUrls } from './static-files.ts';
 
 declare module 'fastify' {
@@ -11,7 +12,7 @@ declare module 'fastify' {
     /** Renders a whole page: fills in what every page shows. Varies by what the client asked for. */
     page<Context extends PageContext>(
       template: string,
-      context: Omit<Context, 'serving' | 'dev'>,
+      context: Omit<Context, 'serving' | 'dev' | 'role'>,
     ): FastifyReply;
   }
 }
@@ -33,6 +34,7 @@ export async function registerViews(app: FastifyInstance, { dev, serving }: View
   });
   app.decorateReply('page', function (this: FastifyReply, template: string, context: object) {
     this.header('vary', 'accept, hx-request').header('cache-control', 'no-cache');
-    return this.view(template, { ...context, serving: serving(), dev });
+    const role = app.access.open ? null : this.request.role;
+    return this.view(template, { ...context, serving: serving(), dev, role });
   });
 }

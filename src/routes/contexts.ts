@@ -4,6 +4,7 @@
  * Templates reach these as `it`, with the formatters of plugins/formatters.ts as `it.format`.
  */
 import type { OPTIMIZER } from '../network/optimizers.ts';
+import type { Role } from '../plugins/rights.ts';
 import type { Correction, CorrectionFilter } from '../store/correction.ts';
 import type { Run, RunState } from '../store/run.ts';
 import type { CHOICES, RANGES, SettingName, SettingsErrors } from '../training/settings.ts';
@@ -12,11 +13,13 @@ import type { CHOICES, RANGES, SettingName, SettingsErrors } from '../training/s
 export interface PageContext {
   /** Before " · LeNet-5 workbench" in the window's title. */
   readonly title: string;
-  readonly page: 'workbench' | 'runs' | 'corrections' | 'error';
+  readonly page: 'workbench' | 'runs' | 'corrections' | 'status' | 'sign-in' | 'error';
   /** The model that reads now; null when there is none. */
   readonly serving: ServingContext | null;
   /** Reload the page when the server restarts; only under `npm run dev`. */
   readonly dev: boolean;
+  /** Who looks at it; null where nobody needs to sign in. */
+  readonly role: Role | null;
 }
 
 export interface ServingContext {
@@ -161,4 +164,14 @@ export interface DeleteCorrectionsContext extends PageContext {
 export interface ErrorContext extends PageContext {
   readonly status: number;
   readonly message: string;
+  /** Address to sign in at, when that would help. */
+  readonly signIn: string | null;
+}
+
+/** views/sign-in/index.eta */
+export interface SignInContext extends PageContext {
+  /** Path to go on at. */
+  readonly to: string;
+  /** Why the token was refused. */
+  readonly error: string | null;
 }

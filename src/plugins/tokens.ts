@@ -1,0 +1,52 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Config } from '../config.ts';
+import { isLoopback } from './loopback.ts';
+import type { Role } from './rights.ts';
+
+/** What somebody may do. */
+export interface Grant {
+  readonly role: Role;
+  readonly mayRecognize: boolean;
+}
+
+export interface Tokens {
+  /** Nothing is asked for: only this machine reaches the server, and no token is set. */
+  readonly open: boolean;
+  /** What anyone may do without a token. */
+  readonly withoutToken: Grant;
+  /** Made because none was set, for the one who started the server; else null. */
+  readonly made: string | null;
+  /** Null for a token that is none. */
+  grant(token: string): Grant | null;
+}
+
+/** `ADMIN_TOKEN` and `TOKEN` give the two roles; alone, `TOKEN` gives both. */
+export function readTokens({ host, token, adminToken, recognizeToken }: Config): Tokens {
+  const isSet = [token, adminToken, recognizeToken].some((text) => text !== null);
+  const open = isLoopback(host) && !isSet;
+  const made = open || token !== null || adminToken !== null ? null : randomBytes(12).toString('base64url');
+  const grants: [token: string | null, grant: Grant][] = [
+    [adminToken ?? token ?? made, { role: 'admin', mayRecognize: true }],
+    [token, { role: 'user', mayRecognize: true }],
+    [recognizeToken, { role: 'guest', mayRecognize: true }],
+  ];
+  return {
+    open,
+    made,
+    withoutToken: open
+      ? { role: 'admin', mayRecognize: true }
+      : { role: 'guest', mayRecognize: recognizeToken === null },
+    grant(token) {
+      // All are compared, in the same time whatever they are: how long it takes tells nothing.
+      const right = grants.filter(([own]) => own !== null && isSame(own, token));
+      return right[0]?.[1] ?? null;
+    },
+  };
+}
+
+/** By their hashes, which are equally long. */
+function isSame(a: string, b: string): boolean {
+  return timingSafeEqual(sha256(a), sha256(b));
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
