@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { CodedError } from '../errors.ts';
 import { answerForm } from '../plugins/negotiation.ts';
-import type { Run } from '../store/run.ts';
+import type { Run, RunSummary } from '../store/run.ts';
 import { NO_CORRECTIONS } from '../training/sentences.ts';
 import {
   parseSettings,
@@ -37,7 +37,7 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
   });
 
   app.get('/runs', (request, reply) => {
-    const runs = store.list({ limit: LISTED_RUNS });
+    const { runs } = store.list({ limit: LISTED_RUNS });
     if (answerForm(request) === 'json')
       return reply.header('vary', 'accept').send({ runs: runs.map(runJson) });
     const servingRunId = servingContext(parts.recognition.serving)?.runId ?? null;
@@ -130,7 +130,7 @@ function hasEnded(id: number, state: 'finished' | 'failed'): CodedError {
 }
 
 /** The run as scripts get it. */
-export function runJson(run: Run) {
+export function runJson(run: RunSummary) {
   return { ...run, url: `/runs/${run.id}` };
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { CodedError } from '../errors.ts';
 import type { CorrectedImage, Correction, CorrectionFilter } from './correction.ts';
+import { prepareAll } from './statements.ts';
 
 /** More than anybody draws by hand; 8 MB of images. */
 export const MOST_CORRECTIONS = 10_000;
@@ -19,9 +20,7 @@ export class CorrectionStore {
 
   constructor(db: DatabaseSync, { most = MOST_CORRECTIONS }: { most?: number } = {}) {
     this.#most = most;
-    this.#statements = Object.fromEntries(
-      Object.entries(STATEMENTS).map(([name, sql]) => [name, db.prepare(sql)]),
-    ) as Record<keyof typeof STATEMENTS, StatementSync>;
+    this.#statements = prepareAll(db, STATEMENTS);
   }
 
   /** @throws CodedError 409 when there is no room for another */

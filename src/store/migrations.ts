@@ -84,6 +84,46 @@ export const MIGRATIONS: readonly string[] = [
     model TEXT NOT NULL,
     created_at TEXT NOT NULL
   ) STRICT;`,
+
+  // owner: a digest of what the cookie of the one who asked for it says; pause_after: the epoch after which it waits for
+  // its sweep; test_hits: a bit for each test image, set when it was read right.
+  `CREATE TABLE sweeps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    settings TEXT NOT NULL CHECK (json_valid(settings)),
+    axes TEXT NOT NULL CHECK (json_valid(axes)),
+    halving INTEGER NOT NULL CHECK (halving IN (0, 1)),
+    owner TEXT,
+    owner_name TEXT,
+    created_at TEXT NOT NULL
+  ) STRICT;
+
+  ALTER TABLE runs ADD COLUMN owner TEXT;
+  ALTER TABLE runs ADD COLUMN owner_name TEXT;
+  ALTER TABLE runs ADD COLUMN name TEXT NOT NULL DEFAULT '';
+  ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
+  ALTER TABLE runs ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
+  ALTER TABLE runs ADD COLUMN test_hits BLOB;
+  ALTER TABLE runs ADD COLUMN sweep_id INTEGER REFERENCES sweeps ON DELETE SET NULL;
+  ALTER TABLE runs ADD COLUMN pause_after INTEGER;
+  UPDATE runs SET settings = json_set(settings, '$.timebudget', 0);
+  CREATE INDEX runs_by_sweep ON runs (sweep_id) WHERE sweep_id IS NOT NULL;
+
+  -- As before, and: a run that began after epochs of another one, which were copied to it, has no weights of its own here;
+  -- a parent may be deleted.
+  CREATE TABLE new_starts (
+    run_id INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+    weights BLOB,
+    epochs INTEGER NOT NULL DEFAULT 0,
+    parent_name TEXT NOT NULL,
+    parent_run INTEGER REFERENCES runs ON DELETE SET NULL,
+    parent_epoch INTEGER,
+    comparisons TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(comparisons))
+  ) STRICT;
+  INSERT INTO new_starts (run_id, weights, parent_name, parent_run, parent_epoch, comparisons)
+    SELECT run_id, weights, parent_name, parent_run, parent_epoch, comparisons FROM starts;
+  DROP TABLE starts;
+  ALTER TABLE new_starts RENAME TO starts;
+  CREATE INDEX starts_by_parent ON starts (parent_run) WHERE parent_run IS NOT NULL;`,
 ];
 
 /**

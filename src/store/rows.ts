@@ -1,14 +1,20 @@
 /** Rows of the database → domain objects; the only place that knows its column names. */
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Settings } from '../training/settings.ts';
-import type { Checkpoint, Epoch, Parent, Run, RunState } from './run.ts';
+import type { Checkpoint, Epoch, Owner, Parent, RunState, RunSummary } from './run.ts';
 
-type Row = Record<string, SQLOutputValue>;
+export type Row = Record<string, SQLOutputValue>;
 
-export const RUN_COLUMNS = `id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
-  reason, attempts, resumes, parent_name, parent_run, parent_epoch, comparisons`;
+/** Of a run, without the weights it began with and the bits of its test. */
+export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
+  reason, attempts, resumes, owner, owner_name, name, note, pinned, sweep_id, pause_after,
+  parent_name, parent_run, parent_epoch, starts.epochs AS parent_epochs, comparisons,
+  best.val_loss AS best_val_loss, best.val_accuracy AS best_val_accuracy,
+  (SELECT coalesce(max(epoch), 0) FROM epochs WHERE epochs.run_id = id) AS epochs_done,
+  (SELECT total(seconds) FROM epochs WHERE epochs.run_id = id) AS seconds
+  FROM runs LEFT JOIN starts ON starts.run_id = id LEFT JOIN epochs AS best ON best.run_id = id AND best.epoch = best_epoch`;
 
-export function toRun(row: Row, epochs: readonly Epoch[]): Run {
+export function toSummary(row: Row): RunSummary {
   return {
     id: row.id as number,
     state: row.state as RunState,
@@ -16,8 +22,11 @@ export function toRun(row: Row, epochs: readonly Epoch[]): Run {
     createdAt: row.created_at as string,
     startedAt: row.started_at as string | null,
     endedAt: row.ended_at as string | null,
-    epochs,
+    epochsDone: row.epochs_done as number,
     bestEpoch: row.best_epoch as number | null,
+    bestValLoss: row.best_val_loss as number | null,
+    bestValAccuracy: row.best_val_accuracy as number | null,
+    seconds: row.seconds as number,
     testLoss: row.test_loss as number | null,
     testAccuracy: row.test_accuracy as number | null,
     reason: row.reason as string | null,
@@ -25,7 +34,17 @@ export function toRun(row: Row, epochs: readonly Epoch[]): Run {
     resumes: row.resumes === 1,
     parent: toParent(row),
     comparisons: JSON.parse((row.comparisons as string | null) ?? '[]'),
+    owner: toOwner(row),
+    name: row.name as string,
+    note: row.note as string,
+    pinned: row.pinned === 1,
+    sweepId: row.sweep_id as number | null,
+    pauseAfter: row.pause_after as number | null,
   };
+}
+
+export function toOwner({ owner, owner_name }: Row): Owner | null {
+  return owner === null ? null : { id: owner as string, name: (owner_name as string | null) ?? '' };
 }
 
 function toParent(row: Row): Parent | null {
@@ -34,6 +53,7 @@ function toParent(row: Row): Parent | null {
     name: row.parent_name as string,
     runId: row.parent_run as number | null,
     epoch: row.parent_epoch as number | null,
+    epochs: row.parent_epochs as number,
   };
 }
 
@@ -57,3 +77,7 @@ export function toCheckpoint(row: Row): Checkpoint {
 export function toFloats(blob: SQLOutputValue): Float32Array {
   return new Float32Array(Uint8Array.from(blob as Uint8Array).buffer);
 }
+
+/** A float array as it lies in a blob, without copying. */
+export const bytes = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

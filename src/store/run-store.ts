@@ -1,70 +1,131 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { Activation } from '../network/activations.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Settings } from '../training/settings.ts';
+import { CheckpointStore } from './checkpoint-store.ts';
 import { transaction } from './migrations.ts';
-import { RUN_COLUMNS, toCheckpoint, toEpoch, toFloats, toRun } from './rows.ts';
-import type { Checkpoint, Ending, Epoch, FitStart, Parent, Run, RunModel, RunState } from './run.ts';
+import { bytes, type Row, toEpoch, toFloats, toSummary } from './rows.ts';
+import type {
+  Checkpoint,
+  Ending,
+  Epoch,
+  FitStart,
+  Owner,
+  Parent,
+  Run,
+  RunLabel,
+  RunModel,
+  RunState,
+  RunSummary,
+} from './run.ts';
+import { listRuns, type RunPage, type RunQuery } from './run-list.ts';
+import { RUN_STATEMENTS } from './run-statements.ts';
+import { prepareAll } from './statements.ts';
 
-type Row = Record<string, SQLOutputValue>;
-
-/** What a run begins with, when not with new weights on inputs of 0–1. */
+/** What a run begins with, when not with new weights on inputs of 0–1, and who wants it. */
 export interface RunStart {
   /** What a pixel byte is multiplied with, kept with the weights. */
   readonly inputScale?: number;
   /** [P] initial weights and where they come from. */
-  readonly from?: { readonly weights: Float32Array; readonly parent: Parent };
+  readonly from?: { readonly weights: Float32Array; readonly parent: Omit<Parent, 'epochs'> };
+  /** A kept checkpoint of another run: its epochs until then become this one's. */
+  readonly fork?: Fork;
+  readonly owner?: Owner | null;
+  readonly sweepId?: number | null;
+  readonly pauseAfter?: number | null;
+}
+
+export interface Fork {
+  readonly runId: number;
+  /** The last one that is taken over. */
+  readonly epoch: number;
+  /** What goes on as it was there; else the optimizer or the random numbers begin afresh. */
+  readonly keeps: { readonly slots: boolean; readonly random: boolean };
 }
 
 /** Runs, their epochs and checkpoints, and which run is serving. One writer: the thread that answers. */
 export class RunStore {
+  readonly checkpoints: CheckpointStore;
   readonly #db: DatabaseSync;
-  readonly #statements: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
+  readonly #statements: Readonly<Record<keyof typeof RUN_STATEMENTS, StatementSync>>;
 
   /** @param db from `openDatabase`; the store closes it */
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#statements = Object.fromEntries(
-      Object.entries(STATEMENTS).map(([name, sql]) => [name, db.prepare(sql)]),
-    ) as Record<keyof typeof STATEMENTS, StatementSync>;
+    this.checkpoints = new CheckpointStore(db);
+    this.#statements = prepareAll(db, RUN_STATEMENTS);
   }
 
   /** A new queued run. */
-  create(settings: Settings, { inputScale = 1 / 255, from }: RunStart = {}): Run {
+  create(settings: Settings, start: RunStart = {}): Run {
+    const { inputScale = 1 / 255, from, fork, owner, sweepId = null, pauseAfter = null } = start;
     const statements = this.#statements;
     return transaction(this.#db, () => {
-      const { lastInsertRowid } = statements.create.run(JSON.stringify(settings), inputScale, now());
+      const { lastInsertRowid } = statements.create.run(
+        JSON.stringify(settings),
+        fork ? this.inputScale(fork.runId) : inputScale,
+        now(),
+        owner?.id ?? null,
+        owner?.name ?? null,
+        sweepId,
+        pauseAfter,
+      );
+      const id = Number(lastInsertRowid);
       if (from) {
         const { name, runId, epoch } = from.parent;
-        statements.createStart.run(lastInsertRowid, bytes(from.weights), name, runId, epoch);
+        statements.createStart.run(id, bytes(from.weights), 0, name, runId, epoch);
       }
-      return this.get(Number(lastInsertRowid))!;
+      if (fork) this.#inherit(id, fork);
+      this.checkpoints.thin();
+      return this.get(id)!;
     });
   }
 
   get(id: number): Run | null {
-    const row = this.#statements.get.get(id);
-    return row === undefined ? null : this.#withEpochs([row])[0];
+    const summary = this.summary(id);
+    return summary && this.#withEpochs(summary);
   }
 
-  /** Newest first. */
-  list({ limit = 100 }: { limit?: number } = {}): Run[] {
-    return this.#withEpochs(this.#statements.list.all(limit));
+  summary(id: number): RunSummary | null {
+    const row = this.#statements.get.get(id);
+    return row === undefined ? null : toSummary(row);
+  }
+
+  /** A page of the runs that are asked for; without a question the newest first. */
+  list(query: RunQuery = {}): RunPage {
+    return listRuns(this.#db, query);
   }
 
   /** Oldest first. */
-  inState(state: RunState): Run[] {
-    return this.#withEpochs(this.#statements.inState.all(state));
+  inState(state: RunState): RunSummary[] {
+    return this.#statements.inState.all(state).map(toSummary);
   }
 
-  /** Runs that wait, in the order in which they will run: queued ones, and interrupted ones that go on by themselves. */
-  queue(): Run[] {
-    return this.#withEpochs(this.#statements.queue.all());
+  /** Trials of a sweep, in the order in which they were asked for. */
+  ofSweep(sweepId: number): RunSummary[] {
+    return this.#statements.ofSweep.all(sweepId).map(toSummary);
+  }
+
+  /** Runs that began with a run's weights or epochs, oldest first. */
+  children(id: number): RunSummary[] {
+    return this.#statements.children.all(id).map(toSummary);
+  }
+
+  /** Runs that wait: queued ones, and interrupted ones that go on by themselves. Oldest first. */
+  waiting(): RunSummary[] {
+    return this.#statements.waiting.all().map(toSummary);
+  }
+
+  /** When each owner's turn was last: owner's id ('' for nobody's) → ISO 8601. */
+  lastTurns(): Map<string, string> {
+    const rows = this.#statements.lastTurns.all();
+    return new Map(
+      rows.map(({ owner, started_at }) => [(owner as string | null) ?? '', started_at as string]),
+    );
   }
 
   /** The run that a page shows when none is asked for: the running one, else the newest. */
   shown(): Run | null {
     const row = this.#statements.shown.get();
-    return row === undefined ? null : this.#withEpochs([row])[0];
+    return row === undefined ? null : this.#withEpochs(toSummary(row));
   }
 
   /** Wall time of the epoch stored last of the newest run that has any. */
@@ -78,23 +139,28 @@ export class RunStore {
   }
 
   /** Puts a run that has ended back into the queue. Its epochs and checkpoints stay. */
-  requeue(id: number): void {
-    this.#statements.requeue.run(id);
+  requeue(id: number, pauseAfter: number | null = null): void {
+    this.#statements.requeue.run(pauseAfter, id);
   }
 
   /** What the run's next epoch needs. */
   fitStart(id: number): FitStart {
-    const start = this.#statements.start.get(id);
-    const weights = start && { weights: toFloats(start.weights) };
-    const { epochs, bestEpoch } = this.get(id)!;
+    const { epochs, bestEpoch, pauseAfter, parent } = this.get(id)!;
+    const given = this.#statements.startWeights.get(id)?.weights ?? null;
+    const start = {
+      ...(given !== null && { weights: toFloats(given) }),
+      ...(pauseAfter !== null && { pauseAfter }),
+    };
     const last = epochs.at(-1);
-    if (!last) return { ...weights };
+    if (!last) return start;
     const done = {
       valLosses: epochs.map(({ val_loss }) => val_loss),
-      checkpoint: this.checkpoint(id, last.epoch)!,
-      bestWeights: this.checkpoint(id, bestEpoch!)!.weights,
+      checkpoint: this.checkpoints.get(id, last.epoch)!,
+      bestWeights: this.checkpoints.get(id, bestEpoch!)!.weights,
+      seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+      inherited: parent?.epochs ?? 0,
     };
-    return { ...weights, done };
+    return { ...start, done };
   }
 
   /** What a pixel byte is multiplied with before this run's network sees it. */
@@ -102,64 +168,58 @@ export class RunStore {
     return this.#statements.inputScale.get(id)!.input_scale as number;
   }
 
-  /**
-   * Keeps an epoch with its checkpoint. Of the earlier checkpoints only the best one stays, so that a run never takes
-   * more than two.
-   */
+  /** Keeps an epoch with its checkpoint. */
   addEpoch(id: number, epoch: Epoch, checkpoint: Checkpoint, isBest: boolean): void {
     const { loss, accuracy, val_loss, val_accuracy, seconds } = epoch;
-    const { weights, step, random } = checkpoint;
-    const names = Object.keys(checkpoint.slots);
-    const slots = Buffer.concat(names.map((name) => bytes(checkpoint.slots[name])));
     const statements = this.#statements;
     transaction(this.#db, () => {
       statements.addEpoch.run(id, epoch.epoch, loss, accuracy, val_loss, val_accuracy, seconds);
-      statements.addCheckpoint.run(
-        id,
-        epoch.epoch,
-        bytes(weights),
-        slots,
-        JSON.stringify(names),
-        step,
-        JSON.stringify(random),
-      );
+      this.checkpoints.add(id, epoch.epoch, checkpoint);
       statements.resetAttempts.run(id);
       if (isBest) statements.setBestEpoch.run(epoch.epoch, id);
-      statements.thinCheckpoints.run(id, epoch.epoch, id);
     });
   }
 
   end(id: number, { state, reason, test = null, resumes = false, comparisons = [] }: Ending): void {
-    const { loss = null, accuracy = null } = test ?? {};
+    const { loss = null, accuracy = null, hits = null } = test ?? {};
     transaction(this.#db, () => {
-      this.#statements.end.run(state, reason, loss, accuracy, resumes ? 1 : 0, now(), id);
+      this.#statements.end.run(state, reason, loss, accuracy, hits, resumes ? 1 : 0, now(), id);
       this.#statements.setComparisons.run(JSON.stringify(comparisons), id);
     });
   }
 
-  /** The state after an epoch, while it is kept. */
-  checkpoint(id: number, epoch: number): Checkpoint | null {
-    const row = this.#statements.checkpoint.get(id, epoch);
-    return row === undefined ? null : toCheckpoint(row);
+  /** [1250] a bit for each test image, as in `TestResult`; null until the run was tested. */
+  testHits(id: number): Uint8Array | null {
+    return (this.#statements.testHits.get(id)?.test_hits as Uint8Array | null | undefined) ?? null;
   }
 
-  /** Null before the first epoch is finished. */
+  /** Keeps what people say about a run; what is left out stays. */
+  setLabel(id: number, { name, note, pinned }: Partial<RunLabel>): void {
+    const flag = pinned === undefined ? null : pinned ? 1 : 0;
+    this.#statements.setLabel.run({ id, name: name ?? null, note: note ?? null, pinned: flag });
+    if (pinned === false) this.checkpoints.thin();
+  }
+
+  /** For good: with its epochs and checkpoints. */
+  delete(id: number): void {
+    this.#statements.delete.run(id);
+  }
+
+  /** Bytes that the database takes, and those in it that the next runs will use. */
+  size(): { readonly bytes: number; readonly free: number } {
+    const { page_count, page_size, freelist_count } = this.#statements.size.get() as Record<string, number>;
+    return { bytes: page_count * page_size, free: freelist_count * page_size };
+  }
+
+  /** Its best weights; null before the first epoch is finished. */
   model(id: number): RunModel | null {
-    const row = this.#statements.model.get(id);
-    if (row === undefined) return null;
-    return {
-      runId: id,
-      epoch: row.epoch as number,
-      activation: row.activation as Activation,
-      inputScale: row.input_scale as number,
-      weights: toFloats(row.weights),
-    };
+    return this.checkpoints.model(id);
   }
 
   /** The run whose best weights recognise; null for the shipped model. */
-  servingRun(): Run | null {
+  servingRun(): RunSummary | null {
     const row = this.#statements.servingRun.get();
-    return row === undefined ? null : this.get(row.run_id as number);
+    return row === undefined ? null : this.summary(row.run_id as number);
   }
 
   setServing(id: number | null): void {
@@ -171,49 +231,19 @@ export class RunStore {
     this.#db.close();
   }
 
-  #withEpochs(rows: readonly Row[]): Run[] {
-    const epochs = this.#statements.epochs;
-    return rows.map((row) => toRun(row, epochs.all(row.id).map(toEpoch)));
+  #withEpochs(summary: RunSummary): Run {
+    return { ...summary, epochs: this.#statements.epochs.all(summary.id).map((row: Row) => toEpoch(row)) };
+  }
+
+  #inherit(id: number, { runId, epoch, keeps }: Fork): void {
+    const statements = this.#statements;
+    statements.createStart.run(id, null, epoch, `run ${runId}, epoch ${epoch}`, runId, epoch);
+    statements.copyEpochs.run(id, runId, epoch);
+    const best = statements.lowestEpoch.get(id)!.epoch as number;
+    this.checkpoints.copy(runId, id, [epoch, best]);
+    this.checkpoints.forget(id, epoch, keeps);
+    statements.setBestEpoch.run(best, id);
   }
 }
 
-const SELECT_RUNS = `SELECT ${RUN_COLUMNS} FROM runs LEFT JOIN starts ON run_id = id`;
-
-const STATEMENTS = {
-  create: `INSERT INTO runs (settings, input_scale, created_at) VALUES (?, ?, ?)`,
-  createStart: `INSERT INTO starts (run_id, weights, parent_name, parent_run, parent_epoch) VALUES (?, ?, ?, ?, ?)`,
-  get: `${SELECT_RUNS} WHERE id = ?`,
-  list: `${SELECT_RUNS} ORDER BY id DESC LIMIT ?`,
-  inState: `${SELECT_RUNS} WHERE state = ? ORDER BY id`,
-  queue: `${SELECT_RUNS} WHERE state = 'queued' OR (state = 'interrupted' AND resumes = 1) ORDER BY id`,
-  start: `SELECT weights FROM starts WHERE run_id = ?`,
-  inputScale: `SELECT input_scale FROM runs WHERE id = ?`,
-  shown: `${SELECT_RUNS} ORDER BY state = 'running' DESC, state = 'queued' DESC, started_at IS NOT NULL DESC, id DESC LIMIT 1`,
-  epochs: `SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch`,
-  latestEpochSeconds: `SELECT seconds FROM epochs ORDER BY run_id DESC, epoch DESC LIMIT 1`,
-  markRunning: `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, reason = NULL,
-    resumes = 0, attempts = attempts + 1 WHERE id = ?`,
-  requeue: `UPDATE runs SET state = 'queued', ended_at = NULL, reason = NULL, test_loss = NULL, test_accuracy = NULL,
-    resumes = 0, attempts = 0 WHERE id = ?`,
-  resetAttempts: `UPDATE runs SET attempts = 1 WHERE id = ?`,
-  addEpoch: `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  addCheckpoint: `INSERT INTO checkpoints (run_id, epoch, weights, slots, slot_names, step, random)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  setBestEpoch: `UPDATE runs SET best_epoch = ? WHERE id = ?`,
-  thinCheckpoints: `DELETE FROM checkpoints
-    WHERE run_id = ? AND epoch <> ? AND epoch IS NOT (SELECT best_epoch FROM runs WHERE id = ?)`,
-  end: `UPDATE runs SET state = ?, reason = ?, test_loss = ?, test_accuracy = ?, resumes = ?, ended_at = ? WHERE id = ?`,
-  setComparisons: `UPDATE starts SET comparisons = ? WHERE run_id = ?`,
-  checkpoint: `SELECT * FROM checkpoints WHERE run_id = ? AND epoch = ?`,
-  model: `SELECT epoch, weights, input_scale, settings ->> 'activation' AS activation
-    FROM runs JOIN checkpoints ON run_id = id AND epoch = best_epoch WHERE id = ?`,
-  servingRun: `SELECT run_id FROM serving`,
-  setServing: `INSERT INTO serving (id, run_id) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id`,
-  clearServing: `DELETE FROM serving`,
-};
-
 const now = () => new Date().toISOString();
-
-const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) =>
-  Buffer.from(buffer, byteOffset, byteLength);

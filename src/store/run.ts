@@ -19,8 +19,25 @@ export interface Epoch {
   readonly seconds: number;
 }
 
-/** One training with its settings, state and epochs, as the store keeps it. */
-export interface Run {
+/** Who asked for a run: somebody's browser, or a script that says who it is. */
+export interface Owner {
+  /** A digest of what their cookie says: tells people apart, and opens nothing. */
+  readonly id: string;
+  /** What they call themselves; empty when they did not say. */
+  readonly name: string;
+}
+
+/** What people say about a run. */
+export interface RunLabel {
+  /** Empty for none. */
+  readonly name: string;
+  readonly note: string;
+  /** All its checkpoints are kept, however old it is. */
+  readonly pinned: boolean;
+}
+
+/** A run without its epochs, as lists show it. */
+export interface RunSummary extends RunLabel {
   readonly id: number;
   readonly state: RunState;
   readonly settings: Settings;
@@ -28,9 +45,14 @@ export interface Run {
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
-  readonly epochs: readonly Epoch[];
-  /** The epoch whose weights are kept: lowest val_loss. */
+  readonly epochsDone: number;
+  /** The epoch whose weights it recognises with: lowest val_loss. */
   readonly bestEpoch: number | null;
+  /** Of that epoch. */
+  readonly bestValLoss: number | null;
+  readonly bestValAccuracy: number | null;
+  /** Wall time of all epochs. */
+  readonly seconds: number;
   /** Measured once, at the end, with the best weights; null until then. */
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
@@ -44,15 +66,28 @@ export interface Run {
   readonly parent: Parent | null;
   /** What its training changed in the weights that it began with; empty for new ones, and until it has ended. */
   readonly comparisons: readonly Comparison[];
+  /** Who asked for it; null when nobody said. */
+  readonly owner: Owner | null;
+  /** The sweep that it is a trial of. */
+  readonly sweepId: number | null;
+  /** The epoch after which it waits for its sweep; null when it does not. */
+  readonly pauseAfter: number | null;
 }
 
-/** Where the initial weights of a run come from. */
+/** One training with its settings, state and epochs, as the store keeps it. */
+export interface Run extends RunSummary {
+  readonly epochs: readonly Epoch[];
+}
+
+/** Where a run began, when not with new weights. */
 export interface Parent {
   /** What people call that model. */
   readonly name: string;
-  /** Null when the weights are not a run's. */
+  /** Null when it is not a run's, or that run was deleted. */
   readonly runId: number | null;
   readonly epoch: number | null;
+  /** A fork: its first so many epochs are that run's. 0 when only the weights were taken over. */
+  readonly epochs: number;
 }
 
 /** Accuracy on some images, 0–1, with the weights that a run began with and with those it ended with. */
@@ -72,6 +107,8 @@ export interface Checkpoint extends EngineState {
 
 /** Where training begins, when not with new weights. */
 export interface FitStart {
+  /** It pauses, as if stopped, after this epoch. */
+  readonly pauseAfter?: number;
   /** [P] initial weights, for an optimizer that begins afresh. */
   readonly weights?: Float32Array;
   /** The epochs that are done: it goes on with the next one. */
@@ -85,6 +122,23 @@ export interface EpochsDone {
   readonly checkpoint: Checkpoint;
   /** [P] of the best of them. */
   readonly bestWeights: Float32Array;
+  /** Wall time of all of them. */
+  readonly seconds: number;
+  /** So many of the first are another run's: patience counts from there. */
+  readonly inherited: number;
+}
+
+/** A state that is kept. */
+export interface KeptCheckpoint {
+  readonly epoch: number;
+  /** What it takes in the database. */
+  readonly bytes: number;
+}
+
+/** On the test set. */
+export interface TestResult extends Metrics {
+  /** A bit for each image, the first image in the lowest bit of the first byte: was it read right? */
+  readonly hits: Uint8Array;
 }
 
 /** How a run ended. */
@@ -93,7 +147,7 @@ export interface Ending {
   /** A sentence for people. */
   readonly reason: string | null;
   /** On the test set with the best weights. */
-  readonly test?: Metrics | null;
+  readonly test?: TestResult | null;
   /** Of an interrupted one: it goes on by itself. */
   readonly resumes?: boolean;
   readonly comparisons?: readonly Comparison[];

@@ -9,11 +9,15 @@ export class EarlyStopping {
   #lowest = Number.POSITIVE_INFINITY;
   #waited = 0;
 
-  /** @param valLosses of the epochs that are done already, the first one first */
-  constructor(patience: number, valLosses: readonly number[] = []) {
+  /**
+   * @param valLosses of the epochs that are done already, the first one first
+   * @param inherited so many of the first are another run's: whoever forks it wants to go on, so patience counts from there
+   */
+  constructor(patience: number, valLosses: readonly number[] = [], inherited = 0) {
     this.#patience = patience;
     valLosses.forEach((valLoss, i) => {
       this.heard(i + 1, valLoss);
+      if (i + 1 === inherited) this.#waited = 0;
     });
   }
 

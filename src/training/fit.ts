@@ -13,8 +13,15 @@ import { AugmentedBatch } from './augmented-batch.ts';
 import { compare, measure } from './comparison.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { learningRateAt } from './schedule.ts';
-import { divergedSentence, patienceSentence, stoppedSentence } from './sentences.ts';
+import {
+  budgetSentence,
+  divergedSentence,
+  patienceSentence,
+  pausedSentence,
+  stoppedSentence,
+} from './sentences.ts';
 import type { Settings } from './settings.ts';
+import { testHits } from './test-hits.ts';
 
 /** Images of one engine, of which those at [from, to) are meant. */
 export interface ImageRange extends Range {
@@ -64,10 +71,11 @@ const STATE_WORDS = 4;
 type TrainedEpoch = Metrics | 'stopped' | { readonly divergedAt: number };
 
 /**
- * Trains until the epochs run out, `patience` epochs brought no lower val_loss, or somebody stops it.
+ * Trains until the epochs run out, `patience` epochs brought no lower val_loss, the time budget is used up (the epoch it
+ * is in ends there, and counts), or somebody stops it.
  * However it ended, the engine then has the weights of the best epoch (Keras restores them so too), and the test set is
  * measured with them, once. A run that is stopped in its first epoch has none. One whose loss is not finite ends as
- * failed, without a test.
+ * failed, without a test; one that pauses has no test yet.
  *
  * @param from where it begins: by default with new weights; with given ones, of which it then tells what the training
  * changed; or after epochs that are done, of the same settings and data
@@ -77,10 +85,11 @@ export function fit(
   data: FitData,
   settings: Settings,
   reports: FitReports,
-  { weights: given, done }: FitStart = {},
+  { weights: given, done, pauseAfter }: FitStart = {},
 ): FitEnding {
+  const begun = performance.now();
   const batches = new Batches(data.training, settings.batchsize, shuffleRandom(settings, done?.checkpoint));
-  const earlyStopping = new EarlyStopping(settings.patience, done?.valLosses);
+  const earlyStopping = new EarlyStopping(settings.patience, done?.valLosses, done?.inherited);
   const augmented = augmentedBatch(engine, settings, done?.checkpoint);
   const steps = settings.epochs * batches.count;
   const epochsDone = done?.valLosses.length ?? 0;
@@ -90,12 +99,14 @@ export function fit(
 
   const before = given ? measureWith(given) : null;
   const weights = given ?? glorotUniform(new Random(settings.seed, STREAMS.weights));
-  engine.setState(done?.checkpoint ?? { weights });
+  // After no step there are no slots yet: the optimizer begins afresh.
+  engine.setState(done?.checkpoint.step ? done.checkpoint : { weights: done?.checkpoint.weights ?? weights });
 
   for (let epoch = epochsDone + 1; epoch <= settings.epochs; epoch++) {
     if (earlyStopping.isOver) {
       return end('finished', patienceSentence(settings.patience, earlyStopping.bestEpoch!));
     }
+    if (isOverBudget()) return end('finished', budgetSentence(settings.timebudget, earlyStopping.bestEpoch!));
     const started = performance.now();
     const trained = trainEpoch();
     if (trained === 'stopped') return end('stopped', stoppedSentence(epoch, earlyStopping.bestEpoch));
@@ -118,8 +129,22 @@ export function fit(
       checkpoint: { ...state, random: [...batches.randomState, ...(augmented?.randomState ?? [])] },
       isBest,
     });
+    if (epoch === pauseAfter && epoch < settings.epochs && !earlyStopping.isOver) {
+      return {
+        state: 'stopped',
+        reason: pausedSentence(epoch),
+        test: null,
+        bestEpoch: earlyStopping.bestEpoch,
+      };
+    }
   }
   return end('finished', null);
+
+  function isOverBudget(): boolean {
+    const { timebudget } = settings;
+    const before = epochsDone > 0 ? done!.seconds : 0;
+    return timebudget > 0 && before + (performance.now() - begun) / 1000 >= timebudget;
+  }
 
   /** Metrics are means over the images of the epoch, each taken before the step that its batch caused. */
   function trainEpoch(): TrainedEpoch {
@@ -128,18 +153,21 @@ export function fit(
     let loss = 0;
     let accuracy = 0;
     let batchNumber = 0;
+    let images = 0;
     for (const batch of batches.epoch()) {
       if (reports.stopRequested()) return 'stopped';
+      if (batchNumber > 0 && isOverBudget()) break;
       engine.learningRate = learningRateAt(settings.schedule, settings.learningrate, step++, steps);
       const metrics = trainStep(batch);
       batchNumber++;
       if (!Number.isFinite(metrics.loss)) return { divergedAt: batchNumber };
+      images += batch.length;
       loss += metrics.loss * batch.length;
       accuracy += metrics.accuracy * batch.length;
       seconds = before + (performance.now() - started) / 1000;
       reports.batch(metrics, seconds);
     }
-    return { loss: loss / batches.images, accuracy: accuracy / batches.images };
+    return { loss: loss / images, accuracy: accuracy / images };
   }
 
   function trainStep(batch: Uint32Array): Metrics {
@@ -155,7 +183,7 @@ export function fit(
     return {
       state,
       reason,
-      test: after.test,
+      test: { ...after.test, hits: testHits(engine, data.test) },
       bestEpoch,
       comparisons: before ? compare(before, after, data) : [],
     };
@@ -185,7 +213,8 @@ function augmentedBatch(
   return new AugmentedBatch(engine, { kind, batchSize, random });
 }
 
-function randomAt(random: Random, state: readonly number[] | undefined): Random {
-  if (state) random.state = state;
+/** @param state none: a fork may warp images of a run that did not */
+function randomAt(random: Random, state: readonly number[] = []): Random {
+  if (state.length > 0) random.state = state;
   return random;
 }

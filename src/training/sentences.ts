@@ -11,6 +11,14 @@ export function stoppedSentence(epoch: number, bestEpoch: number | null): string
   return `Stopped by hand in epoch ${epoch}. ${keptSentence(bestEpoch)}`;
 }
 
+export function budgetSentence(seconds: number, bestEpoch: number): string {
+  return `Its time budget of ${seconds} s was used up. ${keptSentence(bestEpoch)}`;
+}
+
+export function pausedSentence(epoch: number): string {
+  return `Paused after epoch ${epoch}: its sweep compares the trials first.`;
+}
+
 export const STOPPED_IN_QUEUE = 'Stopped by hand before it began.';
 
 export function stoppedWaitingSentence(bestEpoch: number | null): string {

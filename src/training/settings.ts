@@ -39,6 +39,8 @@ export interface Settings {
   readonly validation: Validation;
   /** Epochs without a lower val_loss before the run stops by itself, 1–200. */
   readonly patience: number;
+  /** Seconds of training after which the run ends with its best weights, 0–86,400; 0 = no such limit. */
+  readonly timebudget: number;
   readonly engine: EngineName;
 }
 
@@ -90,6 +92,7 @@ export const RANGES = {
   batchsize: { label: 'Batch size', min: 1, max: 128 },
   seed: { label: 'Seed', min: 0, max: 2 ** 32 - 1 },
   patience: { label: 'Patience', min: 1, max: 200 },
+  timebudget: { label: 'Time budget', min: 0, max: 86_400 },
   learningrate: { label: 'Learning rate', min: 0, max: 10 },
 } as const satisfies Partial<Record<SettingName, { label: string; min: number; max: number }>>;
 
@@ -105,6 +108,7 @@ export const DEFAULT_SETTINGS: Settings = {
   seed: 1,
   validation: 'heldout',
   patience: 3,
+  timebudget: 0,
   engine: 'simd',
 };
 

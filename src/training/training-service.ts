@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import type { CorrectionStore } from '../store/correction-store.ts';
-import type { Ending, Run } from '../store/run.ts';
+import type { Ending, Run, RunSummary } from '../store/run.ts';
 import type { RunStart, RunStore } from '../store/run-store.ts';
 import { splitCorrections } from './corrections.ts';
+import { fairOrder } from './fair-queue.ts';
 import { type LiveProgress, liveProgress } from './live-progress.ts';
 import type { EpochMessage } from './messages.ts';
+import { failed, interrupted, NotStoredError, stoppedWaiting } from './run-endings.ts';
 import * as sentences from './sentences.ts';
 import type { Settings } from './settings.ts';
 import { type ThreadEnd, TrainerThread } from './trainer-thread.ts';
@@ -43,9 +45,6 @@ interface Active {
   readonly epochsBefore: number;
   readonly thread: TrainerThread;
 }
-
-/** A run is begun so often without finishing an epoch: one that ends the process must not do so at every start. */
-const MOST_ATTEMPTS = 3;
 
 /** `worker.ts` in the sources, `worker.js` when built. */
 const WORKER_URL = new URL(`./worker${path.extname(import.meta.url)}`, import.meta.url);
@@ -96,19 +95,20 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
    */
   stop(id: number): Run | null {
     if (this.#active?.id === id) this.#active.thread.requestStop();
-    else if (this.queuePosition(id) !== null) this.#stopWaiting(this.#store.get(id)!);
+    else if (this.queuePosition(id) !== null) this.#end(id, stoppedWaiting(this.#store.summary(id)!));
     return this.#store.get(id);
   }
 
   /**
    * Goes on with a run that was stopped or interrupted, after its last epoch; others stay as they are.
    *
+   * @param pauseAfter the epoch after which it waits again
    * @returns the run; null when there is none
    */
-  resume(id: number): Run | null {
-    const state = this.#store.get(id)?.state;
+  resume(id: number, pauseAfter: number | null = null): Run | null {
+    const state = this.#store.summary(id)?.state;
     if (state === 'stopped' || state === 'interrupted') {
-      this.#store.requeue(id);
+      this.#store.requeue(id, pauseAfter);
       this.#tell('run', id);
       this.#workOff();
     }
@@ -127,9 +127,14 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     return liveProgress(thread.counted, settings, this.#store.get(id)!.epochs, epochsBefore);
   }
 
+  /** Runs that wait, in the order in which they will run. */
+  queue(): RunSummary[] {
+    return fairOrder(this.#store.waiting(), this.#store.lastTurns());
+  }
+
   /** 1 = next; null unless it waits: queued, or interrupted and going on by itself. */
   queuePosition(id: number): number | null {
-    const index = this.#store.queue().findIndex((run) => run.id === id);
+    const index = this.queue().findIndex((run) => run.id === id);
     return index === -1 ? null : index + 1;
   }
 
@@ -138,11 +143,6 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     this.#isOpen = false;
     this.#active?.thread.terminate();
     await this.#working;
-  }
-
-  #stopWaiting({ id, startedAt, bestEpoch }: Run): void {
-    const reason = startedAt ? sentences.stoppedWaitingSentence(bestEpoch) : sentences.STOPPED_IN_QUEUE;
-    this.#end(id, { state: 'stopped', reason });
   }
 
   /** Begins with the queue, unless that is going on. A fault of the store ends it until the next run is enqueued. */
@@ -158,7 +158,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     try {
       this.#interruptLost();
       while (this.#isOpen) {
-        const [run] = this.#store.queue();
+        const [run] = this.queue();
         if (run === undefined) return;
         await this.#train(run);
       }
@@ -175,20 +175,20 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     }
   }
 
-  async #train(run: Run): Promise<void> {
+  async #train(run: RunSummary): Promise<void> {
     const { id, settings } = run;
     this.#store.markRunning(id);
     const thread = new TrainerThread(this.#workerUrl, this.#startOf(run), (message) =>
       this.#heardEpoch(id, message),
     );
-    this.#active = { id, settings, epochsBefore: run.epochs.length, thread };
+    this.#active = { id, settings, epochsBefore: run.epochsDone, thread };
     this.#tell('run', id);
     const end = await thread.ended;
     this.#active = null;
     this.#end(id, this.#endingOf(id, end));
   }
 
-  #startOf({ id, settings, createdAt }: Run) {
+  #startOf({ id, settings, createdAt }: RunSummary) {
     const wantsCorrections = settings.data === 'corrections' || settings.data === 'mnist+corrections';
     return {
       settings,
@@ -212,17 +212,17 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   #endingOf(id: number, { ending, error }: ThreadEnd): Ending {
     if (ending) return ending;
     if (!this.#isOpen) {
-      const run = this.#store.get(id)!;
+      const run = this.#store.summary(id)!;
       return interrupted(run, sentences.closedSentence(run.bestEpoch));
     }
     this.#log.error({ err: error, run: id }, `Run ${id} failed`);
-    return { state: 'failed', reason: reasonOf(error) };
+    return failed(error);
   }
 
   #end(id: number, ending: Ending): void {
     this.#store.end(id, ending);
     this.#tell('run', id);
-    const hasWeights = this.#store.get(id)!.bestEpoch !== null;
+    const hasWeights = this.#store.summary(id)!.bestEpoch !== null;
     if (hasWeights && (ending.state === 'finished' || ending.state === 'stopped')) this.#tell('finished', id);
   }
 
@@ -234,19 +234,4 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
       this.#log.error({ err: error, run: id }, `A listener to "${event}" failed`);
     }
   }
-}
-
-function interrupted({ attempts }: Run, reason: string): Ending {
-  const resumes = attempts < MOST_ATTEMPTS;
-  return { state: 'interrupted', reason: `${reason} ${sentences.resumesSentence(resumes)}`, resumes };
-}
-
-class NotStoredError extends Error {
-  override name = 'NotStoredError';
-}
-
-function reasonOf(error: Error): string {
-  if (error instanceof NotStoredError) return sentences.NOT_STORED;
-  const outOfMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
-  return outOfMemory || error instanceof RangeError ? sentences.OUT_OF_MEMORY : sentences.CRASHED;
 }

@@ -51,7 +51,7 @@ const STATES: readonly (readonly [
   [
     'finished',
     4,
-    { state: 'finished', reason: null, test: { loss: 0.04, accuracy: 0.9871 } },
+    { state: 'finished', reason: null, test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) } },
     /Use it.*weights of epoch 4.*98\.71/s,
   ],
   [
@@ -111,7 +111,11 @@ t.test('a run in each state', async (t) => {
 });
 
 t.test('a finished run with its chart has no serious fault, and Use it puts it into service', async (t) => {
-  const ending: Ending = { state: 'finished', reason: null, test: { loss: 0.04, accuracy: 0.9871 } };
+  const ending: Ending = {
+    state: 'finished',
+    reason: null,
+    test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) },
+  };
   const id = storeRun(app, 4, ending);
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   t.same(await seriousFaults(page), []);
@@ -133,7 +137,11 @@ t.test('the list of them all', async (t) => {
 });
 
 t.test('the chart: one axis as the tutorial, a log scale, the best epoch named', async (t) => {
-  const id = storeRun(app, 6, { state: 'finished', reason: null, test: { loss: 0.04, accuracy: 0.9871 } });
+  const id = storeRun(app, 6, {
+    state: 'finished',
+    reason: null,
+    test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) },
+  });
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   await page.waitForFunction(() => 'Chart' in window);
   const options = () =>

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import type { Checkpoint, Epoch } from '../../src/store/run.ts';
 import { RunStore } from '../../src/store/run-store.ts';
@@ -20,6 +21,9 @@ const epoch = (number: number): Epoch => ({
   seconds: 2.5 + number,
 });
 
+/** Of sixteen images the first and the last. */
+const HITS = Uint8Array.of(1, 128);
+
 /** Every element another float, some of them awkward. */
 function checkpoint(number: number): Checkpoint {
   const weights = Float32Array.from({ length: PARAMETER_COUNT }, (_, i) => Math.sin(i) * number);
@@ -34,6 +38,13 @@ function checkpoint(number: number): Checkpoint {
     random: [number, 2 ** 32 - 1, 0, 7],
   };
 }
+
+const SMALL: Checkpoint = {
+  weights: new Float32Array(2),
+  slots: { momentum: new Float32Array(2) },
+  step: 1,
+  random: [],
+};
 
 const equalBytes = (one: Float32Array, other: Float32Array) =>
   one.length === other.length &&
@@ -52,7 +63,11 @@ t.test('a new run is queued, with nothing measured', async (t) => {
     startedAt: null,
     endedAt: null,
     epochs: [],
+    epochsDone: 0,
     bestEpoch: null,
+    bestValLoss: null,
+    bestValAccuracy: null,
+    seconds: 0,
     testLoss: null,
     testAccuracy: null,
     reason: null,
@@ -60,6 +75,12 @@ t.test('a new run is queued, with nothing measured', async (t) => {
     resumes: false,
     parent: null,
     comparisons: [],
+    owner: null,
+    name: '',
+    note: '',
+    pinned: false,
+    sweepId: null,
+    pauseAfter: null,
   });
   t.same(store.fitStart(1), {}, 'it will begin with new weights');
   t.ok(Math.abs(Date.parse(run.createdAt) - Date.now()) < 60_000);
@@ -75,7 +96,8 @@ t.test('a run begins, gains epochs and ends', async (t) => {
   t.match(store.get(id), { state: 'running', startedAt: /Z$/, endedAt: null });
   store.addEpoch(id, epoch(1), checkpoint(1), true);
   store.addEpoch(id, epoch(2), checkpoint(2), false);
-  store.end(id, { state: 'finished', reason: 'Enough.', test: { loss: 0.03, accuracy: 0.99 } });
+  store.end(id, { state: 'finished', reason: 'Enough.', test: { loss: 0.03, accuracy: 0.99, hits: HITS } });
+  t.same(store.testHits(id), HITS);
   t.match(store.get(id), {
     state: 'finished',
     epochs: [epoch(1), epoch(2)],
@@ -99,7 +121,7 @@ t.test('checkpoints come back bit for bit', async (t) => {
   const { id } = store.create(DEFAULT_SETTINGS);
   const kept = checkpoint(3);
   store.addEpoch(id, epoch(1), kept, true);
-  const read = store.checkpoint(id, 1)!;
+  const read = store.checkpoints.get(id, 1)!;
   t.ok(equalBytes(read.weights, kept.weights));
   t.same(Object.keys(read.slots), ['momentum', 'velocity']);
   t.ok(equalBytes(read.slots.momentum, kept.slots.momentum));
@@ -115,25 +137,88 @@ t.test('a checkpoint without slots, and weights that are a part of a larger buff
   const inside = new Float32Array(PARAMETER_COUNT + 10);
   inside.set(weights, 5);
   store.addEpoch(id, epoch(1), { ...checkpoint(1), weights: inside.subarray(5, -5), slots: {} }, true);
-  t.same(store.checkpoint(id, 1)!.slots, {});
-  t.ok(equalBytes(store.checkpoint(id, 1)!.weights, weights));
+  t.same(store.checkpoints.get(id, 1)!.slots, {});
+  t.ok(equalBytes(store.checkpoints.get(id, 1)!.weights, weights));
 });
 
-t.test('of the checkpoints the best and the latest stay', async (t) => {
+t.test(
+  'all checkpoints of the newest runs and of pinned ones stay, of the others the best and the last',
+  async (t) => {
+    const store = build(t);
+    const kept = (id: number) => store.checkpoints.list(id).map(({ epoch }) => epoch);
+    const trained = () => {
+      const { id } = store.create(DEFAULT_SETTINGS);
+      for (const number of [1, 2, 3, 4]) store.addEpoch(id, epoch(number), SMALL, number === 2);
+      store.end(id, { state: 'finished', reason: null });
+      return id;
+    };
+    const old = trained();
+    const pinned = trained();
+    const going = trained();
+    store.end(going, { state: 'interrupted', reason: null, resumes: true });
+    store.setLabel(pinned, { pinned: true });
+    for (let i = 0; i < UNTHINNED_RUNS - 3; i++) store.create(DEFAULT_SETTINGS);
+    t.same(kept(old), [1, 2, 3, 4], 'one of the newest');
+    for (let i = 0; i < 3; i++) store.create(DEFAULT_SETTINGS);
+    t.same(kept(old), [2, 4]);
+    t.same(kept(pinned), [1, 2, 3, 4]);
+    t.same(kept(going), [1, 2, 3, 4], 'what has not ended is left alone');
+    store.setLabel(pinned, { pinned: false });
+    t.same(kept(pinned), [2, 4]);
+    t.equal(
+      store.checkpoints.list(old)[0].bytes,
+      16,
+      'what one takes: a weight and a slot of two floats each',
+    );
+    t.ok(store.size().bytes > 0);
+  },
+);
+
+t.test('a fork has the epochs of its parent, and what it needs to go on', async (t) => {
   const store = build(t);
-  const { id } = store.create(DEFAULT_SETTINGS);
-  const other = store.create(DEFAULT_SETTINGS).id;
-  store.addEpoch(other, epoch(1), checkpoint(9), true);
-  const kept = () => [1, 2, 3, 4].filter((number) => store.checkpoint(id, number) !== null);
-  store.addEpoch(id, epoch(1), checkpoint(1), true);
-  t.same(kept(), [1]);
-  store.addEpoch(id, epoch(2), checkpoint(2), true);
-  t.same(kept(), [2]);
-  store.addEpoch(id, epoch(3), checkpoint(3), false);
-  t.same(kept(), [2, 3]);
-  store.addEpoch(id, epoch(4), checkpoint(4), false);
-  t.same(kept(), [2, 4]);
-  t.ok(store.checkpoint(other, 1), "another run's stay");
+  const { id } = store.create({ ...DEFAULT_SETTINGS, seed: 3 }, { inputScale: 1 });
+  for (const number of [1, 2, 3])
+    store.addEpoch(id, { ...epoch(number), val_loss: 1 / number }, checkpoint(number), true);
+  const keeps = { slots: true, random: true };
+  const fork = store.create({ ...DEFAULT_SETTINGS, epochs: 9 }, { fork: { runId: id, epoch: 2, keeps } });
+  t.match(fork, { epochsDone: 2, bestEpoch: 2, seconds: 8, settings: { epochs: 9 } });
+  t.same(fork.parent, { name: `run ${id}, epoch 2`, runId: id, epoch: 2, epochs: 2 });
+  t.same(fork.epochs, store.get(id)!.epochs.slice(0, 2));
+  t.equal(store.inputScale(fork.id), 1);
+  t.match(store.fitStart(fork.id).done, { checkpoint: checkpoint(2), inherited: 2, seconds: 8 });
+  t.same(
+    store.children(id).map((child) => child.id),
+    [fork.id],
+  );
+
+  const other = store.create(DEFAULT_SETTINGS, {
+    fork: { runId: id, epoch: 2, keeps: { slots: false, random: false } },
+  });
+  const { weights } = checkpoint(2);
+  t.same(store.fitStart(other.id).done!.checkpoint, { weights, slots: {}, step: 0, random: [] });
+
+  store.delete(id);
+  t.match(store.get(fork.id), { parent: { name: `run ${id}, epoch 2`, runId: null }, epochsDone: 2 });
+  t.ok(equalBytes(store.model(fork.id)!.weights, weights), 'it needs its parent no more');
+});
+
+t.test('a run is named, noted, pinned and deleted', async (t) => {
+  const store = build(t);
+  const { id } = store.create(DEFAULT_SETTINGS, { owner: { id: 'c0ffee', name: 'Ada' } });
+  store.setLabel(id, { name: 'first' });
+  store.setLabel(id, { note: 'it learns', pinned: true });
+  t.match(store.summary(id), {
+    name: 'first',
+    note: 'it learns',
+    pinned: true,
+    owner: { id: 'c0ffee', name: 'Ada' },
+  });
+  store.addEpoch(id, epoch(1), SMALL, true);
+  store.setServing(id);
+  store.delete(id);
+  t.equal(store.get(id), null);
+  t.equal(store.checkpoints.get(id, 1), null);
+  t.equal(store.servingRun(), null);
 });
 
 t.test('an epoch is kept whole or not at all', async (t) => {
@@ -160,7 +245,7 @@ t.test('the model is the best epoch, with what it needs to recognise', async (t)
 
 t.test('lists', async (t) => {
   const store = build(t);
-  t.same(store.list(), []);
+  t.same(store.list(), { runs: [], count: 0 });
   t.equal(store.shown(), null);
   t.equal(store.latestEpochSeconds(), null);
   for (let i = 0; i < 4; i++) store.create(DEFAULT_SETTINGS);
@@ -170,9 +255,7 @@ t.test('lists', async (t) => {
   store.end(1, { state: 'stopped', reason: null });
   const ids = (runs: readonly { id: number }[]) => runs.map(({ id }) => id);
 
-  t.same(ids(store.list()), [4, 3, 2, 1], 'newest first');
-  t.same(ids(store.list({ limit: 2 })), [4, 3]);
-  t.same(store.list()[2].epochs, [epoch(1), epoch(2)], 'with their epochs');
+  t.same(ids(store.list().runs), [4, 3, 2, 1], 'newest first');
   t.same(ids(store.inState('queued')), [3, 4], 'oldest first');
   t.same(ids(store.inState('failed')), []);
   t.equal(store.shown()?.id, 2, 'the running one');
@@ -196,38 +279,34 @@ t.test('where a run goes on: after its last epoch, knowing its best one', async 
 
 t.test('a run that begins with given weights knows whose they are', async (t) => {
   const store = build(t);
-  const parent = { name: 'run 7, epoch 3', runId: 7, epoch: 3 };
+  const parent = { name: 'run 1, epoch 3', runId: store.create(DEFAULT_SETTINGS).id, epoch: 3 };
   const { weights } = checkpoint(4);
   const run = store.create(DEFAULT_SETTINGS, { inputScale: 1, from: { weights, parent } });
-  t.same(run.parent, parent);
+  t.same(run.parent, { ...parent, epochs: 0 });
   t.equal(store.inputScale(run.id), 1);
   t.ok(equalBytes(store.fitStart(run.id).weights!, weights));
   const comparisons = [{ images: 'test', count: 10_000, before: 0.99, after: 0.985 }] as const;
   store.end(run.id, { state: 'finished', reason: null, comparisons });
   t.same(store.get(run.id)?.comparisons, comparisons);
   const file = { name: 'lenet5.h5', runId: null, epoch: null };
-  t.same(store.create(DEFAULT_SETTINGS, { from: { weights, parent: file } }).parent, file);
-  t.equal(store.list().length, 2);
+  t.match(store.create(DEFAULT_SETTINGS, { from: { weights, parent: file } }).parent, file);
 });
 
-t.test(
-  'the queue: what is queued, and what was interrupted and goes on by itself, oldest first',
-  async (t) => {
-    const store = build(t);
-    for (let i = 0; i < 5; i++) store.create(DEFAULT_SETTINGS);
-    store.end(2, { state: 'interrupted', reason: null, resumes: true });
-    store.end(3, { state: 'interrupted', reason: null });
-    store.end(4, { state: 'stopped', reason: null });
-    t.same(
-      store.queue().map(({ id, resumes }) => ({ id, resumes })),
-      [
-        { id: 1, resumes: false },
-        { id: 2, resumes: true },
-        { id: 5, resumes: false },
-      ],
-    );
-  },
-);
+t.test('what waits: queued runs, and interrupted ones that go on by themselves, oldest first', async (t) => {
+  const store = build(t);
+  for (let i = 0; i < 5; i++) store.create(DEFAULT_SETTINGS);
+  store.end(2, { state: 'interrupted', reason: null, resumes: true });
+  store.end(3, { state: 'interrupted', reason: null });
+  store.end(4, { state: 'stopped', reason: null });
+  t.same(
+    store.waiting().map(({ id, resumes }) => ({ id, resumes })),
+    [
+      { id: 1, resumes: false },
+      { id: 2, resumes: true },
+      { id: 5, resumes: false },
+    ],
+  );
+});
 
 t.test('attempts are counted from the last epoch on; a run that goes on has not ended', async (t) => {
   const store = build(t);
@@ -239,7 +318,7 @@ t.test('attempts are counted from the last epoch on; a run that goes on has not 
   t.match(store.get(id), { attempts: 2, resumes: false, reason: null, endedAt: null, startedAt });
   store.addEpoch(id, epoch(1), checkpoint(1), true);
   t.equal(store.get(id)?.attempts, 1);
-  store.end(id, { state: 'stopped', reason: 'By hand.', test: { loss: 1, accuracy: 0.5 } });
+  store.end(id, { state: 'stopped', reason: 'By hand.', test: { loss: 1, accuracy: 0.5, hits: HITS } });
   store.requeue(id);
   const state = { state: 'queued', attempts: 0, endedAt: null, reason: null, testAccuracy: null };
   t.match(store.get(id), { ...state, epochs: [epoch(1)], bestEpoch: 1 });
@@ -251,9 +330,9 @@ t.test('one run is serving, or none', async (t) => {
   const second = store.create(DEFAULT_SETTINGS);
   t.equal(store.servingRun(), null);
   store.setServing(first.id);
-  t.same(store.servingRun(), first);
+  t.equal(store.servingRun()!.id, first.id);
   store.setServing(second.id);
-  t.same(store.servingRun(), second);
+  t.equal(store.servingRun()!.id, second.id);
   store.setServing(null);
   t.equal(store.servingRun(), null);
   t.throws(() => store.setServing(99), /FOREIGN KEY/);

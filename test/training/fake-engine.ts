@@ -12,6 +12,7 @@ export interface Script {
 export const FAKE_TRAINING = 20;
 const FAKE_VALIDATION = 5;
 const FAKE_TEST = 3;
+const CLASSES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /**
  * An engine that learns nothing but does what the contract says: a step changes its weights by the images it is given,
@@ -64,8 +65,12 @@ export class FakeEngine implements Engine {
     return { loss: this.#valLosses.shift() ?? 1 / this.#step, accuracy: 0.5 };
   }
 
-  predict(): Float32Array {
-    throw new Error('Nobody asks a fake engine to predict.');
+  /** Takes every image for a 0, as the labels say, but for every third one. */
+  predict(images: Uint8Array): Float32Array {
+    const rows = Array.from({ length: images.length / IMAGE_SIZE }, (_, i) =>
+      CLASSES.map((digit) => (digit === (i % 3 === 2 ? 1 : 0) ? 0.91 : 0.01)),
+    );
+    return Float32Array.from(rows.flat());
   }
 
   getState(): EngineState {

@@ -149,6 +149,8 @@ t.test('going on after epochs that are done', async (t) => {
         random: [1, 2, 3, 4],
       },
       bestWeights: weights,
+      seconds: 8,
+      inherited: 0,
     },
   };
 
@@ -175,11 +177,67 @@ t.test('going on after epochs that are done', async (t) => {
     t.same(engine.batches, []);
   });
 
+  t.test('a fork has patience anew, and knows the best epoch before', async (t) => {
+    const done = { ...from.done, inherited: 4 };
+    const { ending, reports } = fitFake({
+      epochs: 100,
+      patience: 2,
+      from: { done },
+      script: { valLosses: [0.6, 0.7] },
+    });
+    t.equal(reports.length, 2);
+    t.match(ending, { state: 'finished', bestEpoch: 2 });
+  });
+
+  t.test('without slots the optimizer begins afresh, without random numbers the shuffle', async (t) => {
+    const checkpoint = { weights, slots: {}, step: 0, random: [] };
+    const { reports, engine } = fitFake({
+      epochs: 5,
+      patience: 9,
+      from: { done: { ...from.done, checkpoint } },
+    });
+    t.equal(reports[0].checkpoint.step, 3);
+    t.same(engine.batches, fitFake({ epochs: 1 }).engine.batches);
+  });
+
+  t.test('a time budget that was used up before ends it at once', async (t) => {
+    const { ending, engine } = fitFake({ epochs: 100, patience: 9, timebudget: 8, from });
+    t.match(ending, { state: 'finished', bestEpoch: 2, reason: /time budget of 8 s/ });
+    t.same(engine.batches, []);
+  });
+
   t.test('stopped at once, it has the best weights from before', async (t) => {
     const { ending } = fitFake({ epochs: 100, from, stopAfter: 0 });
     t.match(ending, { state: 'stopped', bestEpoch: 2, reason: /in epoch 5\. The weights of epoch 2/ });
     t.equal(ending.test?.loss, fingerprint(weights));
   });
+});
+
+t.test('a time budget ends the epoch it is in, which counts', async (t) => {
+  const onStep = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+  const { ending, reports, engine } = fitFake({
+    epochs: 100,
+    timebudget: 1,
+    script: { onStep, batchLosses: [3, 1] },
+  });
+  t.equal(engine.batches.length, 2, 'of three batches');
+  t.match(ending, { state: 'finished', bestEpoch: 1, reason: /time budget of 1 s was used up/ });
+  t.equal(reports[0].epoch.loss, 2, 'the mean of what it saw');
+});
+
+t.test('a pause', async (t) => {
+  const { ending, reports } = fitFake({ epochs: 4, from: { pauseAfter: 2 } });
+  t.equal(reports.length, 2);
+  t.match(ending, { state: 'stopped', test: null, bestEpoch: 2, reason: /Paused after epoch 2/ });
+  t.match(
+    fitFake({ epochs: 2, from: { pauseAfter: 2 } }).ending,
+    { state: 'finished' },
+    'there is nothing to wait for',
+  );
+});
+
+t.test('the test says which images were read right', async (t) => {
+  t.same(fitFake({ epochs: 1 }).ending.test?.hits, Uint8Array.of(0b011));
 });
 
 t.test('stop', async (t) => {

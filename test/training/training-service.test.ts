@@ -81,7 +81,7 @@ t.test('a run is trained, reported and kept', async (t) => {
   t.same(finished, [end]);
   t.same(store.get(run.id), end);
   t.equal(store.model(run.id)!.inputScale, 1 / 255);
-  t.equal(store.checkpoint(run.id, 2)!.step, 6);
+  t.equal(store.checkpoints.get(run.id, 2)!.step, 6);
   t.same(errors, []);
 });
 
@@ -301,7 +301,7 @@ t.test('close', async (t) => {
     const whole = build(t);
     const { id } = whole.service.enqueue(settings(SEEDS.slow, 6));
     await ended(whole.service, id);
-    const [one, other] = [whole.store.checkpoint(id, 6), after.store.checkpoint(running.id, 6)];
+    const [one, other] = [whole.store.checkpoints.get(id, 6), after.store.checkpoints.get(running.id, 6)];
     t.same(one, other, 'its weights are those of a run that nobody interrupted');
   });
 
@@ -362,7 +362,7 @@ t.test('resume', async (t) => {
     t.equal(resumed.epochs.length, 5);
     const other = service.enqueue(settings(SEEDS.slow, 5)).id;
     await ended(service, other);
-    t.same(store.checkpoint(id, 5), store.checkpoint(other, 5));
+    t.same(store.checkpoints.get(id, 5), store.checkpoints.get(other, 5));
   });
 
   t.test('a run that was stopped in the queue begins', async (t) => {

@@ -121,6 +121,8 @@ function epochsDone(reports: readonly EpochReport[]): FitStart {
       valLosses: reports.map(({ epoch }) => epoch.val_loss),
       checkpoint: structuredClone(reports.at(-1)!.checkpoint),
       bestWeights: reports.findLast(({ isBest }) => isBest)!.checkpoint.weights.slice(),
+      seconds: 1,
+      inherited: 0,
     },
   };
 }

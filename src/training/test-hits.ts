@@ -1,0 +1,18 @@
+import type { Engine } from '../engines/engine.ts';
+import { CLASS_COUNT, IMAGE_SIZE } from '../network/lenet5.ts';
+import type { ImageRange } from './fit.ts';
+
+/**
+ * Which images the engine reads right, with the weights it has.
+ *
+ * @returns a bit for each image, the first one in the lowest bit of the first byte
+ */
+export function testHits(engine: Engine, { images: { images, labels }, from, to }: ImageRange): Uint8Array {
+  const probabilities = engine.predict(images.subarray(from * IMAGE_SIZE, to * IMAGE_SIZE));
+  const hits = new Uint8Array(Math.ceil((to - from) / 8));
+  for (let i = 0; i < to - from; i++) {
+    const row = probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT);
+    if (row.indexOf(Math.max(...row)) === labels[from + i]) hits[i >> 3] |= 1 << (i & 7);
+  }
+  return hits;
+}
