@@ -69,8 +69,8 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
 
   let swap: Promise<unknown> = Promise.resolve();
   training.on('finished', (run) => {
-    // Who fine-tunes looks first at what was forgotten, and then says which model is to read.
-    if (run.parent !== null) return;
+    // Who fine-tunes looks first at what was forgotten, who sweeps at the other trials, and then says what is to read.
+    if (run.settings.data === 'corrections' || run.sweepId !== null) return;
     swap = serveRun(run.id).catch((error) => log.error(error, `run ${run.id} cannot be put into service`));
   });
 

@@ -6,7 +6,7 @@
 import type { OPTIMIZER } from '../network/optimizers.ts';
 import type { Role } from '../plugins/rights.ts';
 import type { Correction, CorrectionFilter } from '../store/correction.ts';
-import type { Run, RunState } from '../store/run.ts';
+import type { Run, RunState, RunSummary } from '../store/run.ts';
 import type { CHOICES, RANGES, SettingName, SettingsErrors } from '../training/settings.ts';
 
 /** views/layout.eta: every page. */
@@ -95,7 +95,7 @@ export interface LiveContext {
 
 /** views/runs/index.eta */
 export interface RunsContext extends PageContext {
-  readonly runs: readonly Run[];
+  readonly runs: readonly RunSummary[];
   readonly servingRunId: number | null;
 }
 

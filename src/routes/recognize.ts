@@ -8,7 +8,7 @@ import { checkInputs, join, readBatch } from '../recognition/batch.ts';
 import { type Input, inputToImages, isInput, nothingSent } from '../recognition/input.ts';
 import { answerLines } from '../recognition/json-lines.ts';
 import { type Model, modelName } from '../recognition/model.ts';
-import { pictureToImage } from '../recognition/picture.ts';
+import { pictureToImages } from '../recognition/picture.ts';
 import { type Reading, toReading } from '../recognition/reading.ts';
 import type { PredictionContext, PredictionPageContext } from './contexts.ts';
 import { findRun } from './find-run.ts';
@@ -117,7 +117,7 @@ async function fieldValue(part: Multipart): Promise<unknown> {
 function learningModel(parts: Parts, id: string): Model {
   const { id: runId, epochs, settings } = findRun(parts, id);
   const epoch = epochs.at(-1)?.epoch ?? 0;
-  const weights = parts.store.checkpoint(runId, epoch)?.weights;
+  const weights = parts.store.checkpoints.get(runId, epoch)?.weights;
   if (!weights) {
     const message = `Run ${runId} has no weights yet: it has not finished an epoch.`;
     throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
@@ -128,7 +128,7 @@ function learningModel(parts: Parts, id: string): Model {
 }
 
 async function toImages({ matrix, strokes, image }: Body): Promise<Uint8Array[]> {
-  if (matrix === undefined && strokes === undefined && image?.length) return [await pictureToImage(image)];
+  if (matrix === undefined && strokes === undefined && image?.length) return pictureToImages(image);
   return inputToImages({ matrix: jsonField(matrix, 'matrix'), strokes: jsonField(strokes, 'strokes') });
 }
 
