@@ -21,6 +21,7 @@ import { forecastRoutes } from './routes/forecast.ts';
 import { homeRoutes } from './routes/home.ts';
 import { nowRoutes } from './routes/now.ts';
 import { recognizeRoutes } from './routes/recognize.ts';
+import { runListRoutes } from './routes/run-list.ts';
 import { runProgressRoutes } from './routes/run-progress.ts';
 import { runRoutes } from './routes/runs.ts';
 import { servingContext, servingRoutes } from './routes/serving.ts';
@@ -81,6 +82,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   homeRoutes(app, parts);
   forecastRoutes(app, parts);
   runRoutes(app, parts);
+  runListRoutes(app, parts);
   runProgressRoutes(app, parts);
   servingRoutes(app, parts);
   recognizeRoutes(app, parts);

@@ -5,7 +5,7 @@ import { answerForm } from '../plugins/negotiation.ts';
 import { modelName } from '../recognition/model.ts';
 import { fineTuneSettings } from '../training/fine-tune.ts';
 import { NO_CORRECTIONS } from '../training/sentences.ts';
-import { runJson } from './runs.ts';
+import { runJson } from './run-json.ts';
 
 /** `POST /fine-tunes`: a short run from the weights of the model that reads now, on the corrections. */
 export function fineTuneRoutes(app: FastifyInstance, { corrections, recognition, training }: Parts): void {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { CodedError } from '../errors.ts';
 import { answerForm } from '../plugins/negotiation.ts';
-import type { Run, RunSummary } from '../store/run.ts';
+import type { Run } from '../store/run.ts';
 import { NO_CORRECTIONS } from '../training/sentences.ts';
 import {
   parseSettings,
@@ -10,17 +10,14 @@ import {
   type SettingsInput,
   unknownFields,
 } from '../training/settings.ts';
-import type { HomeContext, RunContext, RunsContext } from './contexts.ts';
+import type { HomeContext, RunContext } from './contexts.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { defaultSettings } from './forecast.ts';
 import { formContext } from './run-form.ts';
+import { runJson } from './run-json.ts';
 import { progressContext } from './run-progress.ts';
-import { servingContext } from './serving.ts';
 
-/** Runs that one page or answer lists. */
-const LISTED_RUNS = 200;
-
-/** `POST /runs` starts what Train starts; `GET /runs` lists; `GET /runs/:id` is a run's address; `POST …/stop`, `…/resume`. */
+/** `POST /runs` starts what Train starts; `GET /runs/:id` is a run's address; `POST …/stop`, `…/resume`. */
 export function runRoutes(app: FastifyInstance, parts: Parts): void {
   const { store, training } = parts;
 
@@ -34,14 +31,6 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
       return refuseSettings(request, reply, input, { data: NO_CORRECTIONS });
     }
     return started(request, reply, training.enqueue(settings));
-  });
-
-  app.get('/runs', (request, reply) => {
-    const { runs } = store.list({ limit: LISTED_RUNS });
-    if (answerForm(request) === 'json')
-      return reply.header('vary', 'accept').send({ runs: runs.map(runJson) });
-    const servingRunId = servingContext(parts.recognition.serving)?.runId ?? null;
-    return reply.page<RunsContext>('runs/index', { title: 'Runs', page: 'runs', runs, servingRunId });
   });
 
   app.get<{ Params: RunParams }>('/runs/:id', (request, reply) => {
@@ -127,11 +116,6 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
 function hasEnded(id: number, state: 'finished' | 'failed'): CodedError {
   const message = `Run ${id} has ${state}: there is nothing to go on with. Train another one with its settings.`;
   return new CodedError({ code: 'RUN_ENDED', status: 409, message });
-}
-
-/** The run as scripts get it. */
-export function runJson(run: RunSummary) {
-  return { ...run, url: `/runs/${run.id}` };
 }
 
 /** @throws CodedError 400 or 422 when the body is no set of fields, or names one that no run has */
