@@ -6,8 +6,13 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { registerAccess } from './plugins/access.ts';
 import { registerAllowedHosts } from './plugins/allowed-hosts.ts';
+import { connectionOptions, registerConnectionLimits } from './plugins/connection-limits.ts';
 import { registerDevReload } from './plugins/dev-reload.ts';
+import { registerDrain } from './plugins/drain.ts';
 import { registerErrorPages, sendRefusal } from './plugins/error-pages.ts';
+import { registerJsonDepth } from './plugins/json-depth.ts';
+import { registerKnownMethods } from './plugins/known-methods.ts';
+import { registerOverload } from './plugins/overload.ts';
 import { type OpenParts, openParts } from './plugins/parts.ts';
 import { registerRateLimits } from './plugins/rate-limits.ts';
 import { registerSameOrigin } from './plugins/same-origin.ts';
@@ -18,9 +23,11 @@ import { correctionRoutes } from './routes/corrections.ts';
 import { correctionsExportRoutes } from './routes/corrections-export.ts';
 import { fineTuneRoutes } from './routes/fine-tunes.ts';
 import { forecastRoutes } from './routes/forecast.ts';
+import { healthRoutes } from './routes/health.ts';
 import { homeRoutes } from './routes/home.ts';
 import { nowRoutes } from './routes/now.ts';
 import { recognizeRoutes } from './routes/recognize.ts';
+import { runEventRoutes } from './routes/run-events.ts';
 import { runListRoutes } from './routes/run-list.ts';
 import { runProgressRoutes } from './routes/run-progress.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -31,9 +38,6 @@ export type Parts = OpenParts;
 
 /** Largest body but for a picture: a matrix is 3 kB, a drawing of 20,000 points 300 kB. */
 const BODY_BYTES = 2 ** 20;
-/** A client has this long to send its request. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
 /** When closing, requests in flight have this long; browsers hold sockets open for which no request ever comes. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -52,7 +56,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: config.logLevel },
     bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...connectionOptions,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: 100 },
@@ -66,24 +70,31 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
 
+  registerKnownMethods(app);
   registerErrorPages(app);
+  registerDrain(app, parts);
+  registerConnectionLimits(app, config);
   await registerSecurityHeaders(app);
   registerAllowedHosts(app, config);
   registerSameOrigin(app);
   await app.register(cookie);
   registerAccess(app, config, await registerRateLimits(app, { perMinute: config.rateLimit }));
+  registerOverload(app, parts);
+  registerJsonDepth(app);
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
   await app.register(formbody, { bodyLimit: BODY_BYTES });
   await app.register(multipart);
   await registerStaticFiles(app, { dev: config.dev });
   await registerViews(app, { dev: config.dev, serving: () => servingContext(parts.recognition.serving) });
 
+  healthRoutes(app);
   signInRoutes(app);
   homeRoutes(app, parts);
   forecastRoutes(app, parts);
   runRoutes(app, parts);
   runListRoutes(app, parts);
   runProgressRoutes(app, parts);
+  runEventRoutes(app, parts);
   servingRoutes(app, parts);
   recognizeRoutes(app, parts);
   correctionRoutes(app, parts);

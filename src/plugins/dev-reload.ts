@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { EventStream } from './event-stream.ts';
 
 /** What the browser shows comes from these folders. */
 const WATCHED = ['views', 'static'].map((folder) => path.join(import.meta.dirname, '../..', folder));
@@ -13,22 +14,22 @@ const SETTLE_MS = 80;
  * the stream comes back after a restart of the server.
  */
 export function registerDevReload(app: FastifyInstance): void {
-  const pages = new Set<NodeJS.WritableStream>();
+  const pages = new Set<EventStream>();
   let settling: NodeJS.Timeout | undefined;
   const reload = () => {
     clearTimeout(settling);
     settling = setTimeout(() => {
-      for (const page of pages) page.write('event: reload\ndata: \n\n');
+      for (const page of pages) page.send({ event: 'reload', data: null });
     }, SETTLE_MS);
   };
   const watchers: FSWatcher[] = WATCHED.map((folder) => watch(folder, { recursive: true }, reload));
 
-  app.get('/dev/events', (request, reply) => {
-    reply.hijack();
-    reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    reply.raw.write(`retry: 300\nevent: boot\ndata: ${process.pid}\n\n`);
-    pages.add(reply.raw);
-    request.raw.on('close', () => pages.delete(reply.raw));
+  app.get('/dev/events', (_request, reply) => {
+    const page = new EventStream(reply, { retry: 300 });
+    page.send({ event: 'boot', data: process.pid });
+    pages.add(page);
+    page.onClose(() => pages.delete(page));
+    return reply;
   });
 
   app.addHook('preClose', async () => {

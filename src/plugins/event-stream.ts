@@ -1,0 +1,59 @@
+import type { FastifyReply } from 'fastify';
+
+/** Keeps proxies from closing a silent stream, and finds out that nobody reads it any more. */
+const HEARTBEAT_MS = 15_000;
+/** A client that has so much unread is cut off: it comes back by itself, with the id it saw last. */
+const MOST_UNREAD_BYTES = 2 ** 20;
+
+export interface ServerEvent {
+  readonly event: string;
+  /** What the client says when it comes back, in `Last-Event-ID`; left out for events that need not be sent again. */
+  readonly id?: string;
+  readonly data: unknown;
+}
+
+/** Server-sent events to one client (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export class EventStream {
+  readonly #reply: FastifyReply;
+  readonly #heartbeat: NodeJS.Timeout;
+
+  /**
+   * Answers with the head of the stream; the reply is the stream's from now on.
+   *
+   * @param retry milliseconds that the client waits before it comes back
+   */
+  constructor(reply: FastifyReply, { retry = 1000 } = {}) {
+    this.#reply = reply.hijack();
+    const { raw } = reply;
+    reply.header('content-type', 'text/event-stream; charset=utf-8').header('cache-control', 'no-store');
+    raw.writeHead(200, reply.getHeaders() as NodeJS.Dict<string>);
+    // At once, so that the client knows that it is heard.
+    raw.write(`retry: ${retry}\n\n`);
+    this.#heartbeat = setInterval(() => raw.write(': \n\n'), HEARTBEAT_MS).unref();
+    raw.once('close', () => clearInterval(this.#heartbeat));
+  }
+
+  get isOpen(): boolean {
+    return !this.#reply.raw.writableEnded && !this.#reply.raw.destroyed;
+  }
+
+  send({ event, id, data }: ServerEvent): void {
+    const { raw } = this.#reply;
+    if (!this.isOpen) return;
+    const lines = [
+      `event: ${event}`,
+      ...(id === undefined ? [] : [`id: ${id}`]),
+      `data: ${JSON.stringify(data)}`,
+    ];
+    raw.write(`${lines.join('\n')}\n\n`);
+    if (raw.writableLength > MOST_UNREAD_BYTES) raw.destroy();
+  }
+
+  end(): void {
+    this.#reply.raw.end();
+  }
+
+  onClose(closed: () => void): void {
+    this.#reply.raw.once('close', closed);
+  }
+}
