@@ -1,0 +1,25 @@
+import t from 'tap';
+import { pText, verdict } from '../../src/statistics/verdict.ts';
+
+t.test('what the test says, in words', async (t) => {
+  t.equal(
+    verdict('run 5', 'run 3', { onlyFirst: 41, onlySecond: 29 }, 0.1539),
+    'Run 5 and run 3 differ by 12 test images; no significant difference, p = 0.15: 41 are read by run 5 alone, 29 by run 3 alone.',
+  );
+  t.equal(
+    verdict('run 5', 'run 3', { onlyFirst: 60, onlySecond: 31 }, 0.0023),
+    'Run 5 is better than run 3 by 29 test images, p = 0.002: 60 are read by run 5 alone, 31 by run 3 alone.',
+  );
+  t.match(verdict('run 5', 'run 3', { onlyFirst: 1, onlySecond: 0 }, 1), 'by 1 test image; no');
+  t.equal(
+    verdict('run 5', 'run 3', { onlyFirst: 0, onlySecond: 0 }, 1),
+    'Run 5 and run 3 read the same images right.',
+  );
+});
+
+t.test('p', async (t) => {
+  t.equal(pText(0.4149), 'p = 0.41');
+  t.equal(pText(0.0315), 'p = 0.032');
+  t.equal(pText(0.0001), 'p < 0.001');
+  t.equal(pText(1), 'p = 1.00');
+});
