@@ -41,7 +41,7 @@ def data(part):
 
 stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=3, restore_best_weights=True)
 history = model.fit(
-    *data("train"), batch_size=BATCH, epochs=100, verbose=0, validation_data=data("test"), callbacks=[stop]
+    *data("train"), batch_size=BATCH, epochs=100, verbose=0, validation_data=data("t10k"), callbacks=[stop]
 ).history
-_, accuracy = model.evaluate(*data("test"), verbose=0)
+_, accuracy = model.evaluate(*data("t10k"), verbose=0)
 print(json.dumps({"epochs": [100 * value for value in history["val_accuracy"]], "kept": 100 * accuracy}))
