@@ -8,6 +8,7 @@ const SRC = path.join(import.meta.dirname, '../src');
 /** Folder → folders or files of ours that it may import from; `types:` = only by `import type`. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   network: [],
+  statistics: [],
   datasets: ['network', 'errors', 'recognition/drawing'],
   formats: ['network', 'errors'],
   engines: ['network'],
@@ -21,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'recognition',
     'store',
     'network',
+    'statistics',
     'errors',
     'types:app',
     'plugins',
