@@ -120,10 +120,13 @@ export const MIGRATIONS: readonly string[] = [
     comparisons TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(comparisons))
   ) STRICT;
   INSERT INTO new_starts (run_id, weights, parent_name, parent_run, parent_epoch, comparisons)
-    SELECT run_id, weights, parent_name, parent_run, parent_epoch, comparisons FROM starts;
+    SELECT run_id, weights, parent_name, (SELECT id FROM runs WHERE id = parent_run), parent_epoch, comparisons FROM starts;
   DROP TABLE starts;
   ALTER TABLE new_starts RENAME TO starts;
   CREATE INDEX starts_by_parent ON starts (parent_run) WHERE parent_run IS NOT NULL;`,
+
+  // stopped_early: its sweep stopped it, because other trials were better.
+  `ALTER TABLE runs ADD COLUMN stopped_early INTEGER NOT NULL DEFAULT 0 CHECK (stopped_early IN (0, 1));`,
 ];
 
 /**
@@ -139,8 +142,9 @@ export function migrate(db: DatabaseSync, migrations: readonly string[] = MIGRAT
   }
 }
 
-/** All of the work, or none of it. */
+/** All of the work, or none of it. Within another transaction it is a part of that one. */
 export function transaction<Result>(db: DatabaseSync, work: () => Result): Result {
+  if (db.isTransaction) return work();
   db.exec('BEGIN IMMEDIATE');
   try {
     const result = work();

@@ -1,0 +1,73 @@
+/** Databases that earlier programs made. */
+import { createHash } from 'node:crypto';
+import { copyFileSync, globSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import t from 'tap';
+import { MIGRATIONS, migrate } from '../../src/store/migrations.ts';
+import { openDatabase } from '../../src/store/open.ts';
+import { RunStore } from '../../src/store/run-store.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+
+const FOLDER = path.join(import.meta.dirname, '../fixtures/databases');
+/** Of the weights, as each of those programs stored them. */
+const SHA256 = '49efe7079ec47dbf';
+
+const files = globSync('version-*.sqlite', { cwd: FOLDER });
+
+t.test('there is one of every version before this one', async (t) => {
+  const expected = MIGRATIONS.slice(1).map((_, i) => `version-${i + 1}.sqlite`);
+  t.same(files.toSorted(), expected);
+});
+
+for (const file of files) {
+  t.test(`${file} keeps its run, which can do what a new one can`, async (t) => {
+    const copy = path.join(t.testdir({}), file);
+    copyFileSync(path.join(FOLDER, file), copy);
+    const store = new RunStore(openDatabase(copy));
+    t.teardown(() => store.close());
+    const run = store.get(1)!;
+    t.match(run, {
+      state: 'finished',
+      epochsDone: 1,
+      bestEpoch: 1,
+      testAccuracy: 0.9538,
+      owner: null,
+      name: '',
+    });
+    t.same(run.settings, {
+      ...DEFAULT_SETTINGS,
+      optimizer: 'sgd',
+      learningrate: 0.1,
+      epochs: 1,
+      batchsize: 128,
+    });
+    const { weights } = store.model(1)!;
+    t.equal(createHash('sha256').update(weights).digest('hex').slice(0, 16), SHA256);
+    t.equal(store.servingRun()?.id, 1, 'it still reads');
+    const fork = store.create(run.settings, {
+      fork: { runId: 1, epoch: 1, keeps: { slots: true, random: true } },
+    });
+    t.match(store.fitStart(fork.id).done, { inherited: 1, checkpoint: { step: 430 } });
+  });
+}
+
+t.test('what began with weights of another run, or of one that is gone, keeps them', async (t) => {
+  const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });
+  migrate(db, MIGRATIONS.slice(0, 3));
+  const insert = db.prepare(
+    `INSERT INTO runs (settings, input_scale, created_at) VALUES (?, 1, '2026-11-01')`,
+  );
+  for (let i = 0; i < 3; i++) insert.run(JSON.stringify(DEFAULT_SETTINGS));
+  const start = db.prepare(
+    'INSERT INTO starts (run_id, weights, parent_name, parent_run, parent_epoch) VALUES (?, ?, ?, ?, 4)',
+  );
+  start.run(2, Buffer.from(Float32Array.of(1.5).buffer), 'run 1, epoch 4', 1);
+  start.run(3, Buffer.from(Float32Array.of(2.5).buffer), 'run 9, epoch 4', 9);
+  migrate(db);
+  const store = new RunStore(db);
+  t.teardown(() => store.close());
+  t.match(store.get(2), { parent: { name: 'run 1, epoch 4', runId: 1, epoch: 4, epochs: 0 } });
+  t.same(store.fitStart(2), { weights: Float32Array.of(1.5) });
+  t.match(store.get(3), { parent: { name: 'run 9, epoch 4', runId: null } });
+});
