@@ -2,11 +2,11 @@
  * How well a model reads real drawings, as drawn and as people misplace, shrink, turn and thicken them; how far its
  * probabilities can be trusted; and what it says of drawings that are no digit.
  *
- *   node bench/handwriting.ts [--folds 5] [--epochs 24] [--picture worst-fifty.png]
+ *   node bench/handwriting.ts [--folds 5] [--epochs 24] [--keep <folder>] [--picture worst-fifty.png]
  *   node bench/handwriting.ts <model file> | shipped
  *
  * The 1,499 pen digits are read by cross-validation: each by a model trained, as the shipped one is, on the drawings of
- * other writers. A given model reads all of them; one that was trained on them shows here how well it remembers.
+ * other writers; --keep keeps these models, to measure again without training. A given model reads all of them; one that was trained on them shows here how well it remembers.
  */
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
@@ -21,7 +21,7 @@ import { readModel, readShippedModel } from '../src/recognition/model-reader.ts'
 import { normaliseInk } from '../src/recognition/normalise.ts';
 import { toReading } from '../src/recognition/reading.ts';
 import type { Prediction } from '../src/recognition/recognition-service.ts';
-import { splitDigits } from '../src/recognition/split-digits.ts';
+import { splitDrawing } from '../src/recognition/split-digits.ts';
 import { letters, scribbles } from '../test/fixtures/not-digits/not-digits.ts';
 import { singleFold, trainFolds } from './handwriting/fold.ts';
 import { drawWorst } from './handwriting/worst-picture.ts';
@@ -37,13 +37,14 @@ const { values, positionals } = parseArgs({
   options: {
     folds: { type: 'string', default: '5' },
     epochs: { type: 'string', default: '24' },
+    keep: { type: 'string' },
     picture: { type: 'string', default: 'worst-fifty.png' },
   },
 });
 const [file] = positionals;
 const folds = file
   ? await singleFold(file === 'shipped' ? await readShippedModel() : (await readModel(file)).model)
-  : await trainFolds(Number(values.folds), Number(values.epochs));
+  : await trainFolds({ count: Number(values.folds), epochs: Number(values.epochs), keep: values.keep });
 const digits = folds.flatMap((fold) => fold.digits);
 
 console.log(
@@ -55,7 +56,10 @@ for (const degrees of [-15, 15]) await measureStrokes(`turned by ${degrees}°`, 
 for (const lineWidth of [8, 12, 20, 30, 40]) {
   await measure(`picture of ${PAD} pixels, line width ${lineWidth}`, (digit) => asPicture(digit, lineWidth));
 }
-await measure("the tutorial's matrix: pad of 300, line width 20, shrunk to 28", asTutorial);
+for (const lineWidth of [20, 30, 40]) {
+  const name = `the tutorial's matrix: pad of ${PAD}, line width ${lineWidth}, shrunk to 28`;
+  await measure(name, (digit) => asTutorial(digit, lineWidth));
+}
 printConfusion(asDrawn.map(({ digit }) => digit));
 measureMnist();
 measureTrust();
@@ -125,7 +129,7 @@ function isSure(prediction: Prediction): boolean {
 
 function keptWhole(): [kept: number, count: number] {
   const several = digits.filter(({ strokes }) => strokes.length > 1);
-  return [several.filter(({ strokes }) => splitDigits(strokes).length === 1).length, several.length];
+  return [several.filter(({ strokes }) => splitDrawing(strokes).length === 1).length, several.length];
 }
 
 function printCalibration(answers: readonly Prediction[], labels: readonly number[]): void {
@@ -172,8 +176,8 @@ async function asPicture({ strokes }: PenDigit, lineWidth: number): Promise<Uint
   return ink ? normaliseInk(ink) : new Uint8Array();
 }
 
-async function asTutorial({ strokes }: PenDigit): Promise<Uint8Array> {
-  const shrunk = await pad(strokes, 20).resize(28, 28, { kernel: 'linear' }).raw().toBuffer();
+async function asTutorial({ strokes }: PenDigit, lineWidth: number): Promise<Uint8Array> {
+  const shrunk = await pad(strokes, lineWidth).resize(28, 28, { kernel: 'linear' }).raw().toBuffer();
   return matrixToImage(Array.from(shrunk, (grey) => 255 - grey));
 }
 

@@ -5,6 +5,8 @@ import { IMAGE_SIDE, IMAGE_SIZE } from '../src/network/lenet5.ts';
 import type { Random } from '../src/network/random.ts';
 import { type Drawing, drawingToImage, type Point } from '../src/recognition/drawing.ts';
 import { normaliseInk } from '../src/recognition/normalise.ts';
+import { byHand } from './by-hand.ts';
+import { CURVED_SIGNS, STRAIGHT_SIGNS } from './signs.ts';
 
 /** Side of the box in which signs are made up; that of the pen digits. */
 const BOX = 500;
@@ -15,7 +17,12 @@ const CHANGED = {
   lying: [2, 3, 4, 5, 6, 7, 8, 9],
 } as const;
 
-/** Fills `images` [count, 28, 28]: a third made-up signs, the rest scribbles, digits changed, and digits crossed out. */
+const REAL_SIGNS = [
+  ...Object.values(STRAIGHT_SIGNS).map((strokes) => [strokes, false] as const),
+  ...Object.values(CURVED_SIGNS).map((strokes) => [strokes, true] as const),
+];
+
+/** Fills `images` [count, 28, 28]: half of them signs, made up and real, the rest scribbles, digits changed and crossed out. */
 export function drawNotDigits(
   images: Uint8Array,
   { mnist, penDigits, random }: { mnist: ImageRoom; penDigits: readonly PenDigit[]; random: Random },
@@ -23,6 +30,7 @@ export function drawNotDigits(
   const kinds = [
     () => draw(sign(random), random),
     () => draw(sign(random), random),
+    () => draw(realSign(random), random),
     () => draw(scribble(random), random),
     () => draw(changedDrawing(penDigits, random), random),
     () => changedImage(mnist, random),
@@ -58,6 +66,11 @@ function sign(random: Random): Drawing {
     const corners = Array.from({ length: 2 + random.below(3) }, place);
     return random.below(2) ? bend(corners) : corners;
   });
+}
+
+function realSign(random: Random): Drawing {
+  const [strokes, curved] = some(REAL_SIGNS, random);
+  return byHand(strokes, { curved, random });
 }
 
 /** A quadratic curve for every three corners, through the middles of its sides. */

@@ -9,7 +9,7 @@ const SRC = path.join(import.meta.dirname, '../src');
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   network: [],
   statistics: [],
-  datasets: ['network', 'errors', 'recognition/drawing'],
+  datasets: ['network', 'errors', 'recognition/drawing', 'recognition/normalise'],
   formats: ['network', 'errors'],
   engines: ['network'],
   store: ['errors', 'types:training', 'types:network', 'types:engines', 'types:recognition'],

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { IMAGE_SIZE } from '../network/lenet5.ts';
+import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Random } from '../network/random.ts';
 import { type Drawing, drawingToImage, type Point } from '../recognition/drawing.ts';
+import { normaliseInk } from '../recognition/normalise.ts';
 import type { ImageRoom } from './mnist.ts';
 
 export interface PenDigit {
@@ -25,7 +26,10 @@ const STRETCH = 0.15;
 /** Units by which each point is moved, as a shaking hand does. */
 const JITTER = 4;
 /** Pixels of the 28×28 image. */
-const LINE_WIDTH = { from: 1.6, to: 3.6 };
+const PEN = { from: 1.6, to: 3.6 };
+const MARKER = { from: 3.6, to: 7 };
+/** Share of the images drawn with a marker, which fills loops; then they are thinned as pictures are. */
+const MARKED = 1 / 6;
 
 /** The 1,499 drawings in pen-digits/, in the order of their writers: about 50 drawings each, one writer after another. */
 export function readPenDigits(): PenDigit[] {
@@ -43,10 +47,16 @@ export function readPenDigits(): PenDigit[] {
 export function drawPenDigits(digits: readonly PenDigit[], room: ImageRoom, random: Random): void {
   for (let i = 0; i < room.labels.length; i++) {
     const { label, strokes } = digits[i % digits.length];
-    const lineWidth = random.uniform(LINE_WIDTH.from, LINE_WIDTH.to);
-    room.images.set(drawingToImage(distort(strokes, random), { lineWidth }), i * IMAGE_SIZE);
+    room.images.set(draw(distort(strokes, random), random), i * IMAGE_SIZE);
     room.labels[i] = label;
   }
+}
+
+function draw(strokes: Drawing, random: Random): Uint8Array {
+  const isMarked = random.uniform(0, 1) < MARKED;
+  const { from, to } = isMarked ? MARKER : PEN;
+  const image = drawingToImage(strokes, { lineWidth: random.uniform(from, to) });
+  return isMarked ? normaliseInk({ width: IMAGE_SIDE, height: IMAGE_SIDE, ink: image }) : image;
 }
 
 function distort(drawing: Drawing, random: Random): Drawing {

@@ -5,8 +5,9 @@
  *
  * Plain loops over the pixels: callbacks take ten times as long.
  */
-import type { InkPicture } from './normalise.ts';
+import type { InkPicture } from './ink-picture.ts';
 import { keepDigitParts } from './parts.ts';
+import { clearRules } from './ruled-lines.ts';
 import { windowMean } from './window-mean.ts';
 
 export interface GreyPicture {
@@ -57,7 +58,10 @@ function liftFromScreen({ width, height, grey }: GreyPicture, shade: number): In
     contrast[pixel] = (grey[pixel] - shade) * sign;
     strongest = Math.max(strongest, contrast[pixel]);
   }
-  return strongest < LEAST_CONTRAST ? null : { width, height, ink: toInk(contrast, 0, strongest) };
+  if (strongest < LEAST_CONTRAST) return null;
+  const ink = toInk(contrast, 0, strongest);
+  // One line from edge to edge may be a stroke of a digit that was cut out tightly.
+  return { width, height, ink: clearRules({ width, height, ink }, { least: 2 }) };
 }
 
 function liftFromPhotograph({ width, height, grey }: GreyPicture): InkPicture | null {
@@ -65,7 +69,8 @@ function liftFromPhotograph({ width, height, grey }: GreyPicture): InkPicture | 
   const strong = strongInk(contrast);
   if (strong < LEAST_CONTRAST) return null;
   const ink = toInk(contrast, PHOTO_INK[0] * strong, PHOTO_INK[1] * strong);
-  return { width, height, ink: keepDigitParts({ width, height, ink }) };
+  const bare = clearRules({ width, height, ink }, { least: 1 });
+  return { width, height, ink: keepDigitParts({ width, height, ink: bare }) };
 }
 
 /** How much each pixel differs from the paper around it, ink positive; that paper leaves out what looks like ink. */

@@ -1,7 +1,7 @@
 import { CodedError } from '../errors.ts';
 import { drawingToImage } from './drawing.ts';
-import { matrixToImage } from './matrix.ts';
-import { splitDigits } from './split-digits.ts';
+import { matrixToImages } from './matrix.ts';
+import { splitDrawing } from './split-digits.ts';
 import { parseStrokes } from './strokes.ts';
 
 /** What a script sends to be read: one of the two. Of both, the strokes are read: they know more. */
@@ -11,12 +11,12 @@ export interface Input {
 }
 
 /**
- * @returns the images that the network is to see: one, or of strokes one for each digit that was drawn apart
+ * @returns the images that the network is to see: one for each digit that stands apart, from left to right
  * @throws CodedError 422 with the sentence why it cannot be read
  */
 export function inputToImages({ matrix, strokes }: Input): Uint8Array[] {
-  if (strokes !== undefined) return splitDigits(parseStrokes(strokes)).map((digit) => drawingToImage(digit));
-  if (matrix !== undefined) return [matrixToImage(matrix)];
+  if (strokes !== undefined) return splitDrawing(parseStrokes(strokes)).map((digit) => drawingToImage(digit));
+  if (matrix !== undefined) return matrixToImages(matrix);
   throw nothingSent();
 }
 

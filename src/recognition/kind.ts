@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { Engine } from '../engines/engine.ts';
 import { readModelFile } from '../formats/model-file.ts';
-import { badModelFile, type TrainedWeights } from '../formats/trained-weights.ts';
+import { badModelFile } from '../formats/trained-weights.ts';
 import { CLASS_COUNT } from '../network/lenet5.ts';
+import type { Model } from './model.ts';
 import type { CreateEngine } from './recognition-service.ts';
 
 /** What a drawing can be, in the order of the first outputs of the model that tells them apart; the others stay 0. */
@@ -34,7 +35,7 @@ export class KindReader {
    */
   static async open(
     createEngine: CreateEngine,
-    trained?: Pick<TrainedWeights, 'weights' | 'activation' | 'inputScale'>,
+    trained?: Pick<Model, 'weights' | 'activation' | 'inputScale'>,
   ): Promise<KindReader> {
     const { weights, activation, inputScale } = trained ?? (await readModelFile(WEIGHTS));
     if (activation === null || inputScale === null) throw badModelFile('kinds.safetensors is another model.');

@@ -1,6 +1,8 @@
 import { CodedError } from '../errors.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import type { InkPicture } from './ink-picture.ts';
 import { isNormalised, normaliseInk } from './normalise.ts';
+import { splitInk } from './split-digits.ts';
 import { nothingDrawn } from './strokes.ts';
 
 /**
@@ -13,10 +15,24 @@ import { nothingDrawn } from './strokes.ts';
  * @throws CodedError 422 with the sentence why it cannot be read
  */
 export function matrixToImage(value: unknown): Uint8Array<ArrayBuffer> {
+  const picture = toInk(value);
+  return isNormalised(picture.ink) ? picture.ink : normaliseInk(picture);
+}
+
+/**
+ * As `matrixToImage`, but digits apart become an image each, from left to right. One that is scaled and centred as
+ * MNIST's are is of one digit.
+ */
+export function matrixToImages(value: unknown): Uint8Array<ArrayBuffer>[] {
+  const picture = toInk(value);
+  return isNormalised(picture.ink) ? [picture.ink] : splitInk(picture).map(normaliseInk);
+}
+
+function toInk(value: unknown): InkPicture {
   const numbers = flatten(value);
-  const image = toBytes(numbers, largestOf(numbers));
-  if (!image.some((ink) => ink > 0)) throw nothingDrawn('matrix');
-  return isNormalised(image) ? image : normaliseInk({ width: IMAGE_SIDE, height: IMAGE_SIDE, ink: image });
+  const ink = toBytes(numbers, largestOf(numbers));
+  if (!ink.some((level) => level > 0)) throw nothingDrawn('matrix');
+  return { width: IMAGE_SIDE, height: IMAGE_SIDE, ink };
 }
 
 function flatten(matrix: unknown): unknown[] {

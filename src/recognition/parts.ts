@@ -1,4 +1,4 @@
-import type { InkPicture } from './normalise.ts';
+import type { InkPicture } from './ink-picture.ts';
 
 /** Ink from this level on connects neighbouring pixels to one part. */
 const SOLID = 64;

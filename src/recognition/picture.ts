@@ -3,6 +3,7 @@ import { CodedError } from '../errors.ts';
 import { IMAGE_SIDE } from '../network/lenet5.ts';
 import { type GreyPicture, liftInk } from './ink.ts';
 import { isNormalised, normaliseInk } from './normalise.ts';
+import { splitInk } from './split-digits.ts';
 import { nothingDrawn } from './strokes.ts';
 
 /** Bytes. */
@@ -16,13 +17,13 @@ const WORKING_SIDE = 400;
 const MOST_SECONDS = 10;
 
 /**
- * Reads a picture of one digit, drawn on a screen or photographed on paper, dark on bright or bright on dark.
+ * Reads a picture of a digit, or of several apart, drawn on a screen or photographed on paper, dark on bright or bright on dark.
  *
  * @param file PNG, JPEG or WebP, at most 4 MB and 40 megapixels
- * @returns [28, 28] bytes, 0 = paper, 255 = ink
+ * @returns [28, 28] bytes each, 0 = paper, 255 = ink; one for each digit that stands apart, from left to right
  * @throws CodedError 413, 415 or 422 with the sentence why it cannot be read
  */
-export async function pictureToImage(file: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+export async function pictureToImages(file: Uint8Array): Promise<Uint8Array<ArrayBuffer>[]> {
   if (file.length > LARGEST_PICTURE) throw badPicture(413, 'The picture has more than 4 MB.');
   checkFormat(file);
   const turn = decoding.then(() => decode(file));
@@ -34,7 +35,7 @@ export async function pictureToImage(file: Uint8Array): Promise<Uint8Array<Array
   const ink = liftInk(await turn);
   if (!ink) throw nothingDrawn('image');
   const isImage = ink.width === IMAGE_SIDE && ink.height === IMAGE_SIDE;
-  return isImage && isNormalised(ink.ink) ? ink.ink : normaliseInk(ink);
+  return isImage && isNormalised(ink.ink) ? [ink.ink] : splitInk(ink).map(normaliseInk);
 }
 
 /** Pictures are unpacked one at a time, so that memory does not grow with the number of clients. */

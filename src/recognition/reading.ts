@@ -21,7 +21,7 @@ export type DigitReading = Pick<Reading, 'digit' | 'probabilities' | 'sure'>;
  * A drawing is taken for a digit when it looks like one at least so much. With less fewer letters are kept out, with
  * more digits are: bench/handwriting.ts prints both.
  */
-const LEAST_DIGIT = 0.1;
+const LEAST_DIGIT = 0.3;
 /** From here on it is rather two digits than anything else. */
 const LEAST_TWO = 0.5;
 /** The most probable digit must be more probable than all others together. */

@@ -1,8 +1,10 @@
+/** Digits side by side → each by itself, from left to right. What stands one above the other stays together, so a 5 keeps its roof. */
 import type { Drawing, Stroke } from './drawing.ts';
+import { cutColumns, faintInk, type InkPicture } from './ink-picture.ts';
 
 /**
- * Digits count as drawn apart when this much paper is between them, as a share of the taller one's height. Between the
- * strokes of one digit there is up to 0.10: bars of 4 and roofs of 5, in 363 pen digits of several strokes.
+ * Digits count as apart when this much paper is between them, as a share of the taller one's height. Between the strokes
+ * of one digit there is up to 0.10: bars of 4 and roofs of 5, in 363 pen digits of several strokes.
  */
 const LEAST_GAP = 0.15;
 /** A part that is lower than this share of the tallest is no digit beside it, but a dot, a dash or a slip. */
@@ -10,42 +12,43 @@ const LEAST_HEIGHT = 0.4;
 /** More parts than this are no number. */
 const MOST_DIGITS = 16;
 
-/**
- * Digits side by side → each by itself, from left to right. Strokes that overlap from above stay together, so a 5 keeps
- * its roof and a 7 its bar.
- *
- * @returns the drawing itself when it is not several digits drawn apart
- */
-export function splitDigits(drawing: Drawing): Drawing[] {
-  if (drawing.length < 2) return [drawing];
-  const strokes = drawing.filter((stroke) => stroke.length > 0).map((stroke) => partOf([stroke], stroke));
-  strokes.sort((a, b) => a.left - b.left);
-  let parts = mergeWhere(strokes, (a, b) => b.left <= a.right);
-  parts = mergeWhere(parts, (a, b) => b.left - a.right < LEAST_GAP * Math.max(heightOf(a), heightOf(b)));
-  const tallest = Math.max(...parts.map(heightOf));
-  const areDigits = parts.every((part) => tallest > 0 && heightOf(part) >= LEAST_HEIGHT * tallest);
-  return areDigits && parts.length <= MOST_DIGITS ? parts.map(({ strokes }) => strokes) : [drawing];
+/** @returns the drawing itself when it is not several digits drawn apart */
+export function splitDrawing(drawing: Drawing): Drawing[] {
+  const strokes = drawing.filter((stroke) => stroke.length > 0);
+  const digits = digitsApart(strokes.map(extentOf));
+  return digits ? digits.map(({ parts }) => parts.map((i) => strokes[i])) : [drawing];
 }
 
-interface Part {
-  readonly strokes: Drawing;
+/** @returns the picture itself when it is not several digits apart */
+export function splitInk(picture: InkPicture): InkPicture[] {
+  const digits = digitsApart(inkedColumns(picture));
+  return digits ? digits.map(({ left, right }) => cutColumns(picture, left, right - left)) : [picture];
+}
+
+interface Extent {
   readonly left: number;
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
 }
 
-const heightOf = ({ top, bottom }: Part) => bottom - top;
+/** What overlaps from above, or almost. */
+interface Part extends Extent {
+  /** Places in the list of what it is made of. */
+  readonly parts: readonly number[];
+}
 
-function partOf(strokes: Drawing, points: Stroke): Part {
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const [x, y] of points) {
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
-  }
-  return { strokes, left, right, top, bottom };
+const heightOf = ({ top, bottom }: Extent) => bottom - top;
+
+/** @returns from left to right, two or more; null when it is not several digits */
+function digitsApart(extents: readonly Extent[]): Part[] | null {
+  const single = extents.map((extent, i): Part => ({ ...extent, parts: [i] }));
+  single.sort((a, b) => a.left - b.left);
+  let parts = mergeWhere(single, (a, b) => b.left <= a.right);
+  parts = mergeWhere(parts, (a, b) => b.left - a.right < LEAST_GAP * Math.max(heightOf(a), heightOf(b)));
+  const tallest = Math.max(...parts.map(heightOf));
+  const areDigits = parts.every((part) => tallest > 0 && heightOf(part) >= LEAST_HEIGHT * tallest);
+  return areDigits && parts.length > 1 && parts.length <= MOST_DIGITS ? parts : null;
 }
 
 /** @param parts from left to right */
@@ -61,10 +64,38 @@ function mergeWhere(parts: readonly Part[], belong: (a: Part, b: Part) => boolea
 
 function join(a: Part, b: Part): Part {
   return {
-    strokes: [...a.strokes, ...b.strokes],
+    parts: [...a.parts, ...b.parts],
     left: Math.min(a.left, b.left),
     right: Math.max(a.right, b.right),
     top: Math.min(a.top, b.top),
     bottom: Math.max(a.bottom, b.bottom),
   };
+}
+
+function extentOf(stroke: Stroke): Extent {
+  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (const [x, y] of stroke) {
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  return { left, right, top, bottom };
+}
+
+/** Each column with ink. */
+function inkedColumns(picture: InkPicture): Extent[] {
+  const { width, height, ink } = picture;
+  const faint = faintInk(picture);
+  const columns: Extent[] = [];
+  for (let x = 0; x < width; x++) {
+    let [top, bottom] = [height, 0];
+    for (let y = 0; y < height; y++) {
+      if (ink[y * width + x] <= faint) continue;
+      top = Math.min(top, y);
+      bottom = y + 1;
+    }
+    if (bottom > 0) columns.push({ left: x, right: x + 1, top, bottom });
+  }
+  return columns;
 }

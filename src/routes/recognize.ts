@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { CodedError } from '../errors.ts';
 import { answerForm } from '../plugins/negotiation.ts';
-import { checkInputs, join, readBatch } from '../recognition/batch.ts';
+import { checkInputs, join, readBatch, readInPieces } from '../recognition/batch.ts';
+import { Gathering } from '../recognition/gathering.ts';
 import { type Input, inputToImages, isInput, nothingSent } from '../recognition/input.ts';
 import { answerLines } from '../recognition/json-lines.ts';
 import { type Model, modelName } from '../recognition/model.ts';
@@ -37,6 +38,7 @@ interface Body extends Input {
  */
 export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
   const { recognition } = parts;
+  const gathering = new Gathering(read);
 
   // By itself, so that no other route is given such a body.
   app.register(async (app) => {
@@ -55,7 +57,7 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
       const learner = body.run ? learningModel(parts, String(body.run)) : null;
       const predictions = learner
         ? await recognition.recogniseBy(learner, join(images))
-        : recognition.recognise(join(images));
+        : await gathering.recognise(images);
       const { model } = predictions[0];
       return send(request, reply, {
         reading: toReading(predictions),
@@ -69,8 +71,13 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
   }
 
   async function answerBatch(inputs: unknown) {
-    const results = readBatch(checkInputs(inputs), read);
-    return { results, model: modelName(recognition.serving!) };
+    const checked = checkInputs(inputs);
+    for (;;) {
+      const model = recognition.serving;
+      const results = await readInPieces(checked, read);
+      // One answer is of one model: one that was put into service meanwhile reads them again.
+      if (model && model === recognition.serving) return { results, model: modelName(model) };
+    }
   }
 
   async function answerStream(reply: FastifyReply, body: Readable): Promise<FastifyReply> {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { CodedError } from '../../src/errors.ts';
-import { checkInputs, readBatch } from '../../src/recognition/batch.ts';
+import { checkInputs, readBatch, readInPieces } from '../../src/recognition/batch.ts';
 import type { Prediction } from '../../src/recognition/recognition-service.ts';
 
 const RING = Array.from({ length: 784 }, (_, i) => {
@@ -86,4 +86,23 @@ t.test('inputs are a list of 1 to 1,000', async (t) => {
   refused([], /has no input/);
   refused(new Array(1001), /has 1,001 inputs; at most 1,000.*x-ndjson/);
   t.equal(checkInputs(new Array(1000).fill({})).length, 1000);
+});
+
+t.test('a large batch is read in pieces; others are answered in between', async (t) => {
+  const { calls, recognise } = recogniser();
+  const inputs = Array.from({ length: 450 }, (_, i) => (i % 3 ? { matrix: RING } : { strokes: BAR }));
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const results = await readInPieces(inputs, (images) => {
+    // Long enough for a timer to be due.
+    for (const end = performance.now() + 5; performance.now() < end; );
+    return recognise(images);
+  });
+  clearInterval(timer);
+  t.same(calls, [200, 200, 50]);
+  t.same(
+    results.map((result) => 'digit' in result && result.digit),
+    inputs.map((_, i) => (i % 3 ? 0 : 1)),
+  );
+  t.ok(turns > 0, 'a timer came between');
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
 import { drawingToImage } from '../../src/recognition/drawing.ts';
-import { matrixToImage } from '../../src/recognition/matrix.ts';
+import { matrixToImage, matrixToImages } from '../../src/recognition/matrix.ts';
 import { readPenDigits } from '../fixtures/pen-digits/pen-digits.ts';
 
 const { images } = readMnist('test');
@@ -48,6 +48,20 @@ t.test('an image that is not centred or scaled as MNIST is brought into that for
   const lines = inked.map((pixel) => Math.floor(pixel / 28));
   t.ok(Math.max(...lines) - Math.min(...lines) >= 18, 'the ink is 20 pixels long');
   t.ok(Math.min(...lines) >= 3, 'and no longer in the corner');
+});
+
+t.test('digits apart become an image each', async (t) => {
+  const both = new Array(784).fill(0);
+  for (let y = 0; y < 14; y++)
+    for (let x = 0; x < 14; x++) {
+      both[(7 + y) * 28 + x] = image(0)[2 * y * 28 + 2 * x];
+      both[(7 + y) * 28 + 14 + x] = image(1)[2 * y * 28 + 2 * x];
+    }
+  const [first, second, ...more] = matrixToImages(both);
+  t.same(more, []);
+  const inkOf = (digit: Uint8Array) => digit.filter((value) => value > 127).length;
+  t.ok(inkOf(first) > 20 && inkOf(second) > 20);
+  t.same(matrixToImages([...image(0)]), [image(0)]);
 });
 
 t.test('a matrix that cannot be read is refused with a sentence', async (t) => {

@@ -20,13 +20,16 @@ function meanDifference(a: Uint8Array, b: Uint8Array): number {
   return a.reduce((sum, value, pixel) => sum + Math.abs(value - b[pixel]), 0) / a.length;
 }
 
-t.test("an MNIST image comes back as it was, to a level's fraction", async (t) => {
-  let difference = 0;
-  for (let i = 0; i < 500; i++) {
-    difference += meanDifference(normaliseInk({ width: 28, height: 28, ink: image(i) }), image(i)) / 500;
-  }
-  t.ok(difference < 0.3, `mean difference ${difference} of 255`);
-});
+t.test(
+  'an MNIST image comes back as it was, to a level; the thickest two in a hundred are thinned',
+  async (t) => {
+    let difference = 0;
+    for (let i = 0; i < 500; i++) {
+      difference += meanDifference(normaliseInk({ width: 28, height: 28, ink: image(i) }), image(i)) / 500;
+    }
+    t.ok(difference < 1, `mean difference ${difference} of 255`);
+  },
+);
 
 t.test('an MNIST image blown up in a corner of a large picture comes back as it was', async (t) => {
   let difference = 0;
@@ -34,7 +37,7 @@ t.test('an MNIST image blown up in a corner of a large picture comes back as it 
     const picture = enlarge(image(i), 5, { width: 300, height: 200, left: 150, top: 3 });
     difference += meanDifference(normaliseInk(picture), image(i)) / 50;
   }
-  t.ok(difference < 0.3, `mean difference ${difference} of 255`);
+  t.ok(difference < 1, `mean difference ${difference} of 255`);
 });
 
 t.test('faint ink is brought to full strength', async (t) => {

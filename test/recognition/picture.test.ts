@@ -1,8 +1,11 @@
 import sharp, { type Sharp } from 'sharp';
 import t, { type Test } from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
-import { drawingToImage } from '../../src/recognition/drawing.ts';
-import { LARGEST_PICTURE, pictureToImage } from '../../src/recognition/picture.ts';
+import { createEngine } from '../../src/engines/create-engine.ts';
+import { type Drawing, drawingToImage } from '../../src/recognition/drawing.ts';
+import { readShippedModel } from '../../src/recognition/model-reader.ts';
+import { LARGEST_PICTURE, pictureToImages } from '../../src/recognition/picture.ts';
+import { RecognitionService } from '../../src/recognition/recognition-service.ts';
 import { readPenDigits } from '../fixtures/pen-digits/pen-digits.ts';
 
 const { strokes } = readPenDigits().find(({ label }) => label === 2)!;
@@ -38,7 +41,7 @@ const difference = (a: Uint8Array, b: Uint8Array) =>
   a.reduce((sum, value, pixel) => sum + Math.abs(value - b[pixel]), 0) / a.length;
 
 async function looksDrawn(t: Test, name: string, file: Buffer) {
-  const off = difference(await pictureToImage(file), drawn);
+  const off = difference((await pictureToImages(file))[0], drawn);
   t.ok(off < 18, `${name}: ${off.toFixed(1)} levels from the drawing`);
 }
 
@@ -87,6 +90,73 @@ t.test('a photograph of ink on paper: uneven light, grain, faint rules, a table 
   await looksDrawn(t, 'bright on dark', await jpeg.clone().negate().toBuffer());
 });
 
+/** Digits photographed on ruled and on squared paper, under uneven light; drawn before sharp's own settings change. */
+const PAPERS = {
+  'plain paper': { pitch: 0, shade: 0, tilt: 0, squared: false },
+  'faint rules': { pitch: 60, shade: 170, tilt: 0, squared: false },
+  'dark rules': { pitch: 60, shade: 60, tilt: 1, squared: false },
+  'dark rules, held askew': { pitch: 60, shade: 60, tilt: 4, squared: false },
+  'dark squares': { pitch: 36, shade: 70, tilt: 1.5, squared: true },
+} as const;
+const written = readPenDigits().filter((_, i) => i % 75 === 0);
+const photographs = await Promise.all(
+  Object.entries(PAPERS).flatMap(([name, paper]) =>
+    written.map(async (digit) => ({ ...digit, name, jpeg: await photograph(digit.strokes, paper) })),
+  ),
+);
+
+async function photograph(
+  strokes: Drawing,
+  { pitch, shade, tilt, squared }: (typeof PAPERS)[keyof typeof PAPERS],
+) {
+  const [width, height] = [640, 480];
+  const lines = pitch ? Array.from({ length: 20 }, (_, i) => (i - 2) * pitch) : [];
+  const rules = lines.map((at) => `<path d="M-100 ${at}H740${squared ? `M${at} -100V600` : ''}"/>`).join('');
+  const pen = strokes.map((stroke) => `<polyline points="${stroke.join(' ')}"/>`).join('');
+  const page =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="640" height="480" fill="#eee"/>` +
+    `<g stroke="rgb(${shade},${shade},${shade})" stroke-width="2.5" transform="rotate(${tilt} 320 240)">${rules}</g>` +
+    `<g fill="none" stroke="#222" stroke-width="28" stroke-linecap="round" stroke-linejoin="round" transform="translate(200 110) scale(0.5)">${pen}</g></svg>`;
+  const grey = await sharp(Buffer.from(page)).removeAlpha().toColourspace('b-w').raw().toBuffer();
+  let noise = 1;
+  const seen = grey.map((value: number, pixel: number) => {
+    noise = (Math.imul(noise, 1_103_515_245) + 12_345) >>> 0;
+    const light = 0.95 - (0.35 * (pixel % width)) / width - (0.1 * pixel) / grey.length;
+    return Math.max(0, Math.min(255, value * light + (noise / 2 ** 32 - 0.5) * 14));
+  });
+  return sharp(seen, { raw: { width, height, channels: 1 } })
+    .jpeg({ quality: 80 })
+    .toBuffer();
+}
+
+t.test('digits on ruled and squared paper are read as what was written', async (t) => {
+  const recognition = new RecognitionService({ createEngine });
+  await recognition.serve(await readShippedModel());
+  t.teardown(() => recognition.close());
+  for (const name of Object.keys(PAPERS)) {
+    const wrong: string[] = [];
+    for (const { label, jpeg } of photographs.filter((photo) => photo.name === name)) {
+      const images = await pictureToImages(jpeg);
+      const [{ digit }] = recognition.recognise(images[0]);
+      if (images.length !== 1 || digit !== label) wrong.push(`${label} as ${images.length} × ${digit}`);
+    }
+    t.ok(wrong.length <= 1, `${name}: ${wrong.length} of ${written.length} wrong ${wrong}`);
+  }
+});
+
+t.test('digits apart become an image each', async (t) => {
+  const one = await (await picture()).removeAlpha().toColourspace('b-w').raw().toBuffer();
+  const both = await sharp({ create: { width: 1000, height: 500, channels: 3, background: '#fff' } })
+    .composite(
+      [0, 500].map((left) => ({ input: one, raw: { width: 500, height: 500, channels: 1 }, left, top: 0 })),
+    )
+    .png()
+    .toBuffer();
+  const images = await pictureToImages(both);
+  t.equal(images.length, 2);
+  for (const image of images) t.ok(difference(image, drawn) < 18);
+});
+
 t.test("MNIST's own images, saved as pictures, are left as they are", async (t) => {
   const { images } = readMnist('test');
   for (let i = 0; i < 20; i++) {
@@ -94,7 +164,7 @@ t.test("MNIST's own images, saved as pictures, are left as they are", async (t) 
     const png = await sharp(image, { raw: { width: 28, height: 28, channels: 1 } })
       .png()
       .toBuffer();
-    const off = difference(await pictureToImage(png), image);
+    const off = difference((await pictureToImages(png))[0], image);
     if (off > 0.5) t.fail(`image ${i} differs by ${off}`);
   }
   t.pass('20 images');
@@ -102,8 +172,8 @@ t.test("MNIST's own images, saved as pictures, are left as they are", async (t) 
 
 t.test('pictures at once are all read', async (t) => {
   const png = await (await picture()).png().toBuffer();
-  const broken = t.rejects(pictureToImage(png.subarray(0, png.length / 2)), { code: 'BAD_PICTURE' });
-  const images = await Promise.all([pictureToImage(png), pictureToImage(png), pictureToImage(png)]);
+  const broken = t.rejects(pictureToImages(png.subarray(0, png.length / 2)), { code: 'BAD_PICTURE' });
+  const images = await Promise.all([pictureToImages(png), pictureToImages(png), pictureToImages(png)]);
   t.same(images[2], images[0]);
   await broken;
 });
@@ -114,13 +184,13 @@ t.test('a blank picture is an empty drawing', async (t) => {
     sharp({ create: { width: side, height: side, channels: 4, background } })
       .png()
       .toBuffer();
-  await t.rejects(pictureToImage(await blank('#fff')), nothing, 'white');
-  await t.rejects(pictureToImage(await blank('#777')), nothing, 'grey');
-  await t.rejects(pictureToImage(await blank('#fff0')), nothing, 'transparent');
-  await t.rejects(pictureToImage(await blank('#fff', 1)), nothing, 'one pixel');
+  await t.rejects(pictureToImages(await blank('#fff')), nothing, 'white');
+  await t.rejects(pictureToImages(await blank('#777')), nothing, 'grey');
+  await t.rejects(pictureToImages(await blank('#fff0')), nothing, 'transparent');
+  await t.rejects(pictureToImages(await blank('#fff', 1)), nothing, 'one pixel');
   const grain = Uint8Array.from({ length: 10_000 }, (_, i) => 200 + ((i * 7919) % 9));
   const paper = sharp(grain, { raw: { width: 100, height: 100, channels: 1 } }).png();
-  await t.rejects(pictureToImage(await paper.toBuffer()), nothing, 'paper with grain');
+  await t.rejects(pictureToImages(await paper.toBuffer()), nothing, 'paper with grain');
 });
 
 t.test('a picture that cannot be read is refused with a sentence', async (t) => {
@@ -174,6 +244,6 @@ t.test('a picture that cannot be read is refused with a sentence', async (t) => 
     ],
   ];
   for (const [name, file, status, message] of cases) {
-    await t.rejects(pictureToImage(file), { code: 'BAD_PICTURE', status, message, field: 'image' }, name);
+    await t.rejects(pictureToImages(file), { code: 'BAD_PICTURE', status, message, field: 'image' }, name);
   }
 });
