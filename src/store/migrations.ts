@@ -86,7 +86,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;`,
 
   // owner: a digest of what the cookie of the one who asked for it says; pause_after: the epoch after which it waits for
-  // its sweep; test_hits: a bit for each test image, set when it was read right.
+  // its sweep; stopped_early: its sweep found other trials better; test_hits: a bit for each test image, set when it was read right.
   `CREATE TABLE sweeps (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     settings TEXT NOT NULL CHECK (json_valid(settings)),
@@ -105,6 +105,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE runs ADD COLUMN test_hits BLOB;
   ALTER TABLE runs ADD COLUMN sweep_id INTEGER REFERENCES sweeps ON DELETE SET NULL;
   ALTER TABLE runs ADD COLUMN pause_after INTEGER;
+  ALTER TABLE runs ADD COLUMN stopped_early INTEGER NOT NULL DEFAULT 0 CHECK (stopped_early IN (0, 1));
   UPDATE runs SET settings = json_set(settings, '$.timebudget', 0);
   CREATE INDEX runs_by_sweep ON runs (sweep_id) WHERE sweep_id IS NOT NULL;
 
@@ -124,9 +125,6 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE starts;
   ALTER TABLE new_starts RENAME TO starts;
   CREATE INDEX starts_by_parent ON starts (parent_run) WHERE parent_run IS NOT NULL;`,
-
-  // stopped_early: its sweep stopped it, because other trials were better.
-  `ALTER TABLE runs ADD COLUMN stopped_early INTEGER NOT NULL DEFAULT 0 CHECK (stopped_early IN (0, 1));`,
 ];
 
 /**
