@@ -12,6 +12,7 @@ try {
   const app = await buildApp(config);
   closeWithGrace({ delay: DRAIN_MS, logger: false }, async ({ err }) => {
     if (err) app.log.fatal(err);
+    await app.drain();
     await app.close();
   });
   const address = await app.listen({ host: config.host, port: config.port });

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
 import type { ErrorContext } from '../routes/contexts.ts';
+import './known-methods.ts';
 import { answerForm } from './negotiation.ts';
 import { signInUrl } from './sign-in-url.ts';
 
@@ -60,13 +61,16 @@ export function registerErrorPages(app: FastifyInstance): void {
     if (problem.status >= 500) request.log.error(error);
     return sendProblem(request, reply, problem);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, {
-      status: 404,
-      code: 'NOT_FOUND',
-      message: 'There is nothing at this address.',
-    }),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = app.methodsOf(request);
+    if (allowed.length > 0) {
+      reply.header('allow', allowed.join(', '));
+      const message = `This address cannot be asked for with ${request.method}, only with ${allowed.join(', ')}.`;
+      return sendProblem(request, reply, { status: 405, code: 'WRONG_METHOD', message });
+    }
+    const message = 'There is nothing at this address.';
+    return sendProblem(request, reply, { status: 404, code: 'NOT_FOUND', message });
+  });
 }
 
 function toProblem(error: FastifyError): Problem {

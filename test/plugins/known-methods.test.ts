@@ -1,0 +1,25 @@
+import t from 'tap';
+import { testApp } from '../helper.ts';
+
+t.test('a wrong method on a known address is 405 and names the right ones', async (t) => {
+  const app = await testApp(t);
+  for (const [method, url, allow] of [
+    ['GET', '/fine-tunes', 'POST'],
+    ['PUT', '/runs', 'GET, HEAD, POST'],
+    ['DELETE', '/now/Asia/Tokyo', 'GET, HEAD'],
+    ['GET', '/runs/1/stop?x=1', 'POST'],
+    ['POST', '/corrections/7', 'DELETE'],
+    ['OPTIONS', '/runs', 'GET, HEAD, POST'],
+    ['PROPFIND', '/', 'GET, HEAD'],
+    ['POST', '/static/css/workbench.css', 'GET, HEAD'],
+  ] as const) {
+    const answer = await app.inject({ method: method as 'GET', url });
+    t.equal(answer.statusCode, 405, `${method} ${url}`);
+    t.equal(answer.headers.allow, allow);
+    t.match(answer.json(), { status: 405, title: 'Method not allowed', code: 'WRONG_METHOD' });
+  }
+  const page = await app.inject({ url: '/recognize', headers: { accept: 'text/html' } });
+  t.match(page.body, /<html[\s\S]*cannot be asked for with GET, only with POST/);
+  t.equal((await app.inject('/nowhere')).statusCode, 404);
+  t.equal((await app.inject({ method: 'POST', url: '/runsx' })).statusCode, 404);
+});

@@ -1,0 +1,103 @@
+import Fastify from 'fastify';
+import t from 'tap';
+import { registerErrorPages } from '../../src/plugins/error-pages.ts';
+import { registerKnownMethods } from '../../src/plugins/known-methods.ts';
+import {
+  MOST_READINGS,
+  MOST_READINGS_OF_ONE,
+  MOST_WAITING_RUNS,
+  registerOverload,
+  Weights,
+} from '../../src/plugins/overload.ts';
+import { testApp } from '../helper.ts';
+
+t.test('a late event loop is told at once, health is answered', async (t) => {
+  const app = Fastify();
+  t.teardown(() => app.close());
+  let late = 0;
+  registerKnownMethods(app);
+  registerErrorPages(app);
+  registerOverload(app, { store: { inState: () => [] }, delay: () => late });
+  app.get('/now', async () => 'now');
+  app.get('/livez', async () => 'live');
+  t.equal((await app.inject('/now')).statusCode, 200);
+  late = 501;
+  const refused = await app.inject('/now');
+  t.equal(refused.statusCode, 503);
+  t.equal(refused.headers['retry-after'], '2');
+  t.match(refused.json(), { code: 'OVERLOADED', detail: /too much to do/ });
+  t.equal((await app.inject('/livez')).statusCode, 200);
+  late = 0;
+  t.equal((await app.inject('/now')).statusCode, 200, 'and it goes on by itself');
+});
+
+t.test('the delay is measured', async (t) => {
+  const app = await testApp(t);
+  await app.ready();
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  t.equal((await app.inject('/now')).statusCode, 200);
+  for (let turn = 0; turn < 3; turn++) {
+    const until = Date.now() + 1200;
+    while (Date.now() < until);
+    await new Promise(setImmediate);
+  }
+  t.equal((await app.inject('/now')).statusCode, 503, 'after 3.6 s in which nothing was answered');
+});
+
+t.test('so many drawings at once, and of one address no more than half of them', async (t) => {
+  const weights = new Weights();
+  const one = weights.take('192.0.2.7', MOST_READINGS_OF_ONE) as () => void;
+  t.ok(one);
+  t.equal(weights.take('192.0.2.7', 1), null);
+  const proxy = weights.take(null, MOST_READINGS - MOST_READINGS_OF_ONE) as () => void;
+  t.ok(proxy, 'this machine has no share of its own');
+  t.equal(weights.take('192.0.2.8', 1), null, 'there is no room');
+  one();
+  t.ok(weights.take('192.0.2.8', 1));
+  proxy();
+  t.ok(weights.take('192.0.2.7', MOST_READINGS_OF_ONE));
+});
+
+t.test(
+  'beyond that a drawing is answered 503 at once, and its room is given back after each answer',
+  async (t) => {
+    const app = Fastify();
+    t.teardown(() => app.close());
+    registerKnownMethods(app);
+    registerErrorPages(app);
+    registerOverload(app, { store: { inState: () => [] }, delay: () => 0 });
+    const waiting: ((answer: string) => void)[] = [];
+    app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    app.post('/recognize', () => new Promise((resolve) => waiting.push(resolve)));
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    /** Each counts as four. */
+    const ask = () => fetch(`${url}/recognize`, { method: 'POST', body: 'x'.repeat(3.5 * 2 ** 20) });
+    const asked = Array.from({ length: MOST_READINGS / 4 }, ask);
+    while (waiting.length < asked.length) await new Promise((resolve) => setTimeout(resolve, 10));
+    const refused = await ask();
+    t.equal(refused.status, 503);
+    t.equal(refused.headers.get('retry-after'), '1');
+    for (const answer of waiting) answer('7');
+    for (const answer of await Promise.all(asked)) t.equal(answer.status, 200);
+    const again = ask();
+    while (waiting.length <= asked.length) await new Promise((resolve) => setTimeout(resolve, 10));
+    waiting.at(-1)!('7');
+    t.equal((await again).status, 200);
+  },
+);
+
+t.test('so many runs may wait', async (t) => {
+  const app = await testApp(t);
+  const inState = app.parts.store.inState.bind(app.parts.store);
+  let waiting = MOST_WAITING_RUNS;
+  app.parts.store.inState = (state) => (state === 'queued' ? Array(waiting).fill({}) : inState(state));
+  for (const url of ['/runs', '/fine-tunes', '/runs/1/resume']) {
+    const refused = await app.inject({ method: 'POST', url });
+    t.equal(refused.statusCode, 503, url);
+    t.ok(Number(refused.headers['retry-after']) >= 60);
+    t.match(refused.json(), { detail: /200 runs are waiting/ });
+  }
+  t.equal((await app.inject('/runs')).statusCode, 200, 'looking at them goes on');
+  waiting--;
+  t.equal((await app.inject({ method: 'POST', url: '/runs/1/resume' })).statusCode, 404);
+});
