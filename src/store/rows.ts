@@ -8,7 +8,7 @@ export type Row = Record<string, SQLOutputValue>;
 /** Of a run, without the weights it began with and the bits of its test. */
 export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
   reason, attempts, resumes, owner, owner_name, name, note, pinned, sweep_id, pause_after,
-  parent_name, parent_run, parent_epoch, starts.epochs AS parent_epochs, comparisons,
+  stopped_early, parent_name, parent_run, parent_epoch, starts.epochs AS parent_epochs, comparisons,
   best.val_loss AS best_val_loss, best.val_accuracy AS best_val_accuracy,
   (SELECT coalesce(max(epoch), 0) FROM epochs WHERE epochs.run_id = id) AS epochs_done,
   (SELECT total(seconds) FROM epochs WHERE epochs.run_id = id) AS seconds
@@ -40,6 +40,7 @@ export function toSummary(row: Row): RunSummary {
     pinned: row.pinned === 1,
     sweepId: row.sweep_id as number | null,
     pauseAfter: row.pause_after as number | null,
+    stoppedEarly: row.stopped_early === 1,
   };
 }
 

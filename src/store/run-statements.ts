@@ -23,7 +23,7 @@ export const RUN_STATEMENTS = {
   markRunning: `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, reason = NULL,
     resumes = 0, attempts = attempts + 1 WHERE id = ?`,
   requeue: `UPDATE runs SET state = 'queued', ended_at = NULL, reason = NULL, test_loss = NULL, test_accuracy = NULL,
-    test_hits = NULL, resumes = 0, attempts = 0, pause_after = ? WHERE id = ?`,
+    test_hits = NULL, resumes = 0, attempts = 0, stopped_early = 0, pause_after = ? WHERE id = ?`,
   resetAttempts: `UPDATE runs SET attempts = 1 WHERE id = ?`,
   addEpoch: `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,

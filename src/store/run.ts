@@ -72,6 +72,8 @@ export interface RunSummary extends RunLabel {
   readonly sweepId: number | null;
   /** The epoch after which it waits for its sweep; null when it does not. */
   readonly pauseAfter: number | null;
+  /** Its sweep stopped it, because other trials were better. */
+  readonly stoppedEarly: boolean;
 }
 
 /** One training with its settings, state and epochs, as the store keeps it. */

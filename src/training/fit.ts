@@ -107,6 +107,8 @@ export function fit(
       return end('finished', patienceSentence(settings.patience, earlyStopping.bestEpoch!));
     }
     if (isOverBudget()) return end('finished', budgetSentence(settings.timebudget, earlyStopping.bestEpoch!));
+    // Here and not behind the epoch: a server may end between the epoch that was stored and the pause.
+    if (pauseAfter !== undefined && epoch > pauseAfter && !reports.stopRequested()) return paused(epoch - 1);
     const started = performance.now();
     const trained = trainEpoch();
     if (trained === 'stopped') return end('stopped', stoppedSentence(epoch, earlyStopping.bestEpoch));
@@ -129,14 +131,6 @@ export function fit(
       checkpoint: { ...state, random: [...batches.randomState, ...(augmented?.randomState ?? [])] },
       isBest,
     });
-    if (epoch === pauseAfter && epoch < settings.epochs && !earlyStopping.isOver) {
-      return {
-        state: 'stopped',
-        reason: pausedSentence(epoch),
-        test: null,
-        bestEpoch: earlyStopping.bestEpoch,
-      };
-    }
   }
   return end('finished', null);
 
@@ -192,6 +186,15 @@ export function fit(
   function measureWith(weights: Float32Array) {
     engine.setState({ weights });
     return measure(engine, data);
+  }
+
+  function paused(epoch: number): FitEnding {
+    return {
+      state: 'stopped',
+      reason: pausedSentence(epoch),
+      test: null,
+      bestEpoch: earlyStopping.bestEpoch,
+    };
   }
 
   function diverged(reason: string): FitEnding {

@@ -19,6 +19,13 @@ export function pausedSentence(epoch: number): string {
   return `Paused after epoch ${epoch}: its sweep compares the trials first.`;
 }
 
+/** @param better trials, of those that were compared after so many epochs */
+export function stoppedEarlySentence(better: number, compared: number, epochs: number): string {
+  const were = better === 1 ? 'was' : 'were';
+  const after = epochs === 1 ? '1 epoch' : `${epochs} epochs`;
+  return `Stopped early by its sweep: ${better} of ${compared} trials ${were} better after ${after}.`;
+}
+
 export const STOPPED_IN_QUEUE = 'Stopped by hand before it began.';
 
 export function stoppedWaitingSentence(bestEpoch: number | null): string {

@@ -83,9 +83,14 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   /** A new run: running at once, or queued behind others. Without a start it begins with new weights. */
   enqueue(settings: Settings, start: RunStart = {}): Run {
     const { id } = this.#store.create(settings, start);
-    this.#tell('run', id);
-    this.#workOff();
+    this.begin([id]);
     return this.#store.get(id)!;
+  }
+
+  /** Begins with runs that were put into the store together. */
+  begin(ids: readonly number[]): void {
+    for (const id of ids) this.#tell('run', id);
+    this.#workOff();
   }
 
   /**

@@ -77,3 +77,23 @@ t.test('a transaction is done whole or not at all', async (t) => {
   );
   t.equal(db.prepare('SELECT count(*) AS n FROM a').get()!.n, 1);
 });
+
+t.test('a transaction within another one is a part of it', async (t) => {
+  const db = new DatabaseSync(':memory:');
+  db.exec('CREATE TABLE a (x)');
+  const insert = () => transaction(db, () => db.exec('INSERT INTO a VALUES (1)'));
+  t.throws(
+    () =>
+      transaction(db, () => {
+        insert();
+        throw new Error('no');
+      }),
+    /no/,
+  );
+  t.equal(db.prepare('SELECT count(*) AS n FROM a').get()!.n, 0);
+  transaction(db, () => {
+    insert();
+    insert();
+  });
+  t.equal(db.prepare('SELECT count(*) AS n FROM a').get()!.n, 2);
+});

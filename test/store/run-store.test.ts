@@ -81,6 +81,7 @@ t.test('a new run is queued, with nothing measured', async (t) => {
     pinned: false,
     sweepId: null,
     pauseAfter: null,
+    stoppedEarly: false,
   });
   t.same(store.fitStart(1), {}, 'it will begin with new weights');
   t.ok(Math.abs(Date.parse(run.createdAt) - Date.now()) < 60_000);

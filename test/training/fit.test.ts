@@ -236,6 +236,25 @@ t.test('a pause', async (t) => {
   );
 });
 
+t.test('a pause whose epoch was stored before the server ended is made up for', async (t) => {
+  const [{ epoch, checkpoint }] = fitFake({ epochs: 4, from: { pauseAfter: 1 } }).reports;
+  const done = {
+    valLosses: [epoch.val_loss],
+    checkpoint,
+    bestWeights: checkpoint.weights,
+    seconds: 1,
+    inherited: 0,
+  };
+  const { ending, engine } = fitFake({ epochs: 4, from: { pauseAfter: 1, done } });
+  t.match(ending, { state: 'stopped', test: null, bestEpoch: 1, reason: /Paused after epoch 1/ });
+  t.equal(engine.batches.length, 0);
+});
+
+t.test('who stops a run as it is about to pause has stopped it', async (t) => {
+  const { ending } = fitFake({ epochs: 4, stopAfter: 3, from: { pauseAfter: 1 } });
+  t.match(ending, { state: 'stopped', reason: /Stopped by hand in epoch 2/ });
+});
+
 t.test('the test says which images were read right', async (t) => {
   t.same(fitFake({ epochs: 1 }).ending.test?.hits, Uint8Array.of(0b011));
 });

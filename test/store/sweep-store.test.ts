@@ -1,0 +1,95 @@
+import t, { type Test } from 'tap';
+import { openDatabase } from '../../src/store/open.ts';
+import { RunStore } from '../../src/store/run-store.ts';
+import { SweepStore } from '../../src/store/sweep-store.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+
+function build(t: Test) {
+  const database = openDatabase(':memory:');
+  const runs = new RunStore(database);
+  t.teardown(() => runs.close());
+  return { runs, sweeps: new SweepStore(database) };
+}
+
+const SWEEP = {
+  settings: DEFAULT_SETTINGS,
+  axes: { optimizer: ['adam', 'sgd'], batchsize: [16, 32] },
+  halving: true,
+  owner: { id: 'ab', name: 'Ann' },
+} as const;
+
+t.test('a sweep is kept as it was asked for, with its runs', async (t) => {
+  const { runs, sweeps } = build(t);
+  const sweep = sweeps.create(SWEEP, (sweepId) => {
+    runs.create(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
+    runs.create(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
+  });
+  t.same(sweep, { ...SWEEP, id: 1, createdAt: sweep.createdAt });
+  t.match(sweep.createdAt, /^\d{4}-\d\d-\d\dT.*Z$/);
+  t.same(sweeps.get(1), sweep);
+  t.equal(sweeps.get(2), null);
+  t.same(
+    runs.ofSweep(1).map(({ id, sweepId, pauseAfter, owner }) => ({ id, sweepId, pauseAfter, owner })),
+    [1, 2].map((id) => ({ id, sweepId: 1, pauseAfter: 1, owner: SWEEP.owner })),
+  );
+});
+
+t.test('when a run cannot be made there is no sweep, and none of its runs', async (t) => {
+  const { runs, sweeps } = build(t);
+  t.throws(
+    () =>
+      sweeps.create(SWEEP, (sweepId) => {
+        runs.create(DEFAULT_SETTINGS, { sweepId });
+        throw new Error('the disk is full');
+      }),
+    /the disk is full/,
+  );
+  t.same(sweeps.list(10), []);
+  t.equal(runs.list().count, 0);
+});
+
+t.test('sweeps are listed, the newest first', async (t) => {
+  const { sweeps } = build(t);
+  for (let i = 0; i < 3; i++) sweeps.create({ ...SWEEP, owner: null }, () => {});
+  t.same(
+    sweeps.list(2).map(({ id, owner }) => ({ id, owner })),
+    [
+      { id: 3, owner: null },
+      { id: 2, owner: null },
+    ],
+  );
+});
+
+t.test('a run that waits for its sweep is ended by it', async (t) => {
+  const { runs, sweeps } = build(t);
+  const { id } = sweeps.create(SWEEP, (sweepId) => {
+    for (let i = 0; i < 4; i++) runs.create(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1 });
+  });
+  for (const run of [1, 2, 3]) runs.end(run, { state: 'stopped', reason: 'paused' });
+  t.same(sweeps.waiting(), [id]);
+  sweeps.stopEarly(1, 'others were better');
+  sweeps.stopWaiting(2, 'by hand');
+  t.match(runs.summary(1), { reason: 'others were better', stoppedEarly: true, pauseAfter: null });
+  t.match(runs.summary(2), { reason: 'by hand', stoppedEarly: false, pauseAfter: null });
+  t.match(runs.summary(3), { reason: 'paused', stoppedEarly: false, pauseAfter: 1 });
+
+  sweeps.stopEarly(4, 'it is still queued');
+  t.match(runs.summary(4), { state: 'queued', reason: null, stoppedEarly: false, pauseAfter: 1 });
+
+  sweeps.letGo(id);
+  t.same(
+    runs.ofSweep(id).map(({ pauseAfter }) => pauseAfter),
+    [null, null, null, null],
+  );
+  t.same(sweeps.waiting(), []);
+  runs.requeue(1);
+  t.equal(runs.summary(1)?.stoppedEarly, false, 'somebody let it go on');
+});
+
+t.test('the runs of a deleted sweep stay', async (t) => {
+  const { runs, sweeps } = build(t);
+  const { id } = sweeps.create(SWEEP, (sweepId) => void runs.create(DEFAULT_SETTINGS, { sweepId }));
+  sweeps.delete(id);
+  t.equal(sweeps.get(id), null);
+  t.match(runs.summary(1), { id: 1, sweepId: null });
+});
