@@ -33,6 +33,20 @@ export function duration(seconds: number): string {
   return `${unit(Math.floor(minutes / 60), 'h')} ${unit(minutes % 60, 'min')}`;
 }
 
+/** 20 → "less than a minute", 170 → "about 3 min", 4300 → "about 1 h 12 min" */
+export function roughly(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1) return 'less than a minute';
+  if (minutes < 60) return `about ${unit(minutes, 'min')}`;
+  return `about ${unit(Math.floor(minutes / 60), 'h')} ${unit(minutes % 60, 'min')}`;
+}
+
+/** 4_512_768 → "4.5 MB", 120_400_000 → "120 MB" */
+export function megabytes(bytes: number): string {
+  const millions = bytes / 1e6;
+  return unit(millions < 10 ? millions.toFixed(1) : integer(millions), 'MB');
+}
+
 function unit(value: number | string, name: string): string {
   return `${value}${NO_BREAK_SPACE}${name}`;
 }
@@ -53,6 +67,7 @@ export function settingsLine(settings: Settings): string {
   const others = (['schedule', 'data', 'augmentation', 'validation', 'engine'] as const)
     .filter((name) => settings[name] !== DEFAULT_SETTINGS[name])
     .map((name) => `${name} ${settings[name]}`);
+  if (settings.timebudget > 0) others.push(`at most ${duration(settings.timebudget)}`);
   return [activation, `${optimizer} ${learningrate}`, `batch ${batchsize}`, `seed ${seed}`, ...others].join(
     ', ',
   );

@@ -40,7 +40,7 @@ export interface HomeContext extends PageContext {
 export interface FormContext {
   /** What each control shows, as text. */
   readonly values: Readonly<Record<SettingName, string>>;
-  readonly errors: SettingsErrors;
+  readonly errors: FormErrors;
   /** What the lists offer. */
   readonly choices: typeof CHOICES;
   /** Bounds of the numbers. */
@@ -51,6 +51,8 @@ export interface FormContext {
   readonly engines: readonly { name: string; label: string; absent: string | null }[];
   /** Sentence beside the button: how long a run takes here. */
   readonly forecast: string;
+  /** What the one who looks is called. */
+  readonly who: string;
 }
 
 /**
@@ -64,10 +66,20 @@ export interface ProgressContext {
   readonly live: LiveContext | null;
   /** Runs before it, only while queued: 1 = next. */
   readonly queuePosition: number | null;
+  /** Seconds until it is expected to begin, only while queued; null when that is not known. */
+  readonly startsIn: number | null;
+  /** "Ada's", "somebody else's"; null when it is nobody's, or theirs who look. */
+  readonly whose: string | null;
+  /** May who looks stop, resume, label and delete it? */
+  readonly mayChange: boolean;
+  /** May who looks choose the model that reads? */
+  readonly mayServe: boolean;
   /** Somebody pressed Stop and the trainer has not ended yet. */
   readonly stopping: boolean;
-  /** Other runs that are under way: the running one first, then those that wait. */
-  readonly others: readonly { readonly id: number; readonly state: RunState }[];
+  /** Other runs that are under way: the running one first, then the first that wait and are not somebody else's. */
+  readonly others: readonly OtherRunContext[];
+  /** Runs that wait beside them. */
+  readonly moreWait: number;
   /** Is its best model the one that reads now? */
   readonly isServing: boolean;
   /** What the model that came with the workbench reads of the test images; null while that one is serving. */
@@ -75,6 +87,17 @@ export interface ProgressContext {
   readonly serving: ServingContext | null;
   /** Put views/runs/_history.eta behind it, to be swapped out of band. */
   readonly historyOutOfBand: boolean;
+}
+
+/** views/runs/_others.eta */
+export interface OtherRunContext {
+  readonly id: number;
+  readonly name: string;
+  readonly state: RunState;
+  /** Seconds; null when that is not known, and while it runs. */
+  readonly startsIn: number | null;
+  readonly whose: string | null;
+  readonly mayChange: boolean;
 }
 
 export interface LiveContext {

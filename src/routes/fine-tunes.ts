@@ -16,7 +16,7 @@ export function fineTuneRoutes(app: FastifyInstance, { corrections, recognition,
     const { source, activation, inputScale, weights } = serving;
     const { runId, epoch } = source.kind === 'run' ? source : { runId: null, epoch: null };
     const from = { weights, parent: { name: modelName(serving), runId, epoch } };
-    const run = training.enqueue(fineTuneSettings(activation), { inputScale, from });
+    const run = training.enqueue(fineTuneSettings(activation), { inputScale, from, owner: request.owner });
     const location = `/runs/${run.id}`;
     if (answerForm(request) !== 'json') return reply.redirect(location, 303);
     return reply.code(201).header('location', location).send(runJson(run));

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../app.ts';
 import type { HomeContext } from './contexts.ts';
 import { formContext } from './run-form.ts';
-import { progressContext } from './run-progress.ts';
+import { progressContext, shownRun } from './run-progress.ts';
 
 /** `GET /`: draw, train and watch on one page; `?optimizer=sgd&epochs=5` fills the form so. */
 export function homeRoutes(app: FastifyInstance, parts: Parts): void {
@@ -10,8 +10,8 @@ export function homeRoutes(app: FastifyInstance, parts: Parts): void {
     reply.page<HomeContext>('home/index', {
       title: 'Train and draw',
       page: 'workbench',
-      form: formContext(parts, request.query),
-      progress: progressContext(parts, parts.store.shown()),
+      form: formContext(parts, request.query, { who: request.owner?.name ?? '' }),
+      progress: progressContext(parts, request, shownRun(parts, request)),
     }),
   );
 }

@@ -11,9 +11,19 @@ import {
 import type { FormContext } from './contexts.ts';
 import { defaultSettings, engineLabel, forecast } from './forecast.ts';
 
+export interface FormOptions {
+  /** What is shown where nothing is given; by default the server's defaults. */
+  readonly defaults?: Settings;
+  /** What the one who asks wants to be called. */
+  readonly who?: string;
+}
+
 /** What the form shows for the settings that a link or a failed attempt carries. */
-export function formContext(parts: Parts, input: SettingsInput): FormContext {
-  const defaults = defaultSettings(parts);
+export function formContext(
+  parts: Parts,
+  input: SettingsInput,
+  { defaults = defaultSettings(parts), who = '' }: FormOptions = {},
+): FormContext {
   const { settings, errors = {} } = parseSettings(input, defaults);
   const values = Object.fromEntries(
     (Object.keys(defaults) as SettingName[]).map((name) => [name, shownValue(name, input[name], defaults)]),
@@ -26,12 +36,14 @@ export function formContext(parts: Parts, input: SettingsInput): FormContext {
     optimizers: OPTIMIZER,
     engines: parts.speeds.list().map((engine) => ({ ...engine, label: engineLabel(parts, engine) })),
     forecast: settings ? forecast(parts, settings) : '',
+    who,
   };
 }
 
-/** A learning rate that nobody gave stays empty: it follows the optimizer. */
+/** A learning rate that nobody gave stays empty: it follows the optimizer. No time budget does, too. */
 function shownValue(name: SettingName, given: unknown, defaults: Settings): string {
   const isGiven = typeof given === 'string' || typeof given === 'number';
   if (isGiven) return String(given);
-  return name === 'learningrate' ? '' : String(defaults[name]);
+  if (name === 'learningrate' || (name === 'timebudget' && defaults.timebudget === 0)) return '';
+  return String(defaults[name]);
 }

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { browserOf } from '../cookie-jar.ts';
 import { testApp, until } from '../helper.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -82,17 +83,18 @@ t.test('a run from its start to its end, by script', async (t) => {
 
 t.test('the form without a script', async (t) => {
   const app = await testApp(t);
-  const answer = await app.inject({
+  const browser = browserOf(app);
+  const answer = await browser.inject({
     method: 'POST',
     url: '/runs',
-    headers: { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
     payload: 'activation=tanh&optimizer=sgd&epochs=1&batchsize=128&learningrate=&seed=3',
   });
   t.equal(answer.statusCode, 303);
   const location = answer.headers.location as string;
   const run = (await app.inject({ url: location, headers: JSON_ONLY })).json();
   t.match(run.settings, { activation: 'tanh', optimizer: 'sgd', learningrate: 0.1, seed: 3 });
-  const stopped = await app.inject({ method: 'POST', url: `${location}/stop`, headers: BROWSER });
+  const stopped = await browser.inject({ method: 'POST', url: `${location}/stop` });
   t.equal(stopped.statusCode, 303);
   t.equal(stopped.headers.location, location);
   await until(
@@ -101,12 +103,17 @@ t.test('the form without a script', async (t) => {
 });
 
 t.test('htmx gets the fragment for start and stop', async (t) => {
-  const app = await testApp(t);
-  const started = await app.inject({ method: 'POST', url: '/runs', headers: HTMX, payload: { epochs: 2 } });
+  const browser = browserOf(await testApp(t));
+  const started = await browser.inject({
+    method: 'POST',
+    url: '/runs',
+    headers: HTMX,
+    payload: { epochs: 2 },
+  });
   t.equal(started.statusCode, 201);
   t.match(started.body, /id="progressdisplay"/);
   t.match(started.body, /hx-trigger="[^"]*every 1s/);
-  const stopped = await app.inject({ method: 'POST', url: '/runs/1/stop', headers: HTMX });
+  const stopped = await browser.inject({ method: 'POST', url: '/runs/1/stop', headers: HTMX });
   t.match(stopped.body, /id="progressdisplay"/);
 });
 
