@@ -10,14 +10,19 @@ import type { FastifyInstance } from 'fastify';
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
 import type { Test } from 'tap';
 
-/** Chromium, closed when the test ends. Not with the package's own arguments: they switch web security off. */
+/** Chromium, closed when the test ends. */
 export async function launch(t: Test): Promise<Browser> {
-  const browser = await playwright.launch({
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  return browser;
+}
+
+/** The caller closes it. Not with the package's own arguments: they switch web security off. */
+export async function launchChromium(): Promise<Browser> {
+  return playwright.launch({
     executablePath: await unpack(),
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
-  t.teardown(() => browser.close());
-  return browser;
 }
 
 /** The address of the app on any free port, or on the one named. */

@@ -42,7 +42,7 @@ t.test('lines of usual width stay as they are', async (t) => {
 
 t.test('a blot stays a blot', async (t) => {
   const square = { width: 80, height: 80, ink: new Uint8Array(6400).fill(255) };
-  t.ok(inkBox(thinLines(square)));
+  t.equal(thinLines(square), square);
 });
 
 t.test("of MNIST's images one in fifty is thinned, no more", async (t) => {
