@@ -55,15 +55,16 @@ export function decide(trials: readonly Trial[]): HalvingDecision {
   const paused = trials.filter(isPaused);
   return {
     resume: paused
-      .filter(({ id, epochs }) => !defeats.has(id) && (rung === null || epochs.length < rung))
+      .filter(({ id, epochsDone }) => !defeats.has(id) && (rung === null || epochsDone < rung))
       .map(({ id }) => ({ id, pauseAfter: rung })),
     stop: paused.flatMap(({ id }) => (defeats.has(id) ? [{ id, ...defeats.get(id)! }] : [])),
   };
 }
 
-/** A run that somebody resumed does not pause: nobody waits for it. */
+/** Is being trained, or will be once it is let go on. A run that somebody resumed does not pause: nobody waits for it. */
 function isOnItsWay(trial: Trial, rung: number): boolean {
-  return isUnderWay(trial) && trial.pauseAfter !== null && trial.epochs.length < rung;
+  const goesOn = isUnderWay(trial) || isPaused(trial);
+  return goesOn && trial.pauseAfter !== null && trial.epochsDone < rung;
 }
 
 function hasReached({ state, epochs }: Trial, rung: number): boolean {
