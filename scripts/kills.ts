@@ -1,0 +1,204 @@
+/**
+ * `npm run test:kills [-- --kills 100] [-- --seed 1]`: kills the server with SIGKILL at random moments of a training, of
+ * its start and of a migration, and looks at what is left. Each time the database must be whole and have every epoch that
+ * was told to a client; the runs that go on must end with the weights of one that was never interrupted, bit for bit.
+ */
+import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Random } from '../src/network/random.ts';
+import { openDatabase } from '../src/store/open.ts';
+import type { Epoch, Run } from '../src/store/run.ts';
+import { RunStore } from '../src/store/run-store.ts';
+import { readEvents } from '../test/events.ts';
+import { Server } from './kills/server.ts';
+
+const { values } = parseArgs({
+  options: { kills: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' } },
+});
+const kills = Number(values.kills);
+const random = new Random(Number(values.seed));
+const folder = mkdtempSync(path.join(tmpdir(), 'lenet5-kills-'));
+const OLD_DATABASE = path.join(import.meta.dirname, '../test/fixtures/databases/version-1.sqlite');
+
+/** Short, and with everything that must be gone on with: slots, shuffle, warps, a learning rate that moves. */
+const SETTINGS = {
+  epochs: 6,
+  patience: 6,
+  batchsize: 128,
+  augmentation: 'affine',
+  schedule: 'cosine',
+  seed: 7,
+};
+
+type Moment = 'start' | 'migration' | 'training' | 'epoch';
+const MOMENTS: readonly Moment[] = ['start', 'migration', 'training', 'training', 'epoch', 'epoch'];
+
+/** What clients were told, by run. */
+const told = new Map<number, Epoch[]>();
+const news = new EventEmitter<{ epoch: [] }>();
+const tally: Record<Moment, number> = { start: 0, migration: 0, training: 0, epoch: 0 };
+
+const expected = await uninterrupted();
+console.log(`A run that nobody interrupts ends with weights ${expected}.`);
+const dataDir = path.join(folder, 'data');
+mkdirSync(dataDir);
+for (let i = 0; i < kills; i++) {
+  const moment = MOMENTS[random.below(MOMENTS.length)];
+  await (moment === 'migration' ? killMigration() : killTraining(moment));
+  tally[moment] += 1;
+  if ((i + 1) % 10 === 0) console.log(`${i + 1} kills: ${JSON.stringify(tally)}, ${told.size} runs`);
+}
+const runs = await finishAll();
+for (const run of runs)
+  check(run.digest === expected, `run ${run.id} ends with ${run.digest}, not ${expected}`);
+console.log(
+  `${kills} kills (${Object.entries(tally)
+    .map(([moment, count]) => `${count} ${moment}`)
+    .join(
+      ', ',
+    )}): no epoch was lost, no file was torn, ${runs.length} runs ended bit for bit as uninterrupted.`,
+);
+rmSync(folder, { recursive: true });
+
+/** Digest of the final weights. */
+async function uninterrupted(): Promise<string> {
+  const server = new Server(path.join(folder, 'uninterrupted'));
+  const url = await server.address;
+  const { id } = await train(url);
+  await follow(url, id);
+  check((await server.stop()) === 0, 'the server ends with 0');
+  told.clear();
+  return look(path.join(folder, 'uninterrupted'), (store) => digest(store, id));
+}
+
+async function killTraining(moment: Moment): Promise<void> {
+  const server = new Server(dataDir);
+  if (moment === 'start') await sleep(random.uniform(0, 700));
+  else {
+    const url = await server.address;
+    const run = await going(url);
+    const heard = follow(url, run.id);
+    // An epoch is told right after it was written; the moments before it belong to the evaluation and the write.
+    if (moment === 'epoch') await Promise.race([once(news, 'epoch'), heard]);
+    await sleep(random.uniform(0, moment === 'epoch' ? 20 : 2500));
+    await server.kill();
+    await heard;
+  }
+  await server.kill();
+  look(dataDir, (store) => {
+    for (const [id, epochs] of told) {
+      const kept = store.get(id)!.epochs;
+      for (const epoch of epochs) {
+        check(
+          JSON.stringify(kept[epoch.epoch - 1]) === JSON.stringify(epoch),
+          `run ${id} lost epoch ${epoch.epoch}`,
+        );
+      }
+    }
+  });
+}
+
+async function killMigration(): Promise<void> {
+  const old = path.join(folder, 'old');
+  rmSync(old, { recursive: true, force: true });
+  mkdirSync(old);
+  copyFileSync(OLD_DATABASE, path.join(old, 'workbench.sqlite'));
+  const server = new Server(old);
+  await sleep(random.uniform(100, 500));
+  await server.kill();
+  look(old, (store) => {
+    check(store.get(1)?.state === 'finished', 'the run of the earlier version is gone');
+    check(store.model(1)?.weights.length === 61_706, 'its weights are gone');
+  });
+}
+
+/** Lets the server go on until all runs have ended. */
+async function finishAll(): Promise<{ id: number; digest: string }[]> {
+  const server = new Server(dataDir);
+  const url = await server.address;
+  for (let run = await unfinished(url); run; run = await unfinished(url)) await follow(url, run.id);
+  check((await server.stop()) === 0, 'the server ends with 0');
+  return look(dataDir, (store) => [...told.keys()].map((id) => ({ id, digest: digest(store, id) })));
+}
+
+/** The run to watch: one that goes on, else a new one. */
+async function going(url: string): Promise<Run> {
+  return (await unfinished(url)) ?? train(url);
+}
+
+/** A run that was begun three times without finishing an epoch waits for somebody. */
+async function unfinished(url: string): Promise<Run | null> {
+  const { runs } = (await getJson(`${url}/runs`)) as { runs: Run[] };
+  const run = runs.find(({ state }) => state !== 'finished');
+  if (!run) return null;
+  check(run.state !== 'failed' && run.state !== 'stopped', `run ${run.id} has ${run.state}: ${run.reason}`);
+  if (run.state === 'interrupted' && !run.resumes)
+    await fetch(`${url}/runs/${run.id}/resume`, { method: 'POST' });
+  return run;
+}
+
+async function train(url: string): Promise<Run> {
+  const answer = await fetch(`${url}/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(SETTINGS),
+  });
+  const run = (await answer.json()) as Run;
+  check(answer.status === 201, `no run: ${JSON.stringify(run)}`);
+  return run;
+}
+
+/** Remembers the epochs that are told, until the run or the server has ended. */
+async function follow(url: string, id: number): Promise<void> {
+  const epochs = told.get(id) ?? [];
+  told.set(id, epochs);
+  try {
+    const answer = await fetch(`${url}/runs/${id}/events`, {
+      headers: { 'last-event-id': String(epochs.length) },
+    });
+    for await (const { event, data } of readEvents(answer)) {
+      if (event !== 'epoch') continue;
+      const { best: _best, ...epoch } = data as Epoch & { best: boolean };
+      epochs.push(epoch);
+      news.emit('epoch');
+    }
+  } catch (error) {
+    // The server was killed amid an answer: that is what this is for.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+async function getJson(url: string): Promise<unknown> {
+  return (await fetch(url, { headers: { accept: 'application/json' } })).json();
+}
+
+/** At a folder that no server uses: the database must be whole. */
+function look<Seen>(dataDir: string, see: (store: RunStore) => Seen): Seen {
+  const db = openDatabase(path.join(dataDir, 'workbench.sqlite'));
+  try {
+    const [{ integrity_check }] = db.prepare('PRAGMA integrity_check').all();
+    check(integrity_check === 'ok', `the database is torn: ${integrity_check}`);
+    check(db.prepare('PRAGMA foreign_key_check').all().length === 0, 'a row has lost what it belongs to');
+    return see(new RunStore(db));
+  } finally {
+    db.close();
+  }
+}
+
+function digest(store: RunStore, id: number): string {
+  const { epochs } = store.get(id)!;
+  const { weights, slots } = store.checkpoints.get(id, epochs.length)!;
+  const hash = createHash('sha256');
+  for (const array of [weights, ...Object.values(slots)]) hash.update(array);
+  return `${epochs.length} epochs, ${hash.digest('hex').slice(0, 16)}`;
+}
+
+/** @throws Error when it does not hold; the folder is left to be looked at */
+function check(holds: boolean, message: string): void {
+  if (!holds) throw new Error(`${message} (see ${folder})`);
+}

@@ -1,0 +1,39 @@
+/** The server as a process of its own, to be killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+const SERVER = path.join(import.meta.dirname, '../../dist/server.js');
+
+export class Server {
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  /** Resolves with its address; never when it ends before. */
+  readonly address: Promise<string>;
+
+  constructor(dataDir: string) {
+    this.#process = spawn(process.execPath, [SERVER], {
+      env: { ...process.env, DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'error' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#exited = once(this.#process, 'exit');
+    this.address = new Promise((resolve) => {
+      this.#process.stdout!.on('data', (text) => {
+        const [, address] = /workbench: (http:\S+)/.exec(String(text)) ?? [];
+        if (address) resolve(address);
+      });
+    });
+  }
+
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  /** As an operator ends it. @returns its exit code */
+  async stop(): Promise<number | null> {
+    this.#process.kill('SIGTERM');
+    await this.#exited;
+    return this.#process.exitCode;
+  }
+}
