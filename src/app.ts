@@ -26,6 +26,7 @@ import { fineTuneRoutes } from './routes/fine-tunes.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { healthRoutes } from './routes/health.ts';
 import { homeRoutes } from './routes/home.ts';
+import { inferenceRoutes } from './routes/inference.ts';
 import { nowRoutes } from './routes/now.ts';
 import { recognizeRoutes } from './routes/recognize.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
@@ -101,6 +102,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   runEventRoutes(app, parts);
   servingRoutes(app, parts);
   recognizeRoutes(app, parts);
+  inferenceRoutes(app, parts);
   correctionRoutes(app, parts);
   correctionsExportRoutes(app, parts);
   fineTuneRoutes(app, parts);

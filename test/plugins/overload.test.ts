@@ -72,7 +72,11 @@ t.test(
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
     /** Without a length it counts as eight. */
     const ask = () =>
-      fetch(`${url}/recognize`, { method: 'POST', body: new Blob(['x']).stream(), duplex: 'half' });
+      fetch(`${url}/recognize`, {
+        method: 'POST',
+        body: new Blob(['x']).stream(),
+        duplex: 'half',
+      } as RequestInit);
     const asked = Array.from({ length: MOST_READINGS / 8 }, ask);
     while (waiting.length < asked.length) await new Promise((resolve) => setTimeout(resolve, 10));
     const refused = await ask();
