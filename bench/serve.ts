@@ -3,14 +3,11 @@
  * that it answers right, then measures it from here: start, first page, memory, and POST /recognize idle and while it
  * trains.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import path from 'node:path';
+import { cpus } from 'node:os';
 import autocannon from 'autocannon';
 import { readMnist } from '../src/datasets/mnist.ts';
+import { startServer } from './served.ts';
 
-const SERVER = path.join(import.meta.dirname, '../dist/server.js');
 const SECONDS = Number(process.env.SECONDS ?? 6);
 const CHECKED = 200;
 
@@ -26,45 +23,21 @@ const BODIES = {
   },
 };
 
-interface Served {
-  readonly url: string;
-  readonly process: ChildProcess;
-  readonly milliseconds: number;
-}
-
-const folder = mkdtempSync(path.join(tmpdir(), 'workbench-'));
-const served = await start();
+const served = await startServer();
 try {
   await checkAnswers();
   console.log(`${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}\n`);
   row('start, until it answers', `${served.milliseconds.toFixed(0)} ms`);
   await firstPage();
   await new Promise((resolve) => setTimeout(resolve, 8000));
-  row('memory, idle', megabytes());
+  row('memory, idle', `${served.megabytes()} MB`);
   await load(BODIES.form, 32, 3);
   await recognise('idle');
   await train();
-  row('memory, training', megabytes());
+  row('memory, training', `${served.megabytes()} MB`);
   await recognise('while training on all cores');
 } finally {
-  served.process.kill('SIGTERM');
-  await new Promise((resolve) => served.process.once('exit', resolve));
-  rmSync(folder, { recursive: true });
-}
-
-async function start(): Promise<Served> {
-  const started = performance.now();
-  const env = { ...process.env, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent' };
-  const server = spawn(process.execPath, [SERVER], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const url = await new Promise<string>((resolve, reject) => {
-    server.stdout.on('data', (text) => {
-      const found = /LeNet-5 workbench: (\S+)/.exec(String(text));
-      if (found) resolve(found[1]);
-    });
-    server.once('exit', (code) => reject(new Error(`the server ended with code ${code}`)));
-  });
-  await fetch(`${url}/now`);
-  return { url, process: server, milliseconds: performance.now() - started };
+  await served.stop();
 }
 
 async function checkAnswers(): Promise<void> {
@@ -138,12 +111,6 @@ async function train(): Promise<void> {
     if (status.epochsDone > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-}
-
-/** Resident set of the server, as Linux tells it. */
-function megabytes(): string {
-  const status = readFileSync(`/proc/${served.process.pid}/status`, 'utf8');
-  return `${Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000)} MB`;
 }
 
 function row(what: string, figure: string): void {
