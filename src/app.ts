@@ -31,6 +31,7 @@ import { nowRoutes } from './routes/now.ts';
 import { recognizeRoutes } from './routes/recognize.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runEventRoutes } from './routes/run-events.ts';
+import { runComparisonRoutes } from './routes/run-comparison.ts';
 import { runListRoutes } from './routes/run-list.ts';
 import { runProgressRoutes } from './routes/run-progress.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -97,6 +98,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   forecastRoutes(app, parts);
   runRoutes(app, parts);
   runListRoutes(app, parts);
+  runComparisonRoutes(app, parts);
   runActionRoutes(app, parts);
   runProgressRoutes(app, parts);
   runEventRoutes(app, parts);

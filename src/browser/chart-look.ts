@@ -6,40 +6,53 @@ export const EPOCH_METRICS = ['loss', 'accuracy', 'val_loss', 'val_accuracy'] as
 /** As the legend names them: panel by panel. */
 const LEGEND = ['accuracy', 'val_accuracy', 'loss', 'val_loss'] as const;
 
-/** What somebody chose, and the colours of the page. */
-export interface ChartLook {
-  /** All four on one axis, as the tutorial has them. */
-  readonly oneAxis: boolean;
+/** What two panels, of accuracy and of loss, look like. */
+export interface PanelLook {
   readonly logLoss: boolean;
-  readonly bestEpoch: number | null;
-  /** Too many for a mark at each. */
-  readonly manyEpochs: boolean;
   /** No room for the names of the panels; the legend has them. */
   readonly narrow: boolean;
-  readonly calm: boolean;
+  /** Colours of the panels' names. */
   readonly accuracy: string;
   readonly loss: string;
-  readonly ink: string;
   readonly soft: string;
   readonly line: string;
+}
+
+/** What somebody chose, and the colours of the page. */
+export interface ChartLook extends PanelLook {
+  /** All four on one axis, as the tutorial has them. */
+  readonly oneAxis: boolean;
+  readonly bestEpoch: number | null;
+  /** So many of the first epochs are those of the run that this one was forked from: in grey. */
+  readonly inheritedEpochs: number;
+  /** Too many for a mark at each. */
+  readonly manyEpochs: boolean;
+  readonly calm: boolean;
+  readonly ink: string;
   readonly card: string;
 }
 
 /** Accuracy above, loss below: told apart by panel and mark, training and validation by the dash, not by colour alone. */
-export function seriesOf(epochs: readonly EpochRow[], look: ChartLook): ChartDataset<'line', number[]>[] {
+export function seriesOf(
+  epochs: readonly EpochRow[],
+  look: ChartLook,
+): ChartDataset<'line', (number | null)[]>[] {
   return LEGEND.map((name) => {
     const isLoss = name.endsWith('loss');
     const isValidation = name.startsWith('val_');
     const colour = isLoss ? look.loss : look.accuracy;
+    const isInherited = (index: number) => index < look.inheritedEpochs;
     const isBest = (index: number) => isValidation && epochs[index]?.epoch === look.bestEpoch;
     return {
       label: name,
       data: epochs.map((epoch) => epoch[name]),
       yAxisID: look.oneAxis ? 'metric' : isLoss ? 'loss' : 'accuracy',
       borderColor: colour,
+      segment: { borderColor: ({ p1DataIndex }) => (isInherited(p1DataIndex) ? look.soft : undefined) },
       borderWidth: 2,
       borderDash: isValidation ? [6, 4] : [],
       backgroundColor: isValidation ? look.card : colour,
+      pointBorderColor: ({ dataIndex }) => (isInherited(dataIndex) ? look.soft : colour),
       pointStyle: isLoss ? 'triangle' : 'circle',
       pointRadius: ({ dataIndex }) => (isBest(dataIndex) ? 7 : look.manyEpochs ? 0 : 3),
       pointBorderWidth: ({ dataIndex }) => (isBest(dataIndex) ? 3 : 1),
@@ -68,7 +81,7 @@ export function chartOptions(look: ChartLook): ChartOptions<'line'> {
   };
 }
 
-function epochAxis(look: ChartLook): ScaleOptions<'category'> {
+export function epochAxis(look: PanelLook): ScaleOptions<'category'> {
   return {
     title: { display: true, text: 'epochs', color: look.soft, padding: 0 },
     ticks: { color: look.soft, maxRotation: 0, autoSkipPadding: 16 },
@@ -78,7 +91,8 @@ function epochAxis(look: ChartLook): ScaleOptions<'category'> {
   } as ScaleOptions<'category'>;
 }
 
-function twoPanels(look: ChartLook): Record<string, ScaleOptions<'linear' | 'logarithmic'>> {
+/** Accuracy above, loss below, each as high as the other. */
+export function twoPanels(look: PanelLook): Record<string, ScaleOptions<'linear' | 'logarithmic'>> {
   const accuracy = {
     ...axis(look),
     stack: 'panels',
@@ -118,7 +132,7 @@ function metricAxis(look: ChartLook): ScaleOptions<'linear'> {
   } as ScaleOptions<'linear'>;
 }
 
-function axis(look: ChartLook) {
+function axis(look: PanelLook) {
   return { axis: 'y', type: 'linear', grid: { color: look.line }, border: { display: false } };
 }
 
@@ -126,11 +140,12 @@ function percent(value: string | number): string {
   return `${Number((Number(value) * 100).toFixed(2))} %`;
 }
 
-function epochTitle(epoch: string, { bestEpoch }: ChartLook): string {
-  return `Epoch ${epoch}${Number(epoch) === bestEpoch ? ' (best)' : ''}`;
+function epochTitle(epoch: string, { bestEpoch, inheritedEpochs }: ChartLook): string {
+  const before = Number(epoch) <= inheritedEpochs ? ', before the fork' : '';
+  return `Epoch ${epoch}${Number(epoch) === bestEpoch ? ' (best)' : ''}${before}`;
 }
 
-function tooltipLabel({ dataset, raw }: TooltipItem<'line'>): string {
+export function tooltipLabel({ dataset, raw }: TooltipItem<'line'>): string {
   const value = raw as number;
   const isLoss = dataset.label?.endsWith('loss');
   return `${dataset.label}: ${isLoss ? value.toFixed(4) : percent(value)}`;

@@ -1,18 +1,6 @@
-import type { Chart, ChartConfiguration } from 'chart.js';
+import { type ChartLibrary, type LineChart, loadChart, pageColour } from './chart-library.ts';
 import { type ChartLook, chartOptions, EPOCH_METRICS, seriesOf } from './chart-look.ts';
 import { islands } from './islands.ts';
-
-type LineChart = Chart<'line', number[], number>;
-type ChartLibrary = new (
-  canvas: HTMLCanvasElement,
-  configuration: ChartConfiguration<'line', number[], number>,
-) => LineChart;
-
-declare global {
-  interface Window {
-    Chart?: ChartLibrary;
-  }
-}
 
 const mountControls = islands('#historyfigure', (figure) =>
   figure.addEventListener('change', () => draw(false)),
@@ -73,24 +61,6 @@ function chartOn(canvas: HTMLCanvasElement, LineChart: ChartLibrary): Shown {
   return { chart: new LineChart(canvas, { type: 'line', data: { labels: [], datasets: [] } }), content: '' };
 }
 
-/** 210 kB that only a page with epochs needs. */
-let loading: Promise<ChartLibrary> | undefined;
-
-function loadChart(address: string): Promise<ChartLibrary> {
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    script.src = address;
-    script.addEventListener('load', () => resolve(window.Chart as ChartLibrary));
-    script.addEventListener('error', () => {
-      loading = undefined;
-      script.remove();
-      reject(new Error('The chart library could not be loaded; the table has the numbers.'));
-    });
-    document.head.append(script);
-  });
-  return loading;
-}
-
 /** One row of the table. */
 export type EpochRow = Readonly<Record<(typeof EPOCH_METRICS)[number] | 'epoch', number>>;
 
@@ -106,20 +76,19 @@ function readTable(history: HTMLElement): EpochRow[] {
 function readLook(history: HTMLElement, epochs: number): ChartLook {
   const isChecked = (name: string) =>
     history.querySelector<HTMLInputElement>(`[data-${name}]`)?.checked ?? false;
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
     oneAxis: isChecked('one-axis'),
     logLoss: isChecked('log-loss'),
     bestEpoch: Number(history.dataset.bestEpoch) || null,
+    inheritedEpochs: Number(history.dataset.inherited),
     manyEpochs: epochs > 40,
     narrow: history.clientWidth < 360,
     calm: matchMedia('(prefers-reduced-motion: reduce)').matches,
-    accuracy: colour('accent'),
-    loss: colour('loss'),
-    ink: colour('ink'),
-    soft: colour('soft'),
-    line: colour('line'),
-    card: colour('card'),
+    accuracy: pageColour('accent'),
+    loss: pageColour('loss'),
+    ink: pageColour('ink'),
+    soft: pageColour('soft'),
+    line: pageColour('line'),
+    card: pageColour('card'),
   };
 }

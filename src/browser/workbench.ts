@@ -1,5 +1,7 @@
 /** All scripts of the page. Each part finds its elements by data attribute, again after htmx swapped new ones in. */
+import { mountComparisonCharts } from './comparison-chart.ts';
 import { mountConnection } from './connection.ts';
+import { mountCopyButtons } from './copy-buttons.ts';
 import { mountDevReload } from './dev-reload.ts';
 import { mountDigitPads } from './digit-pad.ts';
 import { keepFocus } from './focus.ts';
@@ -16,4 +18,6 @@ function mountAll(): void {
   mountDigitPads();
   mountFormLabels();
   mountHistoryCharts();
+  mountCopyButtons();
+  mountComparisonCharts();
 }

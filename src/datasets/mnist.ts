@@ -8,6 +8,8 @@ import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 /** 60,000 images to train on, 10,000 to test with (Y. LeCun, C. Cortes, C. Burges). */
 export type MnistPart = 'train' | 'test';
 
+export const TEST_IMAGES = 10_000;
+
 /** What MNIST's bytes 0–255 are multiplied with before they enter the network: inputs of 0–1. */
 export const MNIST_INPUT_SCALE = 1 / 255;
 
@@ -43,16 +45,16 @@ const FILES: Readonly<Record<MnistPart, { count: number; images: IdxFile; labels
     },
   },
   test: {
-    count: 10_000,
+    count: TEST_IMAGES,
     images: {
       name: 't10k-images-idx3-ubyte',
       sha256: '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
-      header: [IMAGES_MAGIC, 10_000, IMAGE_SIDE, IMAGE_SIDE],
+      header: [IMAGES_MAGIC, TEST_IMAGES, IMAGE_SIDE, IMAGE_SIDE],
     },
     labels: {
       name: 't10k-labels-idx1-ubyte',
       sha256: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
-      header: [LABELS_MAGIC, 10_000],
+      header: [LABELS_MAGIC, TEST_IMAGES],
     },
   },
 };

@@ -1,5 +1,6 @@
 /** How templates write numbers, times and settings: `it.format`. */
 import { IMAGE_SIDE } from '../network/lenet5.ts';
+import type { Interval } from '../statistics/wilson.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../training/settings.ts';
 
 export { imageDataUrl } from '../recognition/image-data-url.ts';
@@ -9,6 +10,11 @@ const NO_BREAK_SPACE = '\u00a0';
 /** 0.98941 → "98.94 %"; an unknown share is a dash. */
 export function percent(share: number | null, decimals = 2): string {
   return share === null ? '–' : `${(share * 100).toFixed(decimals)}${NO_BREAK_SPACE}%`;
+}
+
+/** The shares between which something lies → "98.70–99.10 %" */
+export function interval({ low, high }: Interval): string {
+  return `${(low * 100).toFixed(2)}–${percent(high)}`;
 }
 
 /** 0.021345 → "0.0213", 1234.5 → "1235"; what is not finite stays readable. */

@@ -149,6 +149,11 @@ export function unknownFields(input: object): string | null {
   return `A run has no setting ${named.join(', ')}; it has ${SETTING_NAMES.join(', ')}.`;
 }
 
+/** What people call a setting: "Batch size". */
+export function settingLabel(name: SettingName): string {
+  return name in RANGES ? RANGES[name as keyof typeof RANGES].label : name[0].toUpperCase() + name.slice(1);
+}
+
 type Parsed = { value: unknown } | { error: string };
 
 function parseField(name: SettingName, value: unknown): Parsed {
@@ -166,8 +171,7 @@ function parseField(name: SettingName, value: unknown): Parsed {
 function parseChoice(name: keyof typeof CHOICES, value: unknown): Parsed {
   const allowed: readonly string[] = CHOICES[name].map((choice) => choice.value);
   if (typeof value === 'string' && allowed.includes(value)) return { value };
-  const label = name[0].toUpperCase() + name.slice(1);
-  return { error: `${label} must be one of ${allowed.join(', ')}.` };
+  return { error: `${settingLabel(name)} must be one of ${allowed.join(', ')}.` };
 }
 
 /** The number a text or JSON value stands for; NaN when it stands for none ("0x10", "1e", true, []). */
