@@ -12,6 +12,8 @@ import { registerDrain } from './plugins/drain.ts';
 import { registerErrorPages, sendRefusal } from './plugins/error-pages.ts';
 import { registerJsonDepth } from './plugins/json-depth.ts';
 import { registerKnownMethods } from './plugins/known-methods.ts';
+import { logOptions, registerRequestId } from './plugins/log.ts';
+import { registerMetrics } from './plugins/metrics.ts';
 import { registerOverload } from './plugins/overload.ts';
 import { registerOwner } from './plugins/owner.ts';
 import { type OpenParts, openParts } from './plugins/parts.ts';
@@ -27,6 +29,7 @@ import { forecastRoutes } from './routes/forecast.ts';
 import { healthRoutes } from './routes/health.ts';
 import { homeRoutes } from './routes/home.ts';
 import { inferenceRoutes } from './routes/inference.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { nowRoutes } from './routes/now.ts';
 import { recognizeRoutes } from './routes/recognize.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
@@ -37,6 +40,7 @@ import { runProgressRoutes } from './routes/run-progress.ts';
 import { runRoutes } from './routes/runs.ts';
 import { servingContext, servingRoutes } from './routes/serving.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { statusRoutes } from './routes/status.ts';
 
 export type Parts = OpenParts;
 
@@ -58,7 +62,7 @@ declare module 'fastify' {
  */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
   const app = Fastify({
-    logger: { level: config.logLevel },
+    ...logOptions(config),
     bodyLimit: BODY_BYTES,
     ...connectionOptions,
     forceCloseConnections: 'idle',
@@ -74,6 +78,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
 
+  registerRequestId(app);
   registerKnownMethods(app);
   registerErrorPages(app);
   registerDrain(app, parts);
@@ -86,6 +91,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   registerOwner(app);
   registerOverload(app, parts);
   registerJsonDepth(app);
+  registerMetrics(app, parts);
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
   await app.register(formbody, { bodyLimit: BODY_BYTES });
   await app.register(multipart);
@@ -93,6 +99,8 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await registerViews(app, { dev: config.dev, serving: () => servingContext(parts.recognition.serving) });
 
   healthRoutes(app);
+  metricsRoutes(app);
+  statusRoutes(app, parts);
   signInRoutes(app);
   homeRoutes(app, parts);
   forecastRoutes(app, parts);

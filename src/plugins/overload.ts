@@ -24,6 +24,13 @@ const RUN_ROUTES = new Set(['/runs', '/fine-tunes', '/runs/:id/resume']);
 /** Asked about the server's health, it answers as long as it can. */
 const ALWAYS = new Set(['/livez', '/readyz', '/metrics', '/v2/health/live', '/v2/health/ready']);
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How late the event loop is, mean of the last second, in milliseconds. */
+    eventLoopDelay(): number;
+  }
+}
+
 export interface OverloadOptions {
   readonly store: Pick<RunStore, 'inState'>;
   /** How late the event loop is, in milliseconds; left out, it is measured. */
@@ -36,6 +43,7 @@ export function registerOverload(
   { store, delay = measureDelay(app) }: OverloadOptions,
 ): void {
   const readings = new Weights();
+  app.decorate('eventLoopDelay', delay);
 
   app.addHook('onRequest', async (request, reply) => {
     const url = request.routeOptions.url ?? '';

@@ -4,6 +4,8 @@
  * Templates reach these as `it`, with the formatters of plugins/formatters.ts as `it.format`.
  */
 import type { OPTIMIZER } from '../network/optimizers.ts';
+import type { NotReady } from '../plugins/drain.ts';
+import type { Source, TrainingNow } from '../plugins/metrics.ts';
 import type { Role } from '../plugins/rights.ts';
 import type { Interval } from '../statistics/wilson.ts';
 import type { Correction, CorrectionFilter } from '../store/correction.ts';
@@ -238,4 +240,28 @@ export interface SignInContext extends PageContext {
   readonly to: string;
   /** Why the token was refused. */
   readonly error: string | null;
+}
+
+/** views/status/index.eta */
+export interface StatusContext extends PageContext {
+  readonly notReady: NotReady;
+  readonly version: string;
+  readonly node: string;
+  readonly uptimeSeconds: number;
+  readonly memoryBytes: number;
+  readonly databaseBytes: number;
+  /** How late the event loop was, mean of the last second. */
+  readonly delayMs: number;
+  /** States in which there are any. */
+  readonly runs: readonly { readonly state: RunState; readonly count: number }[];
+  readonly training: TrainingNow | null;
+  /** Of the newest run that has any. */
+  readonly epochSeconds: number | null;
+  /** How drawings were sent, and what came of it, since the process began. */
+  readonly sources: readonly {
+    readonly source: Source;
+    readonly read: number;
+    readonly refused: number;
+    readonly failed: number;
+  }[];
 }
