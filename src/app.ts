@@ -40,6 +40,7 @@ import { runProgressRoutes } from './routes/run-progress.ts';
 import { runRoutes } from './routes/runs.ts';
 import { servingContext, servingRoutes } from './routes/serving.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { sweepRoutes } from './routes/sweeps.ts';
 import { statusRoutes } from './routes/status.ts';
 
 export type Parts = OpenParts;
@@ -110,6 +111,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   runActionRoutes(app, parts);
   runProgressRoutes(app, parts);
   runEventRoutes(app, parts);
+  sweepRoutes(app, parts);
   servingRoutes(app, parts);
   recognizeRoutes(app, parts);
   inferenceRoutes(app, parts);

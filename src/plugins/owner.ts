@@ -70,12 +70,13 @@ export function checkOwner(
   request: FastifyRequest,
   run: Pick<RunSummary, 'id' | 'owner'>,
   change: string,
+  noun = 'Run',
 ): void {
   if (mayChange(request, run)) return;
   throw new CodedError({
     code: 'NOT_YOURS',
     status: 403,
-    message: `Run ${run.id} is ${whose(request, run)}: only ${run.owner?.name || 'they'} can ${change} it.`,
+    message: `${noun} ${run.id} is ${whose(request, run)}: only ${run.owner?.name || 'they'} can ${change} it.`,
   });
 }
 

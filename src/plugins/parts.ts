@@ -11,7 +11,9 @@ import { CorrectionStore } from '../store/correction-store.ts';
 import { openDatabase } from '../store/open.ts';
 import { RunStore } from '../store/run-store.ts';
 import { SpeedStore } from '../store/speed-store.ts';
+import { SweepStore } from '../store/sweep-store.ts';
 import { EngineSpeeds } from '../training/engine-speeds.ts';
+import { SweepService } from '../training/sweep-service.ts';
 import { TrainingService } from '../training/training-service.ts';
 
 /** What the routes work with; made once, closed with the app. */
@@ -20,6 +22,7 @@ export interface OpenParts {
   readonly store: RunStore;
   readonly corrections: CorrectionStore;
   readonly training: TrainingService;
+  readonly sweeps: SweepService;
   readonly recognition: RecognitionService;
   /** Which engines this machine has and how fast each is; begins to look when told to. */
   readonly speeds: EngineSpeeds;
@@ -41,6 +44,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
   const corrections = new CorrectionStore(database);
   const { threads } = config;
   const training = new TrainingService({ store, corrections, threads, log });
+  const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training });
   const recognition = new RecognitionService({ createEngine });
   const speeds = new EngineSpeeds({
     store: new SpeedStore(database),
@@ -75,12 +79,14 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
   });
 
   await serveFirst();
+  sweeps.start();
   training.start();
   return {
     config,
     store,
     corrections,
     training,
+    sweeps,
     recognition,
     speeds,
     serveRun,
