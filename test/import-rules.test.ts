@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   recognition: ['network', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
   browser: ['network', 'recognition/drawing', 'recognition/image-data-url'],
   routes: [
+    'formats',
     'datasets',
     'training',
     'recognition',
