@@ -35,6 +35,7 @@ import { recognizeRoutes } from './routes/recognize.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runEventRoutes } from './routes/run-events.ts';
 import { runComparisonRoutes } from './routes/run-comparison.ts';
+import { runExportRoutes } from './routes/run-exports.ts';
 import { runListRoutes } from './routes/run-list.ts';
 import { runProgressRoutes } from './routes/run-progress.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -108,6 +109,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   runRoutes(app, parts);
   runListRoutes(app, parts);
   runComparisonRoutes(app, parts);
+  runExportRoutes(app, parts);
   runActionRoutes(app, parts);
   runProgressRoutes(app, parts);
   runEventRoutes(app, parts);
