@@ -23,6 +23,13 @@ const BODIES = {
   },
 };
 
+const MATRICES = 1000;
+const matrices = Array.from({ length: MATRICES }, (_, i) => `{"matrix":${matrix(i)}}`);
+const BATCHES = {
+  JSON: { headers: { 'content-type': 'application/json' }, body: `{"inputs":[${matrices}]}` },
+  'JSON lines': { headers: { 'content-type': 'application/x-ndjson' }, body: matrices.join('\n') },
+};
+
 const served = await startServer();
 try {
   await checkAnswers();
@@ -33,6 +40,7 @@ try {
   row('memory, idle', `${served.megabytes()} MB`);
   await load(BODIES.form, 32, 3);
   await recognise('idle');
+  await recogniseMany();
   await train();
   row('memory, training', `${served.megabytes()} MB`);
   await recognise('while training on all cores');
@@ -91,6 +99,18 @@ async function recognise(when: string): Promise<void> {
         `p50 ${latency.p50} ms, p99 ${latency.p99} ms, ${Math.round(requests.average)} requests/s`,
       );
     }
+  }
+}
+
+async function recogniseMany(): Promise<void> {
+  for (const [name, body] of Object.entries(BATCHES)) {
+    const { requests } = await load(body, 1, SECONDS);
+    row(
+      `recognise, ${MATRICES} matrices as ${name}`,
+      `${Math.round(requests.average * MATRICES).toLocaleString('en')} images/s`,
+    );
+    const [, { latency }] = await Promise.all([load(body, 1, SECONDS), load(BODIES.JSON, 1, SECONDS)]);
+    row(`a single matrix meanwhile`, `p50 ${latency.p50} ms, p99 ${latency.p99} ms`);
   }
 }
 

@@ -69,34 +69,6 @@ function thinRuns(ink: Uint8Array, width: number, longest: number): Run[] {
   return runs;
 }
 
-/**
- * The runs that lie on a line. Lines are found by letting each run vote for all it may lie on (P. Hough, "Method and
- * means for recognizing complex patterns", 1962).
- */
-function runsOnLines(runs: readonly Run[], { width, height, apart, least }: LineOptions): Run[] {
-  const onLine = new Set<Run>();
-  const heights: number[] = [];
-  // Tilts so close that a line strays from one of them by half a pixel at most.
-  const steps = Math.ceil(STEEPEST * width);
-  for (let step = -steps; step <= steps; step++) {
-    const heightOf = ({ x, top, bottom }: Run) =>
-      Math.round((top + bottom) / 2 + height + (step / width) * (width / 2 - x));
-    const votes = new Uint16Array(3 * height);
-    for (const run of runs) votes[heightOf(run)]++;
-    for (let at = 0; at + 1 < votes.length; at++) {
-      // A line may lie between two heights.
-      if (votes[at] + votes[at + 1] < LEAST_SEEN * width) continue;
-      const line = runs.filter((run) => heightOf(run) === at || heightOf(run) === at + 1);
-      if (!reachesBothEdges(line, width)) continue;
-      heights.push(at);
-      for (const run of line) onLine.add(run);
-    }
-  }
-  heights.sort((a, b) => a - b);
-  const lines = heights.filter((at, i) => i === 0 || at - heights[i - 1] > apart).length;
-  return lines >= least ? [...onLine] : [];
-}
-
 interface LineOptions {
   readonly width: number;
   readonly height: number;
@@ -105,11 +77,41 @@ interface LineOptions {
   readonly least: number;
 }
 
-function reachesBothEdges(line: readonly Run[], width: number): boolean {
+/**
+ * The runs that lie on a line. Lines are found by letting each run vote for all it may lie on (P. Hough, "Method and
+ * means for recognizing complex patterns", 1962).
+ */
+function runsOnLines(runs: readonly Run[], { width, height, apart, least }: LineOptions): Run[] {
+  const onLine = new Uint8Array(runs.length);
+  const lines: number[] = [];
   const near = Math.ceil(NEAR_EDGE * width);
-  const left = line.filter(({ x }) => x < near).length;
-  const right = line.filter(({ x }) => x >= width - near).length;
-  return Math.min(left, right) >= LEAST_NEAR_EDGE * near;
+  // Tilts so close that a line strays from one of them by half a pixel at most.
+  const steps = Math.ceil(STEEPEST * width);
+  // Where a run lies in the middle of the picture, were it on a line of this tilt; never below 0.
+  const at = new Uint16Array(runs.length);
+  for (let step = -steps; step <= steps; step++) {
+    const [all, left, right] = [0, 1, 2].map(() => new Uint16Array(3 * height));
+    for (let i = 0; i < runs.length; i++) {
+      const { x, top, bottom } = runs[i];
+      at[i] = Math.round((top + bottom) / 2 + height + (step / width) * (width / 2 - x));
+      all[at[i]]++;
+      if (x < near) left[at[i]]++;
+      if (x >= width - near) right[at[i]]++;
+    }
+    const isLine = new Uint8Array(3 * height);
+    for (let y = 0; y + 1 < isLine.length; y++) {
+      // A line may lie between two heights.
+      const seen = all[y] + all[y + 1];
+      const atEdges = Math.min(left[y] + left[y + 1], right[y] + right[y + 1]);
+      if (seen < LEAST_SEEN * width || atEdges < LEAST_NEAR_EDGE * near) continue;
+      isLine[y] = isLine[y + 1] = 1;
+      lines.push(y);
+    }
+    for (let i = 0; i < runs.length; i++) onLine[i] |= isLine[at[i]];
+  }
+  lines.sort((a, b) => a - b);
+  const count = lines.filter((y, i) => i === 0 || y - lines[i - 1] > apart).length;
+  return count >= least ? runs.filter((_, i) => onLine[i]) : [];
 }
 
 /** @returns [width, height] */

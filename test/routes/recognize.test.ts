@@ -214,6 +214,41 @@ t.test('digits drawn apart are read one by one, from left to right', async (t) =
   t.equal((await post(app, { strokes: SEVEN })).json().digits, undefined);
 });
 
+t.test('digits apart in a matrix and in a picture are read one by one too', async (t) => {
+  const app = await testApp(t);
+  const { images, labels } = readMnist('test');
+  // Half as large, side by side.
+  const both = new Array(784).fill(0);
+  for (let y = 0; y < 14; y++)
+    for (let x = 0; x < 14; x++) {
+      both[(7 + y) * 28 + x] = images[2 * y * 28 + 2 * x];
+      both[(7 + y) * 28 + 14 + x] = images[4 * 784 + 2 * y * 28 + 2 * x];
+    }
+  t.match((await post(app, { matrix: both })).json(), { digits: [{}, {}] });
+
+  const wide = new Uint8Array(70 * 28);
+  for (let y = 0; y < 28; y++) {
+    wide.set(images.subarray(y * 28, (y + 1) * 28), y * 70);
+    wide.set(images.subarray((28 + y) * 28, (29 + y) * 28), y * 70 + 42);
+  }
+  const raw = { width: 70, height: 28, channels: 1 } as const;
+  const png = await sharp(wide, { raw }).negate().resize(700, 280).png().toBuffer();
+  const form = new FormData();
+  form.set('image', new Blob([Uint8Array.from(png)]), 'two.png');
+  const request = new Request('http://x/', { method: 'POST', body: form });
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/recognize',
+    headers: { accept: 'application/json', 'content-type': request.headers.get('content-type')! },
+    payload: Buffer.from(await request.arrayBuffer()),
+  });
+  t.match(answer.json(), {
+    sure: true,
+    text: `Digits ${labels[0]} ${labels[1]}`,
+    digits: [{ digit: labels[0] }, { digit: labels[1] }],
+  });
+});
+
 t.test('what is no digit gets no sure answer', async (t) => {
   const app = await testApp(t);
   const k = letters({ each: 1, seed: 5 }).find(({ name }) => name === 'K');
