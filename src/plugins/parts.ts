@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config.ts';
 import { absentReason, createEngine } from '../engines/create-engine.ts';
@@ -15,6 +14,7 @@ import { SweepStore } from '../store/sweep-store.ts';
 import { EngineSpeeds } from '../training/engine-speeds.ts';
 import { SweepService } from '../training/sweep-service.ts';
 import { TrainingService } from '../training/training-service.ts';
+import { databaseFile } from './database-file.ts';
 
 /** What the routes work with; made once, closed with the app. */
 export interface OpenParts {
@@ -39,6 +39,7 @@ export interface OpenParts {
 
 /** @throws CodedError when the data folder, the database or the weights cannot be used */
 export async function openParts(config: Config, log: FastifyBaseLogger): Promise<OpenParts> {
+  makeFolder(config.dataDir);
   const database = openDatabase(databaseFile(config.dataDir));
   const store = new RunStore(database);
   const corrections = new CorrectionStore(database);
@@ -124,13 +125,13 @@ function named(variable: string, { code, status, message, cause }: CodedError): 
   return new CodedError({ code, status, message: `${variable}: ${message}`, cause });
 }
 
-function databaseFile(folder: string): string {
-  if (folder === ':memory:') return folder;
+/** @throws CodedError when it cannot be */
+function makeFolder(folder: string): void {
+  if (folder === ':memory:') return;
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
     const message = 'DATA_DIR must be a folder that can be made and written.';
     throw new CodedError({ code: 'DATA_DIR', status: 500, message, cause });
   }
-  return path.join(folder, 'workbench.sqlite');
 }
