@@ -28,5 +28,5 @@ function showDefaultLearningRate(form: HTMLElement): void {
   const optimizer = form.querySelector<HTMLSelectElement>('[name=optimizer]')?.selectedOptions[0];
   const learningRate = form.querySelector<HTMLInputElement>('[name=learningrate]');
   if (!optimizer || !learningRate) return;
-  learningRate.placeholder = `${optimizer.dataset.learningRate} (${optimizer.value}'s default)`;
+  learningRate.placeholder = optimizer.dataset.rate ?? '';
 }

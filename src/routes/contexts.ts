@@ -10,9 +10,12 @@ import type { Role } from '../plugins/rights.ts';
 import type { Interval } from '../statistics/wilson.ts';
 import type { Correction, CorrectionFilter } from '../store/correction.ts';
 import type { Run, RunState, RunSummary } from '../store/run.ts';
-import type { CHOICES, RANGES, SettingName, SettingsErrors } from '../training/settings.ts';
+import type { Advice } from '../training/coach.ts';
+import type { CHOICES, RANGES, SettingName } from '../training/settings.ts';
+import type { MoreContext } from './run-contexts.ts';
 import type { RunPair } from './run-differences.ts';
 import type { RunListQuery } from './run-query.ts';
+import type { FormErrors } from './settings-input.ts';
 
 /** views/layout.eta: every page. */
 export interface PageContext {
@@ -90,8 +93,12 @@ export interface ProgressContext {
   /** What the model that came with the workbench reads of the test images; null while that one is serving. */
   readonly shippedAccuracy: number | null;
   readonly serving: ServingContext | null;
+  /** What its curves say to do. */
+  readonly advice: readonly Advice[];
   /** Put views/runs/_history.eta behind it, to be swapped out of band. */
   readonly historyOutOfBand: boolean;
+  /** Put views/runs/_more.eta behind it too; null when it has not changed or is not on the page. */
+  readonly more: MoreContext | null;
 }
 
 /** views/runs/_others.eta */
@@ -163,11 +170,6 @@ export interface ComparisonContext extends PageContext {
   readonly caveats: readonly string[];
   /** 1, 2, … to the last epoch of any of them. */
   readonly epochs: readonly number[];
-}
-
-/** views/runs/show.eta */
-export interface RunContext extends PageContext {
-  readonly progress: ProgressContext & { readonly run: Run };
 }
 
 /** views/recognition/_prediction.eta (around id `predictresult`): the answer to a drawing. */

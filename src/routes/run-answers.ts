@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { answerForm } from '../plugins/negotiation.ts';
 import type { Run } from '../store/run.ts';
+import { progressContext, shownRun } from './progress-context.ts';
 import { runJson } from './run-json.ts';
-import { progressContext, shownRun } from './run-progress.ts';
 
 export function sendChanged(parts: Parts, request: FastifyRequest, reply: FastifyReply, run: Run) {
   switch (answerForm(request)) {

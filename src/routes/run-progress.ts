@@ -1,15 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { answerForm } from '../plugins/negotiation.ts';
-import { mayChange, whose } from '../plugins/owner.ts';
-import type { Run, RunSummary } from '../store/run.ts';
-import type { OtherRunContext, ProgressContext } from './contexts.ts';
+import type { Run } from '../store/run.ts';
 import { expectedStarts } from './expected-starts.ts';
 import { findRun, type RunParams } from './find-run.ts';
-import { servingContext } from './serving.ts';
-
-/** Waiting runs of somebody that are told one by one; of more their number. */
-const LISTED_WAITING = 5;
+import { isUnderWay, progressContext } from './progress-context.ts';
+import { moreContext } from './run-page.ts';
 
 /** `GET /runs/:id/progress`: the fragment that the page polls, or the status as JSON. */
 export function runProgressRoutes(app: FastifyInstance, parts: Parts): void {
@@ -22,65 +18,16 @@ export function runProgressRoutes(app: FastifyInstance, parts: Parts): void {
       reply.header('cache-control', 'no-store').header('vary', 'accept, hx-request');
       if (answerForm(request) === 'json') return reply.send(statusJson(parts, run));
       const seen = Number(request.query.epochs ?? Number.NaN);
-      const ended = run.state !== 'queued' && run.state !== 'running';
+      const ended = !isUnderWay(parts, run);
       return reply.view('runs/_progress', {
         ...progressContext(parts, request, run),
         historyOutOfBand: ended || run.epochs.length !== seen,
+        // What it ended with can be forked and downloaded: the rest of its own page follows.
+        more:
+          ended && isItsPage(request, run) ? { ...moreContext(parts, request, run), outOfBand: true } : null,
       });
     },
   );
-}
-
-/** What a page shows that shows no run in particular: of several under way the one that is theirs who look. */
-export function shownRun({ store, training }: Parts, { owner }: FastifyRequest): Run | null {
-  const shown = store.shown();
-  if (owner === null || shown === null || shown.owner?.id === owner.id) return shown;
-  const own = training.queue().find((run) => run.owner?.id === owner.id);
-  return own === undefined ? shown : store.get(own.id);
-}
-
-export function progressContext(parts: Parts, request: FastifyRequest, run: Run | null): ProgressContext {
-  const { training, recognition } = parts;
-  const serving = servingContext(recognition.serving);
-  const starts = expectedStarts(parts);
-  return {
-    run,
-    live: run && training.live(run.id),
-    queuePosition: run && training.queuePosition(run.id),
-    startsIn: (run && starts.get(run.id)) ?? null,
-    whose: run && whose(request, run),
-    mayChange: run !== null && mayChange(request, run),
-    mayServe: request.role === 'admin',
-    stopping: run !== null && training.isStopping(run.id),
-    ...otherRuns(parts, request, run, starts),
-    isServing: run !== null && serving?.runId === run.id,
-    shippedAccuracy: recognition.serving?.source.kind === 'shipped' ? null : parts.shippedAccuracy,
-    serving,
-    historyOutOfBand: false,
-  };
-}
-
-/** The one that runs, and of those that wait the first that are theirs who look, or nobody's. */
-function otherRuns(
-  { store, training }: Parts,
-  request: FastifyRequest,
-  shown: Run | null,
-  starts: ReadonlyMap<number, number>,
-): Pick<ProgressContext, 'others' | 'moreWait'> {
-  const isOther = ({ id }: RunSummary) => id !== shown?.id;
-  const waiting = training.queue().filter(isOther);
-  const listed = waiting.filter((run) => whose(request, run) === null).slice(0, LISTED_WAITING);
-  const others = [...store.inState('running').filter(isOther), ...listed].map(
-    (run): OtherRunContext => ({
-      id: run.id,
-      name: run.name,
-      state: run.state,
-      startsIn: starts.get(run.id) ?? null,
-      whose: whose(request, run),
-      mayChange: mayChange(request, run),
-    }),
-  );
-  return { others, moreWait: waiting.length - listed.length };
 }
 
 /**
@@ -113,4 +60,10 @@ function statusJson(parts: Parts, run: Run) {
     testAccuracy: run.testAccuracy,
     reason: run.reason,
   };
+}
+
+/** Is it polled by the run's own page? */
+function isItsPage({ headers }: FastifyRequest, { id }: Run): boolean {
+  const url = String(headers['hx-current-url']);
+  return URL.canParse(url) && new URL(url).pathname === `/runs/${id}`;
 }

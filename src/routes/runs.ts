@@ -2,13 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../app.ts';
 import { answerForm } from '../plugins/negotiation.ts';
 import { parseSettings, type SettingsInput } from '../training/settings.ts';
-import type { HomeContext, RunContext } from './contexts.ts';
+import type { HomeContext } from './contexts.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { defaultSettings } from './forecast.ts';
+import { progressContext, shownRun } from './progress-context.ts';
 import { sendStarted } from './run-answers.ts';
 import { formContext } from './run-form.ts';
-import { runJson } from './run-json.ts';
-import { progressContext, shownRun } from './run-progress.ts';
+import { wholeRunJson } from './run-json.ts';
+import { sendRunPage } from './run-page.ts';
 import {
   bodyFields,
   type FormErrors,
@@ -33,14 +34,18 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
     return sendStarted(parts, request, reply, training.enqueue(settings, { owner: request.owner }));
   });
 
-  app.get<{ Params: RunParams }>('/runs/:id', (request, reply) => {
+  app.get<{ Params: RunParams; Querystring: { fork?: unknown } }>('/runs/:id', (request, reply) => {
     const run = findRun(parts, request.params.id);
-    if (answerForm(request) === 'json') return reply.header('vary', 'accept').send(runJson(run));
-    return reply.page<RunContext>('runs/show', {
-      title: `Run ${run.id}`,
-      page: 'runs',
-      progress: { ...progressContext(parts, request, run), run },
-    });
+    if (answerForm(request) === 'json') return reply.header('vary', 'accept').send(wholeRunJson(run));
+    // From the table of checkpoints one comes back with the epoch to fork from.
+    const { fork } = request.query;
+    return sendRunPage(
+      parts,
+      request,
+      reply,
+      run,
+      fork === undefined ? {} : { fork: { epoch: fork, input: {} } },
+    );
   });
 
   function refuse(

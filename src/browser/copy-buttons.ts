@@ -1,0 +1,26 @@
+import { islands } from './islands.ts';
+
+/** Milliseconds for which a button says that it copied. */
+const SAID_MS = 2_000;
+
+/** Buttons that copy what the field they name shows. */
+export const mountCopyButtons = islands('[data-copy]', (button) => {
+  button.addEventListener('click', async () => {
+    const field = document.getElementById(button.dataset.copy as string) as HTMLInputElement;
+    field.select();
+    button.textContent = (await copy(field.value)) ? 'Copied' : 'Press Ctrl+C';
+    setTimeout(() => {
+      button.textContent = 'Copy';
+    }, SAID_MS);
+  });
+});
+
+/** Over plain HTTP from another machine browsers have no clipboard for scripts: what is selected is copied the old way. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return document.execCommand('copy');
+  }
+}
