@@ -6,7 +6,7 @@ import '../plugins/owner.ts';
 import type { Epoch, RunSummary } from '../store/run.ts';
 import { DEFAULT_SETTINGS, type SettingName } from '../training/settings.ts';
 import { findRun, type RunParams } from './find-run.ts';
-import { runJson } from './run-json.ts';
+import { wholeRunJson } from './run-json.ts';
 import { readRunQuery, storeQuery } from './run-query.ts';
 import { testInterval } from './test-interval.ts';
 
@@ -70,7 +70,7 @@ export function runExportRoutes(app: FastifyInstance, parts: Parts): void {
   app.get<{ Params: RunParams }>('/runs/:id/export.json', (request, reply) => {
     const run = findRun(parts, request.params.id);
     return asFile(reply, `run-${run.id}.json`, 'application/json').send(
-      `${JSON.stringify(runJson(run), null, 2)}\n`,
+      `${JSON.stringify(wholeRunJson(run), null, 2)}\n`,
     );
   });
 }

@@ -1,0 +1,187 @@
+/**
+ * What a teacher would say on looking at a run's curves. Thresholds were set on real runs (test/training/coach.test.ts has
+ * their curves): they tell those apart, and say nothing of a run that is as it should be.
+ */
+import { CLASS_COUNT } from '../network/lenet5.ts';
+import { OPTIMIZER } from '../network/optimizers.ts';
+import type { Epoch } from '../store/run.ts';
+import type { Settings } from './settings.ts';
+
+/** One piece of advice. */
+export interface Advice {
+  readonly kind: 'diverged' | 'guessing' | 'noisy' | 'learning' | 'plateau' | 'overfitting';
+  /** For people: what is seen, and what to try. */
+  readonly sentence: string;
+}
+
+/** Below this share of right answers a network guesses, or has barely begun: chance alone is 10 %. */
+const GUESSING = 0.2;
+/** A network that once read so many, and then guesses, fell apart. */
+const READ = 0.5;
+/** Twice the loss of one that gives each digit 10 %: worse than knowing nothing. */
+const LOST = 2 * Math.log(CLASS_COUNT);
+/** Epochs whose mean is compared with the mean of as many before them. */
+const SPAN = 3;
+/** Still learning: val_loss of the last epoch lies this share below that of a span before. */
+const LEARNING_FALL = 0.05;
+/** Plateau: the training loss fell by less than this share from span to span, though it is not learnt by heart. */
+const PLATEAU_FALL = 0.1;
+const BY_HEART = 0.995;
+/** Overfitting: val_loss lies this share above its lowest, while the training loss fell by that share since. */
+const OVERFITTING_RISE = 0.1;
+const OVERFITTING_FALL = 0.2;
+/** Too noisy: from epoch to epoch val_loss jumps by this share of its mean; a sound run's by 0.15–0.3. */
+const NOISY_JUMP = 0.5;
+/** Epochs that are looked at for it, after the first two, which always jump. */
+const NOISY_EPOCHS = 8;
+/** A learning rate so many times the optimizer's usual one is called high, or low. */
+const UNUSUAL_RATE = 3;
+
+/**
+ * @param epochs that are done, the first one first
+ * @returns none when there is nothing to say, or too little to say it from
+ */
+export function advise(epochs: readonly Epoch[], settings: Settings): Advice[] {
+  const last = epochs.at(-1);
+  // A fine-tune's settings are nobody's choice.
+  if (last === undefined || settings.data === 'corrections') return [];
+  if (hasDiverged(epochs, last)) return [{ kind: 'diverged', sentence: divergedAdvice(epochs, settings) }];
+  if (isGuessing(epochs)) return [{ kind: 'guessing', sentence: guessingAdvice(last, settings) }];
+  const advice: Advice[] = [];
+  if (isNoisy(epochs)) advice.push({ kind: 'noisy', sentence: noisyAdvice(settings) });
+  if (isLearning(epochs, settings)) advice.push({ kind: 'learning', sentence: learningAdvice(epochs) });
+  else if (hasPlateau(epochs)) advice.push({ kind: 'plateau', sentence: plateauAdvice(last, settings) });
+  else if (overfits(epochs))
+    advice.push({ kind: 'overfitting', sentence: overfittingAdvice(epochs, settings) });
+  return advice;
+}
+
+function hasDiverged(epochs: readonly Epoch[], { loss, val_loss, val_accuracy }: Epoch): boolean {
+  if (!Number.isFinite(loss) || !(val_loss < LOST)) return true;
+  return val_accuracy < GUESSING && epochs.some((epoch) => epoch.val_accuracy >= READ);
+}
+
+function isGuessing(epochs: readonly Epoch[]): boolean {
+  return epochs.length > 1 && epochs.slice(-2).every(({ val_accuracy }) => val_accuracy < GUESSING);
+}
+
+function isNoisy(epochs: readonly Epoch[]): boolean {
+  const values = epochs
+    .slice(2)
+    .slice(-NOISY_EPOCHS)
+    .map(({ val_loss }) => val_loss);
+  if (values.length <= SPAN) return false;
+  const jumps = values.slice(1).map((value, i) => Math.abs(value - values[i]));
+  return mean(jumps) >= NOISY_JUMP * mean(values);
+}
+
+/** Only when all epochs that it was given are over. */
+function isLearning(epochs: readonly Epoch[], settings: Settings): boolean {
+  return (
+    epochs.length > 1 &&
+    epochs.length >= settings.epochs &&
+    bestOf(epochs) === epochs.at(-1) &&
+    recentFall(epochs) >= LEARNING_FALL
+  );
+}
+
+/** The share by which val_loss fell over the last span, or over all epochs of a short run. */
+function recentFall(epochs: readonly Epoch[]): number {
+  const before = epochs.at(-1 - SPAN) ?? epochs[0];
+  return 1 - epochs.at(-1)!.val_loss / before.val_loss;
+}
+
+function hasPlateau(epochs: readonly Epoch[]): boolean {
+  if (epochs.length < 2 * SPAN) return false;
+  const now = epochs.slice(-SPAN);
+  const before = epochs.slice(-2 * SPAN, -SPAN);
+  const fall = 1 - mean(now.map(({ loss }) => loss)) / mean(before.map(({ loss }) => loss));
+  return fall < PLATEAU_FALL && mean(now.map(({ accuracy }) => accuracy)) < BY_HEART;
+}
+
+function overfits(epochs: readonly Epoch[]): boolean {
+  const best = bestOf(epochs);
+  const last = epochs.slice(-SPAN);
+  if (epochs.length - best.epoch < SPAN) return false;
+  const rise = mean(last.map(({ val_loss }) => val_loss)) / best.val_loss - 1;
+  const fall = 1 - mean(last.map(({ loss }) => loss)) / best.loss;
+  return rise >= OVERFITTING_RISE && fall >= OVERFITTING_FALL;
+}
+
+function divergedAdvice(epochs: readonly Epoch[], settings: Settings): string {
+  const best = bestOf(epochs);
+  const seen =
+    best.val_accuracy >= READ
+      ? `It fell apart after epoch ${best.epoch}: from ${percent(best.val_accuracy)} of the validation images to guessing.`
+      : 'Its loss is worse than that of knowing nothing: the steps threw the weights about.';
+  return `${seen} The steps were too large. ${lowerRate(settings)}`;
+}
+
+function guessingAdvice({ epoch, val_accuracy }: Epoch, settings: Settings): string {
+  const { activation, learningrate, optimizer } = settings;
+  const seen = `After ${epoch} epochs it guesses: it reads ${percent(val_accuracy)} of the validation images, and chance alone is 10 %.`;
+  const usual = OPTIMIZER[optimizer].learningRate;
+  if (learningrate >= UNUSUAL_RATE * usual)
+    return `${seen} The steps were probably too large. ${lowerRate(settings)}`;
+  if (learningrate * UNUSUAL_RATE <= usual)
+    return `${seen} The steps were probably too small. ${higherRate(settings)}`;
+  if (activation === 'sigmoid') {
+    return `${seen} Sigmoid units saturate easily, and then hardly learn. Try relu or tanh.`;
+  }
+  return `${seen} Try another seed, or adam with ${OPTIMIZER.adam.learningRate}.`;
+}
+
+function noisyAdvice(settings: Settings): string {
+  const { batchsize } = settings;
+  const batch = batchsize < 32 ? `, or a larger batch than ${batchsize}` : '';
+  return `val_loss jumps up and down from epoch to epoch: the steps are too large to settle. ${lowerRate(settings)} A schedule that lowers it by itself (cosine, one-cycle) helps too${batch}.`;
+}
+
+function learningAdvice(epochs: readonly Epoch[]): string {
+  const span = Math.min(SPAN, epochs.length - 1);
+  const over = span === 1 ? 'in the last epoch' : `over the last ${span} epochs`;
+  return `It was still learning when its ${epochs.length} epochs were over: val_loss fell by ${percent(recentFall(epochs))} ${over}. Give it more, such as ${2 * epochs.length}; it ends by itself when it learns no more.`;
+}
+
+function plateauAdvice(last: Epoch, settings: Settings): string {
+  const { learningrate, optimizer, schedule } = settings;
+  const usual = OPTIMIZER[optimizer].learningRate;
+  const seen = `It hardly learns now: over the last ${SPAN} epochs the training loss stayed near ${Number(last.loss.toPrecision(2))}.`;
+  if (learningrate >= UNUSUAL_RATE * usual)
+    return `${seen} The steps are too large to get lower. ${lowerRate(settings)}`;
+  if (learningrate * UNUSUAL_RATE <= usual) return `${seen} The steps are small. ${higherRate(settings)}`;
+  if (schedule === 'constant')
+    return `${seen} Try a schedule that ends with small steps: cosine or one-cycle.`;
+  return `${seen} Try another optimizer or activation.`;
+}
+
+function overfittingAdvice(epochs: readonly Epoch[], { augmentation, data }: Settings): string {
+  const { epoch } = bestOf(epochs);
+  const seen = `It has overfitted since epoch ${epoch}: val_loss rose while the training loss went on falling. The weights of epoch ${epoch} are kept, so more epochs gain nothing.`;
+  if (augmentation === 'off')
+    return `${seen} To get further, train with augmentation: shifted and rotated digits are harder to learn by heart.`;
+  if (data === 'mnist') return `${seen} To get further, train with pen digits too.`;
+  return seen;
+}
+
+function lowerRate({ learningrate, optimizer }: Settings): string {
+  const usual = OPTIMIZER[optimizer].learningRate;
+  if (learningrate > usual) {
+    return `Its learning rate ${learningrate} is ${times(learningrate / usual)} what ${optimizer} usually needs: try ${usual}.`;
+  }
+  return `Try a lower learning rate, such as ${Number((learningrate / 3).toPrecision(1))}.`;
+}
+
+function higherRate({ learningrate, optimizer }: Settings): string {
+  const usual = OPTIMIZER[optimizer].learningRate;
+  return `Its learning rate ${learningrate} is only 1 part in ${Math.round(usual / learningrate)} of what ${optimizer} usually needs: try ${usual}.`;
+}
+
+/** As early stopping chooses it: the first one of the lowest val_loss. */
+function bestOf(epochs: readonly Epoch[]): Epoch {
+  return epochs.reduce((best, epoch) => (epoch.val_loss < best.val_loss ? epoch : best));
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.995 ? 0 : 1)} %`;
+const times = (factor: number) => `${Number(factor.toPrecision(2))} times`;
