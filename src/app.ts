@@ -14,6 +14,7 @@ import { registerJsonDepth } from './plugins/json-depth.ts';
 import { registerKnownMethods } from './plugins/known-methods.ts';
 import { logOptions, registerRequestId } from './plugins/log.ts';
 import { registerMetrics } from './plugins/metrics.ts';
+import { registerOpenApi } from './plugins/openapi.ts';
 import { registerOverload } from './plugins/overload.ts';
 import { registerOwner } from './plugins/owner.ts';
 import { type OpenParts, openParts } from './plugins/parts.ts';
@@ -24,6 +25,7 @@ import { registerStaticFiles } from './plugins/static-files.ts';
 import { registerViews } from './plugins/views.ts';
 import { correctionRoutes } from './routes/corrections.ts';
 import { correctionsExportRoutes } from './routes/corrections-export.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { fineTuneRoutes } from './routes/fine-tunes.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -40,13 +42,13 @@ import { runEventRoutes } from './routes/run-events.ts';
 import { runForkRoutes } from './routes/run-forks.ts';
 import { runLabelRoutes } from './routes/run-labels.ts';
 import { runExportRoutes } from './routes/run-exports.ts';
+import { statusRoutes } from './routes/status.ts';
 import { runListRoutes } from './routes/run-list.ts';
 import { runProgressRoutes } from './routes/run-progress.ts';
 import { runRoutes } from './routes/runs.ts';
 import { servingContext, servingRoutes } from './routes/serving.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { sweepRoutes } from './routes/sweeps.ts';
-import { statusRoutes } from './routes/status.ts';
 
 export type Parts = OpenParts;
 
@@ -101,6 +103,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
   await app.register(formbody, { bodyLimit: BODY_BYTES });
   await app.register(multipart);
+  await registerOpenApi(app);
   await registerStaticFiles(app, { dev: config.dev });
   await registerViews(app, { dev: config.dev, serving: () => servingContext(parts.recognition.serving) });
 
@@ -129,6 +132,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   correctionsExportRoutes(app, parts);
   fineTuneRoutes(app, parts);
   nowRoutes(app);
+  docsRoutes(app);
   if (config.dev) registerDevReload(app);
   return app;
 }

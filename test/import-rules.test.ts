@@ -9,6 +9,7 @@ const SRC = path.join(import.meta.dirname, '../src');
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   network: [],
   statistics: [],
+  api: ['network', 'training', 'store'],
   datasets: ['network', 'errors', 'recognition/drawing', 'recognition/normalise'],
   formats: ['network', 'errors'],
   engines: ['network'],
@@ -17,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   recognition: ['network', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
   browser: ['network', 'recognition/drawing', 'recognition/image-data-url'],
   routes: [
+    'api',
     'formats',
     'datasets',
     'training',

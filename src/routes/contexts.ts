@@ -21,7 +21,7 @@ import type { FormErrors } from './settings-input.ts';
 export interface PageContext {
   /** Before " · LeNet-5 workbench" in the window's title. */
   readonly title: string;
-  readonly page: 'workbench' | 'runs' | 'sweeps' | 'corrections' | 'status' | 'sign-in' | 'error';
+  readonly page: 'workbench' | 'runs' | 'sweeps' | 'corrections' | 'status' | 'docs' | 'sign-in' | 'error';
   /** The model that reads now; null when there is none. */
   readonly serving: ServingContext | null;
   /** Reload the page when the server restarts; only under `npm run dev`. */
@@ -226,6 +226,44 @@ export interface DeleteCorrectionsContext extends PageContext {
   readonly filter: CorrectionFilter;
   /** Address to go back to. */
   readonly back: string;
+}
+
+/** views/docs/index.eta */
+export interface DocsContext extends PageContext {
+  readonly version: string;
+  readonly sections: readonly DocsSection[];
+  /** What is sent and answered in several places: its schema in our notation. */
+  readonly components: readonly { readonly name: string; readonly schema: string }[];
+}
+
+/** Operations of one kind. */
+export interface DocsSection {
+  readonly title: string;
+  readonly description: string;
+  readonly operations: readonly DocsOperation[];
+}
+
+export interface DocsOperation {
+  /** For links to it. */
+  readonly anchor: string;
+  readonly method: string;
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string | null;
+  readonly parameters: readonly { readonly name: string; readonly where: string; readonly about: string }[];
+  readonly bodies: readonly DocsContent[];
+  readonly answers: readonly {
+    readonly status: string;
+    readonly description: string;
+    readonly contents: readonly DocsContent[];
+  }[];
+}
+
+/** A content type, and what it holds: a component by name, or a schema in our notation. */
+export interface DocsContent {
+  readonly type: string;
+  readonly component: string | null;
+  readonly schema: string | null;
 }
 
 /** views/error.eta */

@@ -75,3 +75,7 @@ t.test('text put together by a template is escaped', async (t) => {
     '&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;&lt;/a&gt;',
   );
 });
+
+t.test('code between backticks', async (t) => {
+  t.equal(format.prose('`a < b` is <code>'), '<code>a &lt; b</code> is &lt;code&gt;');
+});

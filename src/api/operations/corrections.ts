@@ -1,0 +1,82 @@
+import { Type } from 'typebox';
+import { json, jsonOrForm, jsonOrPage, type Operation, ref, text } from '../operation.ts';
+
+const tag = 'Corrections';
+const Digit = Type.Integer({ minimum: 0, maximum: 9 });
+const filter = { truth: Type.Optional(Digit), answer: Type.Optional(Digit) };
+const file = (description: string) =>
+  ({
+    tag,
+    summary: description,
+    query: Type.Object(filter),
+    answers: { 200: { description: 'The file', content: text('application/octet-stream') } },
+  }) as const;
+
+export const corrections: Readonly<Record<string, Operation>> = {
+  'POST /corrections': {
+    tag,
+    summary: 'Keeps what a drawing was',
+    body: jsonOrForm(
+      Type.Object({
+        truth: Digit,
+        matrix: Type.Optional(ref('Matrix')),
+        strokes: Type.Optional(ref('Strokes')),
+      }),
+    ),
+    answers: {
+      201: { description: 'The correction', content: json(ref('Correction')) },
+      303: { description: 'To a browser' },
+    },
+  },
+  'GET /corrections': {
+    tag,
+    summary: 'Lists corrections, newest first',
+    query: Type.Object({ ...filter, page: Type.Optional(Type.Integer({ minimum: 1 })) }),
+    answers: {
+      200: {
+        description: 'A page of them',
+        content: jsonOrPage(
+          Type.Object({
+            count: Type.Integer({ minimum: 0 }),
+            page: Type.Integer({ minimum: 1 }),
+            corrections: Type.Array(ref('Correction')),
+          }),
+        ),
+      },
+    },
+  },
+  'DELETE /corrections/:id': {
+    tag,
+    summary: 'Deletes one',
+    params: Type.Object({ id: Type.String() }),
+    answers: {
+      200: { description: 'The one that was deleted', content: json(ref('Correction')) },
+      303: { description: 'To a browser' },
+    },
+  },
+  'POST /corrections/delete': {
+    tag,
+    summary: 'Deletes those that are meant',
+    body: jsonOrForm(Type.Object(filter)),
+    answers: {
+      200: { description: 'How many', content: json(Type.Object({ deleted: Type.Integer({ minimum: 0 }) })) },
+      303: { description: 'To a browser' },
+    },
+  },
+  'GET /corrections.json': {
+    tag,
+    summary: 'All of them as a file',
+    query: Type.Object(filter),
+    answers: { 200: { description: 'The file', content: json(Type.Array(ref('Correction'))) } },
+  },
+  'GET /corrections-images-idx3-ubyte': file("Their images as MNIST's files have them"),
+  'GET /corrections-labels-idx1-ubyte': file("Their digits as MNIST's files have them"),
+  'POST /fine-tunes': {
+    tag,
+    summary: 'Teaches them to the model that reads: a short run from its weights',
+    answers: {
+      201: { description: 'The run', content: json(ref('Run')) },
+      303: { description: 'To a browser' },
+    },
+  },
+};

@@ -1,0 +1,76 @@
+import { Type } from 'typebox';
+import { json, type Operation, ref, text } from '../operation.ts';
+
+const NDJSON = 'application/x-ndjson';
+const tag = 'Recognition';
+
+const Image = Type.String({ format: 'binary', description: 'PNG, JPEG or WebP, 4 MB at most' });
+
+export const recognition: Readonly<Record<string, Operation>> = {
+  'POST /recognize': {
+    tag,
+    summary: 'Reads a digit, or many',
+    description:
+      'A form field `matrix` is answered with text, “Digit 7”; JSON with JSON, unless Accept says otherwise. JSON lines of any number are answered line by line, while they come.',
+    body: {
+      'application/json': Type.Union([
+        Type.Object({ matrix: ref('Matrix'), run: Type.Optional(runField()) }),
+        Type.Object({ strokes: ref('Strokes'), run: Type.Optional(runField()) }),
+        Type.Object({ inputs: Type.Array(ref('Input'), { minItems: 1, maxItems: 1000 }) }),
+      ]),
+      'application/x-www-form-urlencoded': Type.Object({
+        matrix: Type.String({ description: '784 numbers as JSON' }),
+      }),
+      'multipart/form-data': Type.Object({ image: Image }),
+      [NDJSON]: Type.String({ description: 'A matrix or strokes a line' }),
+    },
+    answers: {
+      200: {
+        description: 'What was read',
+        content: {
+          'application/json': Type.Union([
+            ref('Reading'),
+            Type.Object({
+              results: Type.Array(
+                Type.Union([
+                  ref('Reading'),
+                  Type.Object({ error: Type.Object({ code: Type.String(), message: Type.String() }) }),
+                ]),
+              ),
+              model: Type.String(),
+            }),
+          ]),
+          ...text('text/plain', 'text/html', NDJSON),
+        },
+      },
+    },
+  },
+};
+
+function runField() {
+  return Type.Integer({ minimum: 1, description: "Read with this run's newest weights" });
+}
+
+export const model: Readonly<Record<string, Operation>> = {
+  'GET /model': {
+    tag: 'Model',
+    summary: 'The model that reads now',
+    answers: { 200: { description: 'It', content: json(ref('Model')) } },
+  },
+  'POST /model': {
+    tag: 'Model',
+    summary: 'Puts another model into service',
+    body: json(
+      Type.Object({
+        run: Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('shipped')], {
+          description: 'A run, whose best weights will read, or the model that came with the workbench',
+        }),
+        epoch: Type.Optional(Type.Integer({ minimum: 1, description: 'Of that run, instead of its best' })),
+      }),
+    ),
+    answers: {
+      200: { description: 'The model that reads now', content: json(ref('Model')) },
+      303: { description: 'To a browser' },
+    },
+  },
+};
