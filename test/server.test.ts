@@ -1,7 +1,9 @@
 /** The process as a user starts it: from its sources, which are what the build compiles. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { request } from 'node:http';
 import path from 'node:path';
 import t, { type Test } from 'tap';
+import { until } from './helper.ts';
 
 const SERVER = path.join(import.meta.dirname, '../src/server.ts');
 
@@ -56,6 +58,65 @@ t.test('a run that the process dies in is not shown as running', async (t) => {
   t.equal(runs.length, 1, 'it is still there');
   second.process.kill('SIGTERM');
   t.same(await second.ended, { code: 0, signal: null }, 'also while something is trained');
+});
+
+t.test(
+  'it ends with 0 while streams are open and a run trains, and the run goes on at the next start',
+  async (t) => {
+    const DATA_DIR = t.testdir({});
+    const first = start(t, { DATA_DIR });
+    const url = await address(first);
+    const json = { accept: 'application/json' };
+    await fetch(`${url}/runs`, {
+      method: 'POST',
+      headers: json,
+      body: new URLSearchParams({ epochs: '30' }),
+    });
+    const run = async (at: string) =>
+      (await (await fetch(`${at}/runs/1`, { headers: json })).json()) as { state: string; epochs: unknown[] };
+    await until(async () => (await run(url)).epochs.length >= 1);
+    const events = await fetch(`${url}/runs/1/events`);
+    const lines = request(`${url}/recognize`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
+    const cut = new Promise((resolve) =>
+      lines.on('error', resolve).on('response', (response) => response.on('error', resolve).resume()),
+    );
+    lines.write('{}\n');
+    const ended = events.text();
+    first.process.kill('SIGTERM');
+    t.match(await ended, /event: epoch/, 'the stream of events ended as a whole');
+    t.match(
+      await (await fetch(`${url}/readyz`)).json(),
+      { status: 'draining' },
+      'it says so while the other stream is in flight',
+    );
+    t.same(
+      await first.ended,
+      { code: 0, signal: null },
+      'within the 10 s after which it would be cut off with 1',
+    );
+    await cut;
+    const second = start(t, { DATA_DIR });
+    const again = await address(second);
+    await until(async () => (await run(again)).state === 'running');
+    t.ok((await run(again)).epochs.length >= 1, 'no epoch is lost');
+    second.process.kill('SIGTERM');
+    await second.ended;
+  },
+);
+
+t.test('where other machines reach it, it prints the token to train with', async (t) => {
+  const started = start(t, { HOST: '0.0.0.0', DATA_DIR: t.testdir({}) });
+  const url = (await address(started)).replace('0.0.0.0', '127.0.0.1');
+  await until(() => /sign in with the token/.test(started.output()));
+  const token = /sign in with the token (\S+)/.exec(started.output())![1];
+  const stop = (headers: Record<string, string>) => fetch(`${url}/runs/1/stop`, { method: 'POST', headers });
+  t.equal((await stop({})).status, 401);
+  t.equal((await stop({ authorization: `Bearer ${token}` })).status, 404);
+  started.process.kill('SIGTERM');
+  await started.ended;
 });
 
 t.test('what cannot be used is one sentence, and no start', async (t) => {

@@ -20,7 +20,7 @@ const SAMPLE_MS = 1000;
 const RESOLUTION_MS = 20;
 
 /** These begin a run. */
-const RUN_ROUTES = new Set(['/runs', '/fine-tunes', '/runs/:id/resume']);
+const RUN_ROUTES = new Set(['/runs', '/fine-tunes', '/runs/:id/resume', '/runs/:id/fork', '/sweeps']);
 /** Asked about the server's health, it answers as long as it can. */
 const ALWAYS = new Set(['/livez', '/readyz', '/metrics', '/v2/health/live', '/v2/health/ready']);
 
