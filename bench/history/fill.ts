@@ -1,0 +1,69 @@
+import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { OPTIMIZER, OPTIMIZERS } from '../../src/network/optimizers.ts';
+import { Random } from '../../src/network/random.ts';
+import type { Checkpoint, Epoch } from '../../src/store/run.ts';
+import type { RunStore } from '../../src/store/run-store.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+
+const OWNERS = ['Ada', 'Grace', 'Edsger', 'Barbara', ''].map((name, i) => ({ id: `owner${i}`, name }));
+const TEST_IMAGES = 10_000;
+
+/**
+ * Fills a store as years of lessons do: runs of all optimizers and owners with curves that fall as real ones do. The
+ * newest run has checkpoints of full size, as adam leaves them; the others' are small, for no list or page reads them.
+ *
+ * @param runs how many; each with so many `epochs`
+ * @returns the newest one's id
+ */
+export function fillStore(store: RunStore, runs: number, epochs: number): number {
+  const random = new Random(1);
+  let id = 0;
+  for (let i = 0; i < runs; i++) {
+    const optimizer = OPTIMIZERS[random.below(OPTIMIZERS.length)];
+    const { learningRate } = OPTIMIZER[optimizer];
+    const settings = {
+      ...DEFAULT_SETTINGS,
+      optimizer,
+      learningrate: learningRate,
+      epochs,
+      seed: i,
+      patience: 200,
+    };
+    id = store.create(settings, { owner: OWNERS[random.below(OWNERS.length)] }).id;
+    store.markRunning(id);
+    fillRun(store, id, epochs, random, i === runs - 1 ? PARAMETER_COUNT : 1);
+    if (random.next() % 5 === 0) store.setLabel(id, { name: `Try ${i} of a lesson`, pinned: i % 50 === 0 });
+  }
+  return id;
+}
+
+function fillRun(store: RunStore, id: number, epochs: number, random: Random, parameters: number): void {
+  const floor = random.uniform(0.025, 0.08);
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const loss = 0.3 / epoch + 0.002;
+    const val_loss = floor + 0.1 / epoch + epoch * 0.0002 + random.uniform(0, 0.01);
+    const metrics: Epoch = {
+      epoch,
+      loss,
+      accuracy: 1 - loss / 3,
+      val_loss,
+      val_accuracy: 1 - val_loss / 4,
+      seconds: random.uniform(1.5, 2),
+    };
+    store.addEpoch(id, metrics, checkpoint(parameters), val_loss < lowest);
+    lowest = Math.min(lowest, val_loss);
+  }
+  const hits = Uint8Array.from(
+    { length: TEST_IMAGES / 8 },
+    () => random.next() | random.next() | random.next() | random.next(),
+  );
+  const accuracy =
+    hits.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0) / TEST_IMAGES;
+  store.end(id, { state: 'finished', reason: null, test: { loss: lowest, accuracy, hits } });
+}
+
+function checkpoint(parameters: number): Checkpoint {
+  const weights = new Float32Array(parameters);
+  return { weights, slots: { momentum: weights, velocity: weights }, step: 1, random: [1, 2, 3, 4] };
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import type { Epoch } from '../../src/store/run.ts';
+import { advise } from '../../src/training/coach.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
+
+type Row = [loss: number, accuracy: number, val_loss: number, val_accuracy: number];
+
+interface Curve {
+  readonly settings: Partial<Settings>;
+  readonly rows: readonly Row[];
+}
+
+/** Of real runs on MNIST, seed 1, with the settings named; four digits of each number. */
+const file = new URL('../fixtures/curves.json', import.meta.url);
+const {
+  SOUND,
+  GUESSING,
+  SMALL_STEPS,
+  DIVERGED,
+  LEARNING,
+  PLATEAU,
+  SLOW,
+  OVERFITTING,
+}: Record<string, Curve> = JSON.parse(readFileSync(file, 'utf8'));
+
+const curve = (settings: Partial<Settings>, rows: readonly Row[]): Curve => ({ settings, rows });
+
+const epochsOf = ({ rows }: Curve): Epoch[] =>
+  rows.map(([loss, accuracy, val_loss, val_accuracy], i) => ({
+    epoch: i + 1,
+    loss,
+    accuracy,
+    val_loss,
+    val_accuracy,
+    seconds: 1,
+  }));
+
+/** What is said of a curve's first epochs, all of them by default. */
+function said(
+  curve: Curve,
+  { first = curve.rows.length, ...settings }: Partial<Settings> & { first?: number } = {},
+) {
+  return advise(epochsOf(curve).slice(0, first), { ...DEFAULT_SETTINGS, ...curve.settings, ...settings });
+}
+
+const kinds = (...args: Parameters<typeof said>) => said(...args).map(({ kind }) => kind);
+
+t.test('nothing is said of a sound run, nor of too few epochs', async (t) => {
+  t.same(advise([], DEFAULT_SETTINGS), []);
+  for (let first = 1; first < SOUND.rows.length; first++)
+    t.same(said(SOUND, { first }), [], `${first} epochs`);
+  for (const one of [GUESSING, SMALL_STEPS, LEARNING, OVERFITTING, PLATEAU])
+    t.same(said(one, { first: 1 }), []);
+  t.same(said(OVERFITTING, { data: 'corrections' }), [], 'nor of a fine-tune');
+});
+
+t.test('guessing: steps too large, too small, or another reason', async (t) => {
+  const [{ kind, sentence }] = said(GUESSING);
+  t.equal(kind, 'guessing');
+  t.equal(
+    sentence,
+    'After 4 epochs it guesses: it reads 10 % of the validation images, and chance alone is 10 %. The steps were probably too large. Its learning rate 0.1 is 100 times what adam usually needs: try 0.001.',
+  );
+  t.match(
+    said(SMALL_STEPS)[0].sentence,
+    /too small\. .* 1 part in 333 of what sgd usually needs: try 0\.1\.$/,
+  );
+  t.match(
+    said(SMALL_STEPS, { learningrate: 0.1 })[0].sentence,
+    /Sigmoid units saturate.* Try relu or tanh\.$/,
+  );
+  t.match(said(GUESSING, { learningrate: 0.001 })[0].sentence, /Try another seed, or adam with 0\.001\.$/);
+});
+
+t.test('diverged: worse than knowing nothing, fallen apart, or no longer a number', async (t) => {
+  const [{ kind, sentence }] = said(DIVERGED);
+  t.equal(kind, 'diverged');
+  t.match(
+    sentence,
+    /^Its loss is worse than that of knowing nothing.* 10 times what sgd usually needs: try 0\.1\.$/,
+  );
+  // A run that reads, and after it one that guesses.
+  const apart = curve({ learningrate: 0.001 }, [...SOUND.rows.slice(0, 3), ...GUESSING.rows.slice(0, 1)]);
+  t.match(said(apart), [
+    { kind: 'diverged', sentence: /^It fell apart after epoch 2: from 98 % .* such as 0\.0003\.$/ },
+  ]);
+  const infinite = curve({}, [[Number.NaN, 0.1, Number.POSITIVE_INFINITY, 0.1]]);
+  t.same(kinds(infinite), ['diverged']);
+});
+
+t.test('still learning, only when its epochs are over', async (t) => {
+  t.match(said(LEARNING), [
+    {
+      kind: 'learning',
+      sentence:
+        'It was still learning when its 4 epochs were over: val_loss fell by 51 % over the last 3 epochs. Give it more, such as 8; it ends by itself when it learns no more.',
+    },
+  ]);
+  t.same(said(LEARNING, { epochs: 5 }), []);
+  t.match(said(LEARNING, { epochs: 2, first: 2 })[0].sentence, /fell by 13 % in the last epoch/);
+});
+
+t.test('plateau: by the learning rate', async (t) => {
+  t.match(said(PLATEAU), [
+    { kind: 'plateau', sentence: /near 0\.051\. The steps are too large .* try 0\.001\.$/ },
+  ]);
+  t.match(said(PLATEAU, { learningrate: 0.001 })[0].sentence, /Try a schedule that ends with small steps/);
+  t.match(said(PLATEAU, { learningrate: 0.001, schedule: 'cosine' })[0].sentence, /another optimizer/);
+  t.match(said(SLOW), [
+    { kind: 'plateau', sentence: /The steps are small\. .* 1 part in 1000 of what adadelta .* try 1\.$/ },
+  ]);
+});
+
+t.test('overfitting since its best epoch', async (t) => {
+  t.match(said(OVERFITTING), [
+    { kind: 'overfitting', sentence: /^It has overfitted since epoch 5: .* train with augmentation/ },
+  ]);
+  t.match(said(OVERFITTING, { augmentation: 'affine' })[0].sentence, /train with pen digits too\.$/);
+  t.match(
+    said(OVERFITTING, { augmentation: 'affine', data: 'mnist+pen' })[0].sentence,
+    /more epochs gain nothing\.$/,
+  );
+  t.same(said(OVERFITTING, { first: 7 }), [], 'two epochs after the best one prove nothing');
+});
