@@ -36,24 +36,26 @@ export type ParsedGrid =
  * Checks settings and the lists of values to try. A trial whose learning rate nobody gave takes its optimizer's own.
  *
  * @param input of every trial
- * @param lists by the names of settings; a value that is named twice is tried once
+ * @param lists by the names of settings; a value that is named twice is tried once, and a list of one is no axis
  */
 export function parseGrid(
   input: SettingsInput,
   lists: Readonly<Partial<Record<SettingName, unknown>>>,
   defaults: Settings = DEFAULT_SETTINGS,
 ): ParsedGrid {
-  const names = Object.keys(lists) as SettingName[];
   const errors: Partial<Record<SettingName, string>> = {};
   const axes: Partial<Record<SettingName, (string | number)[]>> = {};
-  for (const name of names) {
+  const fixed: Partial<Record<SettingName, unknown>> = { ...input };
+  for (const name of Object.keys(lists) as SettingName[]) {
     const { values, error } = parseAxis(name, lists[name]);
-    if (error === undefined) axes[name] = values;
-    else errors[name] = error;
+    delete fixed[name];
+    if (error !== undefined) errors[name] = error;
+    else if (values.length === 1) [fixed[name]] = values;
+    else axes[name] = values;
   }
-  const fixed = Object.fromEntries(Object.entries(input).filter(([name]) => !(name in lists)));
   const { settings, errors: wrong } = parseSettings(fixed, defaults);
   if (wrong || Object.keys(errors).length > 0) return { errors: { ...wrong, ...errors } };
+  const names = Object.keys(axes) as SettingName[];
   const count = names.reduce((product, name) => product * axes[name]!.length, 1);
   const grid = countSentence(count);
   if (grid !== null) return { errors: { grid } };

@@ -60,6 +60,12 @@ t.test('a value that is named twice is tried once', async (t) => {
   t.same(grid?.axes, { batchsize: [16, 32] });
 });
 
+t.test('a list of one value is a setting of all trials', async (t) => {
+  const { grid } = parseGrid({ optimizer: 'adam' }, { optimizer: ['sgd'], batchsize: [16, 32] });
+  t.same(grid?.axes, { batchsize: [16, 32] });
+  t.match(grid?.settings, { optimizer: 'sgd', learningrate: OPTIMIZER.sgd.learningRate });
+});
+
 t.test('what cannot be tried is told beside its field', async (t) => {
   const { errors } = parseGrid(
     { epochs: 0, seed: 'x' },
