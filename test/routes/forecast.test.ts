@@ -6,6 +6,7 @@ t.test('how long a run takes, before the button is pressed', async (t) => {
   const forecast = async (query: string) => (await app.inject(`/forecast?${query}`)).body;
   t.match(await forecast('epochs=100'), /Stops by itself when 3 epochs have brought nothing better/);
   t.equal(await forecast('epochs=2'), '', 'nothing is known yet');
+  t.equal(await forecast('timebudget=90'), 'At most 1\u00a0min 30\u00a0s, its time budget.');
 
   const { speeds } = app.parts;
   speeds.get = (name) => ({ name, speed: { 1: 0.1, 8: 0.3, 32: 1, 128: 4 }, absent: null });
@@ -16,6 +17,12 @@ t.test('how long a run takes, before the button is pressed', async (t) => {
     await forecast('epochs=100'),
     '100 epochs: at most 3\u00a0min 2\u00a0s; usually stops after about 9.',
   );
+  t.equal(
+    await forecast('epochs=100&timebudget=30'),
+    'At most 30\u00a0s, its time budget: 17 of 100 epochs; usually stops after about 9.',
+  );
+  t.equal(await forecast('timebudget=5'), 'At most 5.0\u00a0s, its time budget: 3 of 100 epochs.');
+  t.equal(await forecast('epochs=1&timebudget=60'), '1 epoch: at most 1.8\u00a0s.', 'it is not used up');
   t.equal(await forecast('epochs=0'), '', 'no forecast for what cannot be run');
   const page = (await app.inject({ url: '/', headers: { accept: 'text/html' } })).body;
   t.match(page, /simd · 1\.7 s\/epoch on 1 thread</);
