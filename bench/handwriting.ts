@@ -13,7 +13,7 @@ import sharp from 'sharp';
 import { readMnist } from '../src/datasets/mnist.ts';
 import type { PenDigit } from '../src/datasets/pen-digits.ts';
 import { CLASS_COUNT } from '../src/network/lenet5.ts';
-import { calibrationError } from '../src/recognition/calibration.ts';
+import { calibrationError } from '../src/network/calibration.ts';
 import { type Drawing, drawingToImage, type Point } from '../src/recognition/drawing.ts';
 import { liftInk } from '../src/recognition/ink.ts';
 import { matrixToImage } from '../src/recognition/matrix.ts';

@@ -13,7 +13,7 @@ import { createEngine } from '../src/engines/create-engine.ts';
 import type { Engine } from '../src/engines/engine.ts';
 import { writeSafetensors } from '../src/formats/safetensors.ts';
 import { IMAGE_SIZE } from '../src/network/lenet5.ts';
-import { fitTemperature } from '../src/recognition/calibration.ts';
+import { fitTemperature } from '../src/network/calibration.ts';
 import { fit, type ImageRange } from '../src/training/fit.ts';
 import { readFitData } from '../src/training/fit-data.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/training/settings.ts';

@@ -10,7 +10,7 @@ import { HELD_OUT_COUNT } from '../../src/datasets/split.ts';
 import { createEngine } from '../../src/engines/create-engine.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import { IMAGE_SIZE } from '../../src/network/lenet5.ts';
-import { fitTemperature } from '../../src/recognition/calibration.ts';
+import { fitTemperature } from '../../src/network/calibration.ts';
 import { KindReader } from '../../src/recognition/kind.ts';
 import type { Model } from '../../src/recognition/model.ts';
 import { readModel } from '../../src/recognition/model-reader.ts';

@@ -22,10 +22,10 @@ export function runCheckpointRoutes(app: FastifyInstance, parts: Parts): void {
     if (Number.isNaN(epoch)) throw noSuchFile(run);
     const model = parts.store.checkpoints.model(run.id, epoch);
     if (model === null) throw notKept(run, epoch, keptEpochs(parts, run), 404);
-    const { weights, activation, inputScale } = model;
+    const { weights, activation, inputScale, temperature } = model;
     const testAccuracy = epoch === run.bestEpoch ? run.testAccuracy : null;
     const made = `The LeNet-5 workbench, run ${run.id}, epoch ${epoch}: ${settingsLine(run.settings)}.`;
-    const file = writeSafetensors(weights, { activation, inputScale, testAccuracy, made });
+    const file = writeSafetensors(weights, { activation, inputScale, testAccuracy, temperature, made });
     return reply
       .type('application/octet-stream')
       .header('content-disposition', `attachment; filename="lenet5-run-${run.id}-epoch-${epoch}.safetensors"`)

@@ -55,6 +55,7 @@ export class CheckpointStore {
       epoch: row.epoch as number,
       activation: row.activation as Activation,
       inputScale: row.input_scale as number,
+      temperature: (row.temperature as number | null) ?? 1,
       weights: toFloats(row.weights),
     };
   }
@@ -81,7 +82,7 @@ const STATEMENTS = {
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   get: `SELECT * FROM checkpoints WHERE run_id = ? AND epoch = ?`,
   list: `SELECT epoch, length(weights) + length(slots) AS bytes FROM checkpoints WHERE run_id = ? ORDER BY epoch`,
-  model: `SELECT epoch, weights, input_scale, settings ->> 'activation' AS activation
+  model: `SELECT epoch, weights, input_scale, temperature, settings ->> 'activation' AS activation
     FROM runs JOIN checkpoints ON run_id = id AND epoch = coalesce(:epoch, best_epoch) WHERE id = :runId`,
   copy: `INSERT INTO checkpoints (run_id, epoch, weights, slots, slot_names, step, random)
     SELECT ?, epoch, weights, slots, slot_names, step, random FROM checkpoints WHERE run_id = ? AND epoch = ?`,

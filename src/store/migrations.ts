@@ -86,7 +86,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;`,
 
   // owner: a digest of what the cookie of the one who asked for it says; pause_after: the epoch after which it waits for
-  // its sweep; stopped_early: its sweep found other trials better; test_hits: a bit for each test image, set when it was read right.
+  // its sweep; stopped_early: its sweep found other trials better; test_hits: a bit for each test image, set when it was read
+  // right; temperature: what its logits are divided by, so that it is as often right as it is sure.
   `CREATE TABLE sweeps (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     settings TEXT NOT NULL CHECK (json_valid(settings)),
@@ -103,6 +104,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
   ALTER TABLE runs ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
   ALTER TABLE runs ADD COLUMN test_hits BLOB;
+  ALTER TABLE runs ADD COLUMN temperature REAL;
   ALTER TABLE runs ADD COLUMN sweep_id INTEGER REFERENCES sweeps ON DELETE SET NULL;
   ALTER TABLE runs ADD COLUMN pause_after INTEGER;
   ALTER TABLE runs ADD COLUMN stopped_early INTEGER NOT NULL DEFAULT 0 CHECK (stopped_early IN (0, 1));

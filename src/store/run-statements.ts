@@ -23,12 +23,12 @@ export const RUN_STATEMENTS = {
   markRunning: `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, reason = NULL,
     resumes = 0, attempts = attempts + 1 WHERE id = ?`,
   requeue: `UPDATE runs SET state = 'queued', ended_at = NULL, reason = NULL, test_loss = NULL, test_accuracy = NULL,
-    test_hits = NULL, resumes = 0, attempts = 0, stopped_early = 0, pause_after = ? WHERE id = ?`,
+    test_hits = NULL, temperature = NULL, resumes = 0, attempts = 0, stopped_early = 0, pause_after = ? WHERE id = ?`,
   resetAttempts: `UPDATE runs SET attempts = 1 WHERE id = ?`,
   addEpoch: `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   setBestEpoch: `UPDATE runs SET best_epoch = ? WHERE id = ?`,
-  end: `UPDATE runs SET state = ?, reason = ?, test_loss = ?, test_accuracy = ?, test_hits = ?, resumes = ?, ended_at = ?
+  end: `UPDATE runs SET state = ?, reason = ?, test_loss = ?, test_accuracy = ?, test_hits = ?, temperature = ?, resumes = ?, ended_at = ?
     WHERE id = ?`,
   setComparisons: `UPDATE starts SET comparisons = ? WHERE run_id = ?`,
   testHits: `SELECT test_hits FROM runs WHERE id = ?`,

@@ -180,10 +180,11 @@ export class RunStore {
     });
   }
 
-  end(id: number, { state, reason, test = null, resumes = false, comparisons = [] }: Ending): void {
+  end(id: number, ending: Ending): void {
+    const { state, reason, test = null, temperature = null, resumes = false, comparisons = [] } = ending;
     const { loss = null, accuracy = null, hits = null } = test ?? {};
     transaction(this.#db, () => {
-      this.#statements.end.run(state, reason, loss, accuracy, hits, resumes ? 1 : 0, now(), id);
+      this.#statements.end.run(state, reason, loss, accuracy, hits, temperature, resumes ? 1 : 0, now(), id);
       this.#statements.setComparisons.run(JSON.stringify(comparisons), id);
     });
   }

@@ -153,6 +153,8 @@ export interface Ending {
   /** Of an interrupted one: it goes on by itself. */
   readonly resumes?: boolean;
   readonly comparisons?: readonly Comparison[];
+  /** What the logits of its best weights are to be divided by so that probabilities are calibrated; null = unknown. */
+  readonly temperature?: number | null;
 }
 
 /** A run's best weights and what they need to recognise with. */
@@ -162,6 +164,8 @@ export interface RunModel {
   readonly activation: Activation;
   /** What a pixel byte is multiplied with. */
   readonly inputScale: number;
+  /** What its logits are divided by, so that it is as often right as it is sure; 1 while that is unknown. */
+  readonly temperature: number;
   /** [61706] in the order of `TENSORS`. */
   readonly weights: Float32Array;
 }

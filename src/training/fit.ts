@@ -6,7 +6,9 @@
 import { Batches } from '../datasets/batches.ts';
 import type { Range } from '../datasets/split.ts';
 import type { Engine, LabelledImages, Metrics } from '../engines/engine.ts';
+import { fitTemperature } from '../network/calibration.ts';
 import { glorotUniform } from '../network/initializers.ts';
+import { IMAGE_SIZE } from '../network/lenet5.ts';
 import { Random } from '../network/random.ts';
 import type { Checkpoint, Ending, Epoch, FitStart } from '../store/run.ts';
 import { AugmentedBatch } from './augmented-batch.ts';
@@ -64,6 +66,9 @@ export const STREAMS = {
   corrections: 4,
   rehearsal: 5,
 } as const;
+
+/** Fewer images say too little about how sure one may be. */
+const LEAST_CALIBRATION = 1000;
 
 /** Words of one random state. */
 const STATE_WORDS = 4;
@@ -178,9 +183,18 @@ export function fit(
       state,
       reason,
       test: { ...after.test, hits: testHits(engine, data.test) },
+      temperature: temperature(),
       bestEpoch,
       comparisons: before ? compare(before, after, data) : [],
     };
+  }
+
+  /** Of the best weights, which the engine has by now. Never by the test set, and not by a handful of images. */
+  function temperature(): number | null {
+    const { images, from, to } = data.validation;
+    if (settings.validation === 'test' || to - from < LEAST_CALIBRATION) return null;
+    const probabilities = engine.predict(images.images.subarray(from * IMAGE_SIZE, to * IMAGE_SIZE));
+    return fitTemperature(probabilities, images.labels.subarray(from, to));
   }
 
   function measureWith(weights: Float32Array) {

@@ -240,7 +240,9 @@ t.test('the model is the best epoch, with what it needs to recognise', async (t)
   store.addEpoch(id, epoch(1), checkpoint(1), true);
   store.addEpoch(id, epoch(2), checkpoint(2), false);
   const { weights, ...model } = store.model(id)!;
-  t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1 });
+  t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1, temperature: 1 });
+  store.end(id, { state: 'finished', reason: null, temperature: 1.25 });
+  t.equal(store.model(id)!.temperature, 1.25);
   t.ok(equalBytes(weights, checkpoint(1).weights));
 });
 

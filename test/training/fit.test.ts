@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Metrics } from '../../src/engines/engine.ts';
+import { temper } from '../../src/network/calibration.ts';
 import { glorotUniform } from '../../src/network/initializers.ts';
 import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
 import { Random } from '../../src/network/random.ts';
@@ -257,6 +258,24 @@ t.test('who stops a run as it is about to pause has stopped it', async (t) => {
 
 t.test('the test says which images were read right', async (t) => {
   t.same(fitFake({ epochs: 1 }).ending.test?.hits, Uint8Array.of(0b011));
+});
+
+t.test('the temperature makes it as sure as it is often right, on images held out', async (t) => {
+  const engine = new FakeEngine();
+  const validation = { images: engine.allocateImages(1200), from: 0, to: 1200 };
+  const temperatureOf = (settings: Partial<Settings>, to = validation.to) =>
+    fit(
+      engine,
+      { ...engine.data, validation: { ...validation, to } },
+      { ...DEFAULT_SETTINGS, epochs: 1, ...settings },
+      { batch: () => {}, epoch: () => {}, stopRequested: () => false },
+    ).temperature;
+  const images = new Uint8Array(784);
+  const [sureness] = temper(engine.predict(images), temperatureOf({})!);
+  // It takes two of three images for what they are: cross-entropy is least when it says so.
+  t.ok(Math.abs(sureness - 2 / 3) < 1e-3, String(sureness));
+  t.equal(temperatureOf({ validation: 'test' }), null, 'the test set is not for choosing anything');
+  t.equal(temperatureOf({}, 999), null, 'too few');
 });
 
 t.test('stop', async (t) => {

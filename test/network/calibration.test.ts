@@ -1,6 +1,6 @@
 import t from 'tap';
+import { calibrationError, fitTemperature, temper } from '../../src/network/calibration.ts';
 import { Random } from '../../src/network/random.ts';
-import { calibrationError, fitTemperature, temper } from '../../src/recognition/calibration.ts';
 
 /** [K] */
 function softmax(logits: readonly number[]): number[] {

@@ -5,7 +5,7 @@
  * which digit is the most probable. C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, *On Calibration of Modern Neural
  * Networks*, ICML 2017.
  */
-import { CLASS_COUNT } from '../network/lenet5.ts';
+import { CLASS_COUNT } from './lenet5.ts';
 
 /** Smallest probability whose logarithm is taken: that of the smallest normal float. */
 const SMALLEST = 2 ** -126;
