@@ -25,8 +25,8 @@ const PAGE = 50;
 /** What is worth most first: a phone shows the first ones. */
 const COLUMNS: readonly { readonly label: string; readonly sort: RunSort | null }[] = [
   { label: 'run', sort: 'id' },
-  { label: 'state', sort: 'state' },
   { label: 'test accuracy', sort: 'test' },
+  { label: 'state', sort: 'state' },
   { label: 'best val_loss', sort: 'val_loss' },
   { label: 'epochs', sort: 'epochs' },
   { label: 'time', sort: 'seconds' },

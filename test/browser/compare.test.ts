@@ -1,0 +1,105 @@
+import t from 'tap';
+import type { Checkpoint } from '../../src/store/run.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { testApp } from '../helper.ts';
+import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
+
+const app = await testApp(t);
+const url = await listen(app);
+const browser = await launch(t);
+
+const CHECKPOINT: Checkpoint = { weights: new Float32Array(1), slots: {}, step: 1, random: [] };
+
+/** Eight runs that have ended, with 2 to 9 epochs; the first one is pinned and has a long name. */
+for (let i = 1; i <= 8; i++) {
+  const { store } = app.parts;
+  const owner = { id: 'ada', name: 'Ada' };
+  const { id } = store.create(
+    { ...DEFAULT_SETTINGS, seed: i, augmentation: i > 4 ? 'elastic' : 'off' },
+    { owner },
+  );
+  for (let epoch = 1; epoch <= i + 1; epoch++) {
+    const metrics = {
+      loss: 0.3 / epoch,
+      accuracy: 0.9,
+      val_loss: 0.1 + i / epoch / 50,
+      val_accuracy: 1 - i / epoch / 50,
+    };
+    store.addEpoch(id, { epoch, seconds: 1.6, ...metrics }, CHECKPOINT, true);
+  }
+  const hits = new Uint8Array(1250).fill(255).fill(0, 0, 2 + i);
+  store.end(id, {
+    state: 'finished',
+    reason: null,
+    test: { loss: 0.04, accuracy: 1 - (2 + i) / 1250, hits },
+  });
+}
+app.parts.store.setLabel(1, { name: 'The one with the longest of all names', pinned: true });
+
+t.test('from the list to the comparison: tick, compare, look', async (t) => {
+  const { page, problems } = await open(browser, `${url}/runs`);
+  await page.getByRole('link', { name: 'test accuracy' }).click();
+  t.equal(
+    await page
+      .locator('[aria-sort="descending"]')
+      .textContent()
+      .then((text) => text?.trim()),
+    'test accuracy ↓',
+  );
+  t.match(await page.locator('tbody th').first().textContent(), /Run 1\s/);
+  await page.getByLabel('Compare run 3').check();
+  await page.getByLabel('Compare run 8').check();
+  await page.getByRole('button', { name: 'Compare ticked runs' }).click();
+  t.match(page.url(), /\/compare\?run=3&run=8$/);
+  t.match(
+    await page.locator('.verdicts').textContent(),
+    'Run 3 is better than run 8 by 40 test images, p < 0.001',
+  );
+
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector('canvas') as HTMLCanvasElement;
+    const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+    return data?.some((value) => value > 0);
+  });
+  const before = await page.locator('canvas').screenshot();
+  await page.getByLabel('Loss on a log scale').check();
+  t.notSame(await page.locator('canvas').screenshot(), before, 'drawn anew');
+  t.equal(await page.locator('table[data-metric="val_loss"]').isVisible(), false, 'the tables are closed');
+  t.same(problems, []);
+});
+
+t.test('filtering with the form', async (t) => {
+  const { page, problems } = await open(browser, `${url}/runs`);
+  await page.getByRole('checkbox', { name: 'Pinned' }).check();
+  await page.getByRole('button', { name: 'Show' }).click();
+  t.equal(await page.locator('tbody tr').count(), 1);
+  t.ok(await page.getByRole('checkbox', { name: 'Pinned' }).isChecked());
+  await page.getByRole('link', { name: 'all runs' }).click();
+  t.equal(await page.locator('tbody tr').count(), 8);
+  t.same(problems, []);
+});
+
+t.test('without script the tables are open and tell it all', async (t) => {
+  const { page } = await open(browser, `${url}/compare?run=1&run=8`, { javaScriptEnabled: false });
+  const cells = await page
+    .locator('table[data-metric="val_accuracy"] tbody tr')
+    .last()
+    .locator('td')
+    .allTextContents();
+  t.same(cells, ['–', '98.22\u00a0%']);
+  t.equal(await page.locator('canvas').isVisible(), false);
+});
+
+t.test('fits a phone, in the light and in the dark, for everybody', async (t) => {
+  const eight = Array.from({ length: 8 }, (_, i) => `run=${i + 1}`).join('&');
+  for (const path of ['/runs', `/compare?${eight}`]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const viewport = { width: 360, height: 740 };
+      const { page, problems } = await open(browser, url + path, { viewport, colorScheme });
+      t.equal(await overflow(page), 0, `${path} ${colorScheme}`);
+      t.same(await seriousFaults(page), []);
+      t.same(await lowContrast(page), []);
+      t.same(problems, []);
+    }
+  }
+});
