@@ -11,6 +11,7 @@ interface RequestEvent extends CustomEvent {
   readonly detail: {
     readonly ctx?: {
       readonly text?: string;
+      readonly request: { readonly method: string };
       readonly response?: { readonly status: number; readonly headers: Headers };
     };
     readonly error?: unknown;
@@ -29,10 +30,15 @@ export function mountConnection(): void {
     } else found();
   });
   document.addEventListener('htmx:after:request', (event) => {
-    if (((event as RequestEvent).detail.ctx?.response?.status ?? 0) < 400) setText(NOTICE, '');
+    const { request, response } = (event as RequestEvent).detail.ctx ?? {};
+    if (!request || !response) return;
+    if (response.status >= 400) refused = request.method;
+    else if (request.method === refused) setText(NOTICE, '');
   });
 }
 
+/** Of what the notice is about: a poll that succeeds meanwhile does not take back that a button was refused. */
+let refused: string | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function lost(): void {

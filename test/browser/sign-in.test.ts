@@ -1,0 +1,69 @@
+/** A class on tablets: who is not signed in is led to the page for it, and comes back. */
+import t from 'tap';
+import { testApp } from '../helper.ts';
+import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
+
+const TOKEN = 'chalk-and-slate';
+/** Chromium's own line. */
+const REFUSED = /status of 401/;
+
+t.test('a refused Train is told where one looks, leads to sign in, back, and then trains', async (t) => {
+  const browser = await launch(t);
+  const app = await testApp(t, { host: '0.0.0.0', token: TOKEN });
+  const url = await listen(app);
+  for (const [width, colorScheme] of [
+    [360, 'light'],
+    [1280, 'dark'],
+  ] as const) {
+    const { page, problems } = await open(browser, `${url}/?epochs=1`, {
+      viewport: { width, height: 700 },
+      colorScheme,
+      expected: REFUSED,
+    });
+    await page.click('#trainform button.main');
+    const link = page.locator('#notice a');
+    await link.waitFor();
+    const box = await link.boundingBox();
+    t.ok(box && box.y >= 0 && box.y < 700, 'within the window, however far it was scrolled');
+    await link.click();
+    t.equal(await page.evaluate(() => document.activeElement?.id), 'token', 'one may type at once');
+    t.same(await seriousFaults(page), []);
+    t.same(await lowContrast(page), []);
+    t.equal(await overflow(page), 0);
+    await page.keyboard.type('no-such-token');
+    await page.keyboard.press('Enter');
+    await page.locator('#tokenerror').waitFor();
+    await page.fill('#token', TOKEN);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${url}/?epochs=1`);
+    const before = app.parts.store.list().count;
+    await page.click('#trainform button.main');
+    await page.waitForFunction(() =>
+      /Run \d+|run \d+/.test(document.querySelector('#progressdisplay')?.textContent ?? ''),
+    );
+    t.equal(app.parts.store.list().count, before + 1);
+    await page.goto(`${url}/status`);
+    t.same(await seriousFaults(page), []);
+    t.same(await lowContrast(page), []);
+    t.equal(await overflow(page), 0);
+    await page.click('footer button');
+    await page.waitForURL(`${url}/`);
+    t.equal(await page.locator('footer a[href="/sign-in"]').count(), 1, 'signed out');
+    t.same(problems, []);
+    await page.context().close();
+  }
+});
+
+t.test('without script the same way', async (t) => {
+  const browser = await launch(t);
+  const app = await testApp(t, { host: '0.0.0.0', token: TOKEN });
+  const url = await listen(app);
+  const { page } = await open(browser, url, { javaScriptEnabled: false });
+  await page.click('#trainform button.main');
+  await page.waitForURL(/\/sign-in\?to=%2F$/);
+  await page.fill('#token', TOKEN);
+  await page.click('main button.main');
+  await page.waitForURL(`${url}/`);
+  await page.click('#trainform button.main');
+  await page.waitForURL(/\/runs\/1$/);
+});
