@@ -24,7 +24,6 @@ const app = await buildApp({ ...readConfig({}), dataDir: ':memory:', logLevel: '
 const results: { whole: Trial[]; halved: Trial[] }[] = [];
 for (const seed of SEEDS) {
   results.push({ whole: await sweep(seed, false), halved: await sweep(seed, true) });
-  console.error(`seed ${seed} done`);
 }
 await app.close();
 
@@ -63,7 +62,7 @@ async function sweep(seed: number, halving: boolean): Promise<Trial[]> {
     .trimEnd()
     .split('\r\n')
     .map((line) => line.split(','));
-  return lines.map((line) => {
+  const trials = lines.map((line) => {
     const value = (name: string) => line[head.indexOf(name)];
     return {
       name: Object.keys(GRID).map(value).join(' '),
@@ -71,6 +70,10 @@ async function sweep(seed: number, halving: boolean): Promise<Trial[]> {
       valLoss: Number(value('val_loss') || Number.POSITIVE_INFINITY),
     };
   });
+  const [{ name, valLoss }] = trials;
+  const kind = halving ? 'halved' : 'whole';
+  console.error(`seed ${seed}, ${kind}: ${epochsOf(trials)} epochs, ${name} ${fixed(valLoss, 4)}`);
+  return trials;
 }
 
 function epochsOf(trials: readonly Trial[]): number {
