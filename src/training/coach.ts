@@ -30,8 +30,8 @@ const BY_HEART = 0.995;
 /** Overfitting: val_loss lies this share above its lowest, while the training loss fell by that share since. */
 const OVERFITTING_RISE = 0.1;
 const OVERFITTING_FALL = 0.2;
-/** Too noisy: from epoch to epoch val_loss jumps by this share of its mean; a sound run's by 0.15–0.3. */
-const NOISY_JUMP = 0.5;
+/** Too noisy: from epoch to epoch val_loss rises by this share of its mean (a fall is a rise of 0); sound runs' by 0.03–0.13. */
+const NOISY_RISE = 0.15;
 /** Epochs that are looked at for it, after the first two, which always jump. */
 const NOISY_EPOCHS = 8;
 /** A learning rate so many times the optimizer's usual one is called high, or low. */
@@ -48,12 +48,13 @@ export function advise(epochs: readonly Epoch[], settings: Settings): Advice[] {
   if (hasDiverged(epochs, last)) return [{ kind: 'diverged', sentence: divergedAdvice(epochs, settings) }];
   if (isGuessing(epochs)) return [{ kind: 'guessing', sentence: guessingAdvice(last, settings) }];
   const advice: Advice[] = [];
-  if (isNoisy(epochs)) advice.push({ kind: 'noisy', sentence: noisyAdvice(settings) });
   if (isLearning(epochs, settings)) advice.push({ kind: 'learning', sentence: learningAdvice(epochs) });
-  else if (hasPlateau(epochs)) advice.push({ kind: 'plateau', sentence: plateauAdvice(last, settings) });
-  else if (overfits(epochs))
-    advice.push({ kind: 'overfitting', sentence: overfittingAdvice(epochs, settings) });
-  return advice;
+  if (isNoisy(epochs)) advice.push({ kind: 'noisy', sentence: noisyAdvice(settings) });
+  // In noise neither a rise nor a standstill means anything.
+  if (advice.length > 0) return advice;
+  if (hasPlateau(epochs)) return [{ kind: 'plateau', sentence: plateauAdvice(last, settings) }];
+  if (overfits(epochs)) return [{ kind: 'overfitting', sentence: overfittingAdvice(epochs, settings) }];
+  return [];
 }
 
 function hasDiverged(epochs: readonly Epoch[], { loss, val_loss, val_accuracy }: Epoch): boolean {
@@ -71,8 +72,8 @@ function isNoisy(epochs: readonly Epoch[]): boolean {
     .slice(-NOISY_EPOCHS)
     .map(({ val_loss }) => val_loss);
   if (values.length <= SPAN) return false;
-  const jumps = values.slice(1).map((value, i) => Math.abs(value - values[i]));
-  return mean(jumps) >= NOISY_JUMP * mean(values);
+  const rises = values.slice(1).map((value, i) => Math.max(0, value - values[i]));
+  return mean(rises) >= NOISY_RISE * mean(values);
 }
 
 /** Only when all epochs that it was given are over. */

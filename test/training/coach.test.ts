@@ -22,6 +22,8 @@ const {
   PLATEAU,
   SLOW,
   OVERFITTING,
+  SMALL_BATCHES,
+  LARGE_STEPS,
 }: Record<string, Curve> = JSON.parse(readFileSync(file, 'utf8'));
 
 const curve = (settings: Partial<Settings>, rows: readonly Row[]): Curve => ({ settings, rows });
@@ -122,4 +124,20 @@ t.test('overfitting since its best epoch', async (t) => {
     /more epochs gain nothing\.$/,
   );
   t.same(said(OVERFITTING, { first: 7 }), [], 'two epochs after the best one prove nothing');
+});
+
+t.test('too noisy: steps or batches that do not fit', async (t) => {
+  t.match(said(SMALL_BATCHES)[0], {
+    kind: 'noisy',
+    sentence: /^val_loss jumps .* such as 0\.03\. .* or a larger batch than 4\.$/,
+  });
+  t.same(kinds(LARGE_STEPS), ['noisy'], 'its standstill is not advised upon again');
+  t.match(said(LARGE_STEPS)[0], {
+    kind: 'noisy',
+    sentence: /10 times what rmsprop usually needs: try 0\.001\. .* too\.$/,
+  });
+  t.notOk(
+    kinds(SMALL_BATCHES, { first: 5 }).includes('noisy'),
+    'three epochs after the first two are too few',
+  );
 });
