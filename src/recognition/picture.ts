@@ -1,4 +1,4 @@
-import type { Sharp, SharpOptions } from 'sharp';
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { CodedError } from '../errors.ts';
 import { IMAGE_SIDE } from '../network/lenet5.ts';
 import { type GreyPicture, liftInk } from './ink.ts';
@@ -55,10 +55,10 @@ async function decode(file: Uint8Array): Promise<GreyPicture> {
   const sharp = await loadSharp();
   const options: SharpOptions = { limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true };
   try {
-    await checkSize(sharp(file, options));
+    const { hasAlpha } = await checkSize(sharp(file, options));
     const onWhite = await toGrey(sharp(file, options), '#fff');
     // White ink on nothing: invisible on white paper.
-    return isBlank(onWhite) ? await toGrey(sharp(file, options), '#000') : onWhite;
+    return hasAlpha && isBlank(onWhite) ? await toGrey(sharp(file, options), '#000') : onWhite;
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     const tooLarge = cause instanceof Error && /pixel limit/i.test(cause.message);
@@ -81,8 +81,8 @@ async function loadSharp(): Promise<SharpModule> {
 }
 
 /** Reads the header only. */
-async function checkSize(picture: Sharp): Promise<void> {
-  const { width, height, pages = 1, isProgressive } = await picture.metadata();
+async function checkSize(picture: Sharp): Promise<Pick<Metadata, 'hasAlpha'>> {
+  const { width, height, pages = 1, isProgressive, hasAlpha } = await picture.metadata();
   if (pages > 1) throw badPicture(422, 'The picture is animated; send a single one.');
   if (Math.max(width, height) > LONGEST_SIDE) {
     const size = `${width.toLocaleString('en')} × ${height.toLocaleString('en')}`;
@@ -93,6 +93,7 @@ async function checkSize(picture: Sharp): Promise<void> {
   if (isProgressive && width * height > MOST_INTERLACED_PIXELS) {
     throw badPicture(422, 'The picture is interlaced or progressive and has more than 12 megapixels.');
   }
+  return { hasAlpha };
 }
 
 /** Upright, 8 bits, on opaque paper, at most 512 pixels long. */
