@@ -22,7 +22,10 @@ const folder = mkdtempSync(path.join(tmpdir(), 'history-'));
 const app = await buildApp({ ...readConfig({}), dataDir: folder, logLevel: 'warn', rateLimit: 0 });
 try {
   const newest = fillStore(app.parts.store, RUNS, EPOCHS);
-  const four = [newest, newest - 1, newest - 2, newest - 3].map((id) => `run=${id}`).join('&');
+  const four = [1, 2, 3, 4]
+    .map((i) => newest - i)
+    .map((id) => `run=${id}`)
+    .join('&');
   const rows = [
     await measure('list', '/runs', PAGE),
     await measure('list, sorted by time', '/runs?sort=seconds', PAGE),
@@ -33,8 +36,10 @@ try {
     ),
     await measure('list, JSON', '/runs', JSON_ONLY),
     await measure('all as CSV', '/runs.csv', JSON_ONLY),
-    await measure('run', `/runs/${newest}`, PAGE),
-    await measure('run, poll', `/runs/${newest}/progress?epochs=${EPOCHS}`, FRAGMENT),
+    await measure('run that has ended', `/runs/${newest - 1}`, PAGE),
+    await measure('run under way', `/runs/${newest}`, PAGE),
+    await measure('poll', `/runs/${newest}/progress?epochs=${EPOCHS}`, FRAGMENT),
+    await measure('poll that brings an epoch', `/runs/${newest}/progress?epochs=${EPOCHS - 1}`, FRAGMENT),
     await measure('four runs compared', `/compare?${four}`, PAGE),
   ];
   console.log(`${describeMachine()}\n${RUNS} runs, ${RUNS * EPOCHS} epochs\n`);
