@@ -35,7 +35,7 @@ export function sweepFormContext(
   const names = Object.keys(defaults) as SettingName[];
   const values = Object.fromEntries(
     names.map((name) => {
-      const given = formValues(name, fields[name]);
+      const given = formValues(fields[name]);
       return [name, given.length > 0 ? given : [defaults[name]]];
     }),
   );

@@ -1,7 +1,7 @@
 /** What was sent to start a sweep, as JSON or by the form → settings of all trials and lists of values to try. */
 import type { FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
-import { CHOICES, type SettingName, type SettingsInput } from '../training/settings.ts';
+import type { SettingName, SettingsInput } from '../training/settings.ts';
 import { bodyFields, settingsInput } from './settings-input.ts';
 
 export interface SweepInput {
@@ -30,18 +30,17 @@ export function formInput({ halving, ...fields }: Readonly<Record<string, unknow
   const settings: Partial<Record<SettingName, string>> = {};
   const grid: Partial<Record<SettingName, string[]>> = {};
   for (const name of Object.keys(settingsInput(fields)) as SettingName[]) {
-    const values = formValues(name, fields[name]);
+    const values = formValues(fields[name]);
     if (values.length === 1) settings[name] = values[0];
     else if (values.length > 1) grid[name] = values;
   }
   return { settings, grid, halving: Boolean(halving) };
 }
 
-/** The values of a field, one at a time. */
-export function formValues(name: SettingName, value: unknown): string[] {
+/** The values of a field that was sent several times, or has several between commas. */
+export function formValues(value: unknown): string[] {
   const texts = (Array.isArray(value) ? value : [value]).map((text) => String(text ?? ''));
-  const values = name in CHOICES ? texts : texts.flatMap((text) => text.split(/[,;\s]+/));
-  return values.filter((text) => text.trim() !== '');
+  return texts.flatMap((text) => text.split(/[,;\s]+/)).filter((text) => text !== '');
 }
 
 function jsonInput(fields: Readonly<Record<string, unknown>>): SweepInput {

@@ -211,6 +211,7 @@ t.test('the form counts its trials', async (t) => {
   const app = await testApp(t);
   const count = async (query: string) => (await app.inject(`/sweeps/count?${query}`)).body.trim();
   t.equal(await count('optimizer=adam&optimizer=sgd&batchsize=16,%2032;64'), '6\u00a0trials');
+  t.equal(await count('optimizer=adam,sgd'), '2\u00a0trials');
   t.equal(await count('batchsize=16'), 'This is one trial: choose two or more values of some setting.');
   t.equal(await count('batchsize=500'), 'Batch size must be a whole number from 1 to 128.');
 });
