@@ -6,7 +6,8 @@
  *   node bench/handwriting.ts <model file> | shipped
  *
  * The 1,499 pen digits are read by cross-validation: each by a model trained, as the shipped one is, on the drawings of
- * other writers; --keep keeps these models, to measure again without training. A given model reads all of them; one that was trained on them shows here how well it remembers.
+ * other writers; --keep keeps these models, to measure again without training. A given model reads all of them; one that
+ * was trained on them shows here how well it remembers.
  */
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';

@@ -22,7 +22,7 @@ const REAL_SIGNS = [
   ...Object.values(CURVED_SIGNS).map((strokes) => [strokes, true] as const),
 ];
 
-/** Fills `images` [count, 28, 28]: half of them signs, made up and real, the rest scribbles, digits changed and crossed out. */
+/** Fills `images` [count, 28, 28]: near half are signs, made up and real, the rest scribbles and digits changed. */
 export function drawNotDigits(
   images: Uint8Array,
   { mnist, penDigits, random }: { mnist: ImageRoom; penDigits: readonly PenDigit[]; random: Random },

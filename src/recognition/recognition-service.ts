@@ -1,7 +1,7 @@
 import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
-import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../network/lenet5.ts';
 import { temper } from '../network/calibration.ts';
+import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../network/lenet5.ts';
 import { KindReader, type KindShares } from './kind.ts';
 import { type Model, modelName } from './model.ts';
 

@@ -1,4 +1,7 @@
-/** Digits side by side → each by itself, from left to right. What stands one above the other stays together, so a 5 keeps its roof. */
+/**
+ * Digits side by side → each by itself, from left to right. What stands one above the other stays together, so a 5 keeps
+ * its roof and a 7 its bar.
+ */
 import type { Drawing, Stroke } from './drawing.ts';
 import { cutColumns, faintInk, type InkPicture } from './ink-picture.ts';
 
