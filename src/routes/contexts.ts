@@ -163,7 +163,7 @@ export interface ComparisonContext extends PageContext {
   readonly runs: readonly (Run & { readonly testInterval: Interval | null })[];
   /** The run that reads most test images; null when fewer than two can be set against each other. */
   readonly best: number | null;
-  /** Settings in which they are not all alike. */
+  /** Settings in which they are not all alike, but for the epochs. */
   readonly differing: readonly { readonly name: SettingName; readonly label: string }[];
   readonly pairs: readonly RunPair[];
   /** Sentences: which run has no test, and what flatters one. */

@@ -28,7 +28,10 @@ export function runComparisonRoutes(app: FastifyInstance, parts: Parts): void {
       page: 'runs',
       runs: runs.map((run) => ({ ...run, testInterval: testInterval(run) })),
       best: comparison.pairs[0]?.better ?? null,
-      differing: differing.map((name) => ({ name, label: settingLabel(name) })),
+      // How many epochs each may have stands beside those that it had.
+      differing: differing
+        .filter((name) => name !== 'epochs')
+        .map((name) => ({ name, label: settingLabel(name) })),
       pairs: comparison.pairs,
       caveats: comparison.caveats,
       epochs: epochNumbers(runs),

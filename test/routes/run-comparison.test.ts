@@ -60,6 +60,7 @@ t.test('which run is better, and in which settings they differ', async (t) => {
   for (const { verdict } of pairs) t.match(page, verdict);
   t.match(page, '<th scope="col">Learning rate</th><th scope="col">Seed</th>');
   t.notMatch(page, '<th scope="col">Batch size</th>', 'what is alike has no column');
+  t.match(page, '<td>2 of 100</td>');
   t.match(page, '<data value="0.25">0.2500</data>', 'curves as a table');
   t.notMatch(page, /undefined|NaN|\[object/);
 });
@@ -71,7 +72,7 @@ t.test('the better one may be named last, and the oldest wins a draw', async (t)
   const { pairs, differing } = (await get('/compare?run=2&run=1')).json();
   t.match(pairs, [{ better: 1, other: 2, onlyBetter: 10, onlyOther: 10, p: 1 }]);
   t.same(differing, []);
-  t.match((await get('/compare?run=2&run=1', BROWSER)).body, 'Their settings are the same: relu, adam');
+  t.match((await get('/compare?run=2&run=1', BROWSER)).body, 'Their other settings are the same: relu, adam');
 });
 
 t.test('runs without a test, and one that flatters itself', async (t) => {
