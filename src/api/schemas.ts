@@ -164,6 +164,7 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     epochsDone: Count,
     batches: orNull(Count),
     queuePosition: orNull(Id),
+    startsIn: orNull(Type.Number({ minimum: 0, description: 'Seconds, while it waits' })),
     imagesPerSecond: orNull(Type.Number()),
     secondsLeft: orNull(Type.Number()),
     share: orNull(Share),

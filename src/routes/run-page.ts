@@ -5,7 +5,7 @@ import { mayChange } from '../plugins/owner.ts';
 import type { Run } from '../store/run.ts';
 import type { SettingsInput } from '../training/settings.ts';
 import { isUnderWay, progressContext } from './progress-context.ts';
-import { checkpointsContext } from './run-checkpoints.ts';
+import { checkpointsContext, keptEpochs } from './run-checkpoints.ts';
 import type { ForkContext, LabelErrors, MoreContext, RunContext } from './run-contexts.ts';
 import { copiesContext } from './run-copies.ts';
 import { formContext } from './run-form.ts';
@@ -56,7 +56,7 @@ export function moreContext(
 }
 
 function forkContext(parts: Parts, run: Run, attempt: Attempt['fork']): ForkContext | null {
-  const epochs = parts.store.checkpoints.list(run.id).map(({ epoch }) => epoch);
+  const epochs = keptEpochs(parts, run);
   if (epochs.length === 0) return null;
   const { input = {}, errors = {} } = attempt ?? {};
   const asked = Number(attempt?.epoch);

@@ -28,6 +28,9 @@ export const runs: Readonly<Record<string, Operation>> = {
   'POST /runs': {
     tag,
     summary: 'Trains: queues a run',
+    headers: Type.Object({
+      'X-Owner': Type.Optional(Type.String({ description: 'Whose it is: only they may stop or delete it' })),
+    }),
     body: jsonOrForm(ref('SettingsInput')),
     answers: { 201: run('The run; `Location` has its address'), ...toBrowser },
   },
