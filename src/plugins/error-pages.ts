@@ -63,7 +63,8 @@ export function registerErrorPages(app: FastifyInstance): void {
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = app.methodsOf(request);
-    if (allowed.length > 0) {
+    // A route of this very method may have found nothing: a file, say.
+    if (allowed.length > 0 && !allowed.includes(request.method)) {
       reply.header('allow', allowed.join(', '));
       const message = `This address cannot be asked for with ${request.method}, only with ${allowed.join(', ')}.`;
       return sendProblem(request, reply, { status: 405, code: 'WRONG_METHOD', message });

@@ -122,7 +122,7 @@ export class Metrics {
     gauge('lenet5_ready', '1 when requests should be sent', () => (this.#app.notReady() === null ? 1 : 0));
     gauge(
       'nodejs_eventloop_delay_seconds',
-      'How late the event loop was, mean of the last second',
+      'How late the event loop is: mean of a second, the lesser of the last two',
       () => this.#app.eventLoopDelay() / 1000,
     );
     gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss());

@@ -14,7 +14,7 @@ export const MOST_READINGS_OF_ONE = 128;
 /** A body whose length is not told may become this large. */
 const UNKNOWN_BYTES = 8 * 2 ** 20;
 
-/** When the thread that answers is late by this on average over a second, it has more to do than it can. */
+/** When the thread that answers is late by this on average for two seconds on end, it has more to do than it can. */
 const MOST_DELAY_MS = 500;
 const SAMPLE_MS = 1000;
 const RESOLUTION_MS = 20;
@@ -26,7 +26,7 @@ const ALWAYS = new Set(['/livez', '/readyz', '/metrics', '/v2/health/live', '/v2
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** How late the event loop is, mean of the last second, in milliseconds. */
+    /** How late the event loop is, in milliseconds: mean of a second, the lesser of the last two. */
     eventLoopDelay(): number;
   }
 }
@@ -93,14 +93,15 @@ function weightOf({ headers }: FastifyRequest): number {
   return Math.min(Math.ceil(bytes / 2 ** 20) || 1, UNKNOWN_BYTES / 2 ** 20);
 }
 
-/** Mean over the last second, of all that was between two turns of the event loop; ends with the app. */
+/** Mean over a second of all that was between two turns of the event loop, the lesser of the last two: one long turn is no overload. */
 function measureDelay(app: FastifyInstance): () => number {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
-  let [mean, count, sum] = [0, 0, 0];
+  let [before, mean, count, sum] = [0, 0, 0, 0];
   const timer = setInterval(() => {
     // Not reset: the interval after a reset would not be counted, however long.
     const now = { count: histogram.count, sum: histogram.count > 0 ? histogram.count * histogram.mean : 0 };
+    before = mean;
     if (now.count > count) mean = (now.sum - sum) / (now.count - count) / 1e6 - RESOLUTION_MS;
     [count, sum] = [now.count, now.sum];
   }, SAMPLE_MS).unref();
@@ -108,7 +109,7 @@ function measureDelay(app: FastifyInstance): () => number {
     clearInterval(timer);
     histogram.disable();
   });
-  return () => mean;
+  return () => Math.min(before, mean);
 }
 
 function overloaded(what: string, retryAfter: number): CodedError {

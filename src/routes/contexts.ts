@@ -290,7 +290,7 @@ export interface StatusContext extends PageContext {
   readonly uptimeSeconds: number;
   readonly memoryBytes: number;
   readonly databaseBytes: number;
-  /** How late the event loop was, mean of the last second. */
+  /** How late the event loop is. */
   readonly delayMs: number;
   /** States in which there are any. */
   readonly runs: readonly { readonly state: RunState; readonly count: number }[];

@@ -114,7 +114,7 @@ t.test('a session: a cookie that says nothing of the token, until one signs out'
   });
   t.equal(answer.statusCode, 303);
   t.equal(answer.headers.location, '/runs?page=2');
-  const [cookie] = answer.cookies;
+  const cookie = answer.cookies.find(({ name }) => name === 'workbench-session')!;
   t.match(cookie, { httpOnly: true, sameSite: 'Strict', path: '/' });
   t.notMatch(cookie.value, ADMIN_TOKEN);
   const headers = { cookie: `${cookie.name}=${cookie.value}` };
@@ -125,7 +125,7 @@ t.test('a session: a cookie that says nothing of the token, until one signs out'
   );
   const out = await app.inject({ method: 'POST', url: '/sign-out', headers });
   t.equal(out.statusCode, 303);
-  t.equal(out.cookies[0].value, '');
+  t.equal(out.cookies.find(({ name }) => name === cookie.name)?.value, '');
   t.equal((await adminChange(app, headers)).statusCode, 401, 'also for who kept the cookie');
 });
 
@@ -140,7 +140,7 @@ t.test('a wrong token is told beside its field, and to scripts', async (t) => {
   t.equal(page.statusCode, 401);
   t.match(page.body, /aria-describedby="tokenerror"[\s\S]*This is not the token/);
   t.match(page.body, /name="to" value="\/runs"/);
-  t.notOk(page.cookies.length);
+  t.notOk(page.cookies.some(({ name }) => name === 'workbench-session'));
   const script = await change(app, bearer('guess'));
   t.equal(script.statusCode, 401);
   t.match(script.json(), { code: 'WRONG_TOKEN', field: 'token' });

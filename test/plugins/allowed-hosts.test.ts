@@ -33,7 +33,7 @@ t.test('a name that somebody points here is refused, on every address (DNS rebin
     'rebound@localhost.example',
     '127.0.0.1.rebound.example',
     'localhost.rebound.example',
-    '',
+    ':8000',
   ]) {
     for (const url of ['/now', '/', '/static/css/workbench.css', '/nowhere']) {
       const answer = await app.inject({ url, headers: { host } });

@@ -36,12 +36,12 @@ t.test('the delay is measured', async (t) => {
   await app.ready();
   await new Promise((resolve) => setTimeout(resolve, 1100));
   t.equal((await app.inject('/now')).statusCode, 200);
-  for (let turn = 0; turn < 3; turn++) {
+  for (let turn = 0; turn < 5; turn++) {
     const until = Date.now() + 1200;
     while (Date.now() < until);
     await new Promise(setImmediate);
   }
-  t.equal((await app.inject('/now')).statusCode, 503, 'after 3.6 s in which nothing was answered');
+  t.equal((await app.inject('/now')).statusCode, 503, 'after 6 s in which hardly anything was answered');
 });
 
 t.test('so many drawings at once, and of one address no more than half of them', async (t) => {
