@@ -22,7 +22,7 @@ t.test('without script: train, watch, stop', async (t) => {
   await page.locator('.badge.stopped').waitFor({ timeout: 20_000 });
   t.equal(await page.locator('meta[http-equiv=refresh]').count(), 0, 'nothing to wait for any more');
   await page.locator('a', { hasText: 'Runs' }).click();
-  t.match(await page.locator('tbody').textContent(), /Run 1\s+stopped/);
+  t.match(await page.locator('tbody').textContent(), /Run 1\b.*stopped/s);
 });
 
 t.test('without script: the epochs are a table', async (t) => {
@@ -34,14 +34,10 @@ t.test('without script: the epochs are a table', async (t) => {
   store.addEpoch(id, epoch, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
   store.end(id, { state: 'stopped', reason: null });
   const { page } = await open(browser, `${url}/runs/${id}`, without);
-  t.match((await page.locator('tbody tr').innerText()).replaceAll('\u00a0', ' ').split(/\s*\t\s*/), [
-    /^1/,
-    '0.2500',
-    '92.00 %',
-    '0.1250',
-    '96.00 %',
-    '1.5 s',
-  ]);
+  t.match(
+    (await page.locator('#historytable tbody tr').innerText()).replaceAll('\u00a0', ' ').split(/\s*\t\s*/),
+    [/^1/, '0.2500', '92.00 %', '0.1250', '96.00 %', '1.5 s'],
+  );
   t.notOk(await page.locator('#historyfigure').isVisible(), 'no empty place where the chart would be');
 });
 
