@@ -3,6 +3,7 @@
  *
  * Templates reach these as `it`, with the formatters of plugins/formatters.ts as `it.format`.
  */
+import type { Augmentation } from '../datasets/augmentation.ts';
 import type { OPTIMIZER } from '../network/optimizers.ts';
 import type { NotReady } from '../plugins/drain.ts';
 import type { Source, TrainingNow } from '../plugins/metrics.ts';
@@ -57,6 +58,8 @@ export interface FormContext {
   readonly optimizers: typeof OPTIMIZER;
   /** Engines of this machine; one that is absent says why. */
   readonly engines: readonly { name: string; label: string; absent: string | null }[];
+  /** What the augmentation chosen makes of images. */
+  readonly augmented: AugmentedContext;
   /** Sentence beside the button: how long a run takes here. */
   readonly forecast: string;
   /** What the one who looks is called. */
@@ -226,6 +229,19 @@ export interface DeleteCorrectionsContext extends PageContext {
   readonly filter: CorrectionFilter;
   /** Address to go back to. */
   readonly back: string;
+}
+
+/** views/runs/_augmented.eta: beside the form's control, also sent alone. */
+export interface AugmentedContext {
+  readonly kind: Augmentation;
+  /** Rows of ten images of 784 bytes: as they are, then warped; none while it is off. */
+  readonly rows: readonly (readonly Uint8Array[])[];
+}
+
+/** views/augmentation/show.eta */
+export interface AugmentationContext extends PageContext {
+  readonly seed: number;
+  readonly strips: readonly AugmentedContext[];
 }
 
 /** views/docs/index.eta */

@@ -8,6 +8,7 @@ import {
   type Settings,
   type SettingsInput,
 } from '../training/settings.ts';
+import { augmentedContext } from './augmentation.ts';
 import type { FormContext } from './contexts.ts';
 import { defaultSettings, engineLabel, forecast } from './forecast.ts';
 
@@ -35,6 +36,7 @@ export function formContext(
     ranges: RANGES,
     optimizers: OPTIMIZER,
     engines: parts.speeds.list().map((engine) => ({ ...engine, label: engineLabel(parts, engine) })),
+    augmented: augmentedContext(settings?.augmentation ?? 'off', settings?.seed ?? 1),
     forecast: settings ? forecast(parts, settings) : '',
     who,
   };

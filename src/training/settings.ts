@@ -77,7 +77,7 @@ export const CHOICES = {
   augmentation: [
     { value: 'off', label: 'Off' },
     { value: 'affine', label: 'Shift, rotate, scale, shear' },
-    { value: 'elastic', label: 'The same, and elastic' },
+    { value: 'elastic', label: 'The same + elastic' },
   ],
   validation: [
     { value: 'heldout', label: '5,000 images held out of the training set' },

@@ -10,7 +10,7 @@ import { testApp } from '../helper.ts';
 
 /** Pages, pieces of pages, and forms that do for browsers what scripts do by other methods: no script needs them. */
 const FOR_BROWSERS: readonly RegExp[] = [
-  /^GET \/(\*|static\/\*|forecast|docs|status|sign-in)?$/,
+  /^GET \/(\*|static\/\*|forecast|augmentation|docs|status|sign-in)?$/,
   /^POST \/sign-(in|out)$/,
   /^GET \/corrections\/delete$/,
   /^POST \/corrections\/:id\/delete$/,
