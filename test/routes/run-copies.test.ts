@@ -5,7 +5,7 @@ import { testApp } from '../helper.ts';
 import { storeRun } from '../stored-run.ts';
 
 const field = (body: string, id: string) =>
-  new RegExp(`id="${id}"[^>]*(?:value="([^"]*)"|>([^<]*)<)`)
+  new RegExp(`id="${id}"[^>]*?(?:value="([^"]*)"|>([^<]*)<)`)
     .exec(body)
     ?.slice(1)
     .find(Boolean)
