@@ -13,10 +13,10 @@ import type { Correction, CorrectionFilter } from '../store/correction.ts';
 import type { Run, RunState, RunSummary } from '../store/run.ts';
 import type { Advice } from '../training/coach.ts';
 import type { CHOICES, RANGES, SettingName } from '../training/settings.ts';
-import type { MoreContext } from './run-contexts.ts';
-import type { RunPair } from './run-differences.ts';
-import type { RunListQuery } from './run-query.ts';
-import type { FormErrors } from './settings-input.ts';
+import type { MoreContext } from './runs/run-contexts.ts';
+import type { RunPair } from './runs/run-differences.ts';
+import type { RunListQuery } from './runs/run-query.ts';
+import type { FormErrors } from './runs/settings-input.ts';
 
 /** views/layout.eta: every page. */
 export interface PageContext {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../app.ts';
 import type { HomeContext } from './contexts.ts';
-import { progressContext, shownRun } from './progress-context.ts';
-import { formContext } from './run-form.ts';
+import { progressContext, shownRun } from './runs/progress-context.ts';
+import { formContext } from './runs/run-form.ts';
 
 /** `GET /`: draw, train and watch on one page; `?optimizer=sgd&epochs=5` fills the form so. */
 export function homeRoutes(app: FastifyInstance, parts: Parts): void {

@@ -1,4 +1,5 @@
 /** How a run ends when its thread did not say so. */
+import { CodedError } from '../errors.ts';
 import type { Ending, RunSummary } from '../store/run.ts';
 import * as sentences from './sentences.ts';
 
@@ -8,6 +9,26 @@ const MOST_ATTEMPTS = 3;
 /** An epoch could not be stored: what comes after it could not be gone on with. */
 export class NotStoredError extends Error {
   override name = 'NotStoredError';
+}
+
+/** The thread did nothing any more. */
+export class HungError extends Error {
+  override name = 'HungError';
+  readonly seconds: number;
+
+  constructor(milliseconds: number) {
+    super(`The training thread finished no batch for ${milliseconds / 1000} s.`);
+    this.seconds = milliseconds / 1000;
+  }
+}
+
+/** The thread was asked to stop, and did not. */
+export class StopIgnoredError extends Error {
+  override name = 'StopIgnoredError';
+
+  constructor(milliseconds: number) {
+    super(`The training thread had not stopped ${milliseconds / 1000} s after it was asked to.`);
+  }
 }
 
 /** The server's end interrupted it. */
@@ -21,6 +42,11 @@ export function failed(error: Error): Ending {
   return { state: 'failed', reason: reasonOf(error) };
 }
 
+/** Somebody stopped it, and its thread had to be ended for it: as after a stop, but without a test. */
+export function stoppedByForce({ bestEpoch }: Pick<RunSummary, 'bestEpoch'>, epoch: number): Ending {
+  return { state: 'stopped', reason: sentences.stoppedByForceSentence(epoch, bestEpoch) };
+}
+
 /** Somebody stopped it while it waited. */
 export function stoppedWaiting({ startedAt, bestEpoch }: RunSummary): Ending {
   const reason = startedAt ? sentences.stoppedWaitingSentence(bestEpoch) : sentences.STOPPED_IN_QUEUE;
@@ -29,6 +55,8 @@ export function stoppedWaiting({ startedAt, bestEpoch }: RunSummary): Ending {
 
 function reasonOf(error: Error): string {
   if (error instanceof NotStoredError) return sentences.NOT_STORED;
+  if (error instanceof HungError) return sentences.hungSentence(error.seconds);
+  if (error instanceof CodedError) return error.message;
   const outOfMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
   return outOfMemory || error instanceof RangeError ? sentences.OUT_OF_MEMORY : sentences.CRASHED;
 }

@@ -11,6 +11,10 @@ export function stoppedSentence(epoch: number, bestEpoch: number | null): string
   return `Stopped by hand in epoch ${epoch}. ${keptSentence(bestEpoch)}`;
 }
 
+export function stoppedByForceSentence(epoch: number, bestEpoch: number | null): string {
+  return `Stopped by hand in epoch ${epoch}. Its trainer did not answer and was ended, so it has not been tested. ${keptSentence(bestEpoch)}`;
+}
+
 export function budgetSentence(seconds: number, bestEpoch: number): string {
   return `Its time budget of ${seconds} s was used up. ${keptSentence(bestEpoch)}`;
 }
@@ -46,6 +50,13 @@ export function divergedSentence(
 
 export const CRASHED =
   'The trainer ended unexpectedly. Nothing else was harmed: train again, and if it happens twice, see the log.';
+
+export function hungSentence(seconds: number): string {
+  return `The trainer hung: it finished no batch for ${seconds} s and was ended. Nothing else was harmed: train again, and if it happens twice, see the log.`;
+}
+
+export const DAMAGED_START =
+  'What it was to go on from is damaged in the database. Fork an earlier epoch of it, or train it anew.';
 
 export const OUT_OF_MEMORY =
   'The trainer ran out of memory. Close other programs, or train with fewer threads.';

@@ -1,0 +1,70 @@
+import type { FastifyRequest } from 'fastify';
+import type { Parts } from '../../app.ts';
+import { mayChange, whose } from '../../plugins/owner.ts';
+import type { Run, RunSummary } from '../../store/run.ts';
+import { advise } from '../../training/coach.ts';
+import type { OtherRunContext, ProgressContext } from '../contexts.ts';
+import { servingContext } from '../recognition/serving.ts';
+import { expectedStarts } from './expected-starts.ts';
+
+/** Waiting runs of somebody that are told one by one; of more their number. */
+const LISTED_WAITING = 5;
+
+/** Does it run, or wait to? */
+export function isUnderWay({ training }: Pick<Parts, 'training'>, { id, state }: RunSummary): boolean {
+  return state === 'running' || training.queuePosition(id) !== null;
+}
+
+/** What a page shows that shows no run in particular: of several under way the one that is theirs who look. */
+export function shownRun({ store, training }: Parts, { owner }: FastifyRequest): Run | null {
+  const shown = store.shown();
+  if (owner === null || shown === null || shown.owner?.id === owner.id) return shown;
+  const own = training.queue().find((run) => run.owner?.id === owner.id);
+  return own === undefined ? shown : store.get(own.id);
+}
+
+export function progressContext(parts: Parts, request: FastifyRequest, run: Run | null): ProgressContext {
+  const { training, recognition } = parts;
+  const serving = servingContext(recognition.serving);
+  const starts = expectedStarts(parts);
+  return {
+    run,
+    live: run && training.live(run.id),
+    queuePosition: run && training.queuePosition(run.id),
+    startsIn: (run && starts.get(run.id)) ?? null,
+    whose: run && whose(request, run),
+    mayChange: run !== null && mayChange(request, run),
+    mayServe: request.role === 'admin',
+    stopping: run !== null && training.isStopping(run.id),
+    ...otherRuns(parts, request, run, starts),
+    isServing: run !== null && serving?.runId === run.id,
+    shippedAccuracy: recognition.serving?.source.kind === 'shipped' ? null : parts.shippedAccuracy,
+    serving,
+    advice: run === null ? [] : advise(run.epochs, run.settings),
+    historyOutOfBand: false,
+    more: null,
+  };
+}
+
+/** The one that runs, and of those that wait the first that are theirs who look, or nobody's. */
+function otherRuns(
+  { store, training }: Parts,
+  request: FastifyRequest,
+  shown: Run | null,
+  starts: ReadonlyMap<number, number>,
+): Pick<ProgressContext, 'others' | 'moreWait'> {
+  const isOther = ({ id }: RunSummary) => id !== shown?.id;
+  const waiting = training.queue().filter(isOther);
+  const listed = waiting.filter((run) => whose(request, run) === null).slice(0, LISTED_WAITING);
+  const others = [...store.inState('running').filter(isOther), ...listed].map(
+    (run): OtherRunContext => ({
+      id: run.id,
+      name: run.name,
+      state: run.state,
+      startsIn: starts.get(run.id) ?? null,
+      whose: whose(request, run),
+      mayChange: mayChange(request, run),
+    }),
+  );
+  return { others, moreWait: waiting.length - listed.length };
+}

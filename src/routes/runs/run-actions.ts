@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import type { Parts } from '../../app.ts';
+import { CodedError } from '../../errors.ts';
+import { checkOwner } from '../../plugins/owner.ts';
+import type { Run } from '../../store/run.ts';
+import { findRun, type RunParams } from './find-run.ts';
+import { sendChanged } from './run-answers.ts';
+
+/** `POST /runs/:id/stop` and `…/resume`. */
+export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
+  const { training } = parts;
+
+  app.post<{ Params: RunParams }>('/runs/:id/stop', (request, reply) => {
+    const run = findRun(parts, request.params.id);
+    checkOwner(request, run, 'stop');
+    return sendChanged(parts, request, reply, training.stop(run.id) as Run);
+  });
+
+  app.post<{ Params: RunParams }>('/runs/:id/resume', (request, reply) => {
+    const run = findRun(parts, request.params.id);
+    checkOwner(request, run, 'resume');
+    if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
+    return sendChanged(parts, request, reply, training.resume(run.id) as Run);
+  });
+}
+
+function hasEnded({ id, state }: Run): CodedError {
+  const message = `Run ${id} has ${state}: there is nothing to go on with. Train another one with its settings.`;
+  return new CodedError({ code: 'RUN_ENDED', status: 409, message });
+}

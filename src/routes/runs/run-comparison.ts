@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify';
+import type { Parts } from '../../app.ts';
+import { CodedError } from '../../errors.ts';
+import { answerForm } from '../../plugins/negotiation.ts';
+import type { Run } from '../../store/run.ts';
+import { settingLabel } from '../../training/settings.ts';
+import type { ComparisonContext } from '../contexts.ts';
+import { findRun } from './find-run.ts';
+import { caveats, differingSettings, pairs } from './run-differences.ts';
+import { runJson } from './run-json.ts';
+import { testInterval } from './test-interval.ts';
+
+/** More curves than these nobody can tell apart. */
+const MOST_RUNS = 8;
+
+/** `GET /compare?run=3&run=5`: curves, settings that differ, and which run is better. */
+export function runComparisonRoutes(app: FastifyInstance, parts: Parts): void {
+  app.get<{ Querystring: Record<string, unknown> }>('/compare', (request, reply) => {
+    const runs = chosenIds(request.query).map((id) => findRun(parts, id));
+    const tested = runs.map((run) => ({ run, hits: parts.store.testHits(run.id) }));
+    const differing = differingSettings(runs);
+    const comparison = { differing, pairs: pairs(tested), caveats: caveats(tested) };
+    if (answerForm(request) === 'json') {
+      return reply.header('vary', 'accept').send({ runs: runs.map(runJson), ...comparison });
+    }
+    return reply.page<ComparisonContext>('comparisons/show', {
+      title: `Runs ${runs.map(({ id }) => id).join(', ')}`,
+      page: 'runs',
+      runs: runs.map((run) => ({ ...run, testInterval: testInterval(run) })),
+      best: comparison.pairs[0]?.better ?? null,
+      // How many epochs each may have stands beside those that it had.
+      differing: differing
+        .filter((name) => name !== 'epochs')
+        .map((name) => ({ name, label: settingLabel(name) })),
+      pairs: comparison.pairs,
+      caveats: comparison.caveats,
+      epochs: epochNumbers(runs),
+    });
+  });
+}
+
+/** @throws CodedError 422 when these are not two to eight runs */
+function chosenIds({ run, ...others }: Record<string, unknown>): string[] {
+  const ids = [...new Set([run ?? []].flat().map(String))];
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw unusable(`Runs are compared by "run" alone, not by "${unknown.slice(0, 30)}".`);
+  if (ids.length >= 2 && ids.length <= MOST_RUNS) return ids;
+  const given = ids.length === 1 ? 'One run is' : `${ids.length || 'No'} runs are`;
+  throw unusable(
+    `${given} named: name two to ${MOST_RUNS} different ones, as /compare?run=1&run=2, or tick them in the list of runs.`,
+  );
+}
+
+/** 1, 2, … to the last epoch of any run. */
+function epochNumbers(runs: readonly Run[]): number[] {
+  return Array.from({ length: Math.max(...runs.map(({ epochs }) => epochs.length)) }, (_, i) => i + 1);
+}
+
+function unusable(message: string): CodedError {
+  return new CodedError({ code: 'COMPARISON', status: 422, message, field: 'run' });
+}

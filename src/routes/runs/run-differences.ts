@@ -1,0 +1,73 @@
+/** What tells some runs apart: settings, and whether one reads more test images than another or was lucky. */
+import { holm } from '../../statistics/holm.ts';
+import { type Discordance, discordance, mcNemar } from '../../statistics/mcnemar.ts';
+import { verdict } from '../../statistics/verdict.ts';
+import type { RunSummary } from '../../store/run.ts';
+import type { SettingName } from '../../training/settings.ts';
+
+/** A run beside the best one. */
+export interface RunPair {
+  /** The one that reads most test images; of several the oldest. */
+  readonly better: number;
+  readonly other: number;
+  readonly onlyBetter: number;
+  readonly onlyOther: number;
+  /** McNemar's, of this pair alone. */
+  readonly p: number;
+  /** The same for one of so many pairs (Holm). */
+  readonly adjusted: number;
+  readonly verdict: string;
+}
+
+/** A run with what its test said of each image; null when it was not tested, or before that was kept. */
+export interface TestedRun {
+  readonly run: RunSummary;
+  readonly hits: Uint8Array | null;
+}
+
+/** Names of the settings in which they are not all alike. */
+export function differingSettings(runs: readonly RunSummary[]): SettingName[] {
+  const [first] = runs;
+  const names = Object.keys(first.settings) as SettingName[];
+  return names.filter((name) => runs.some(({ settings }) => settings[name] !== first.settings[name]));
+}
+
+/** Each run that was tested beside the best of them, in the order given. */
+export function pairs(tested: readonly TestedRun[]): RunPair[] {
+  const comparable = tested.filter((one): one is TestedRun & { hits: Uint8Array } => one.hits !== null);
+  if (comparable.length < 2) return [];
+  const best = comparable.reduce((a, b) => (isBetter(b.run, a.run) ? b : a));
+  const others = comparable.filter((one) => one !== best);
+  const counts = others.map(({ hits }): Discordance => discordance(best.hits, hits));
+  const values = counts.map(mcNemar);
+  const adjusted = holm(values);
+  return others.map(({ run }, i) => ({
+    better: best.run.id,
+    other: run.id,
+    onlyBetter: counts[i].onlyFirst,
+    onlyOther: counts[i].onlySecond,
+    p: values[i],
+    adjusted: adjusted[i],
+    verdict: verdict(`run ${best.run.id}`, `run ${run.id}`, counts[i], adjusted[i]),
+  }));
+}
+
+/** What should be known before the numbers are believed, a sentence each. */
+export function caveats(tested: readonly TestedRun[]): string[] {
+  return tested.flatMap(({ run, hits }) => {
+    const { id, state, testAccuracy, settings } = run;
+    if (testAccuracy === null) {
+      const waits = state === 'queued' || state === 'running' || run.resumes;
+      return `Run ${id} has no test${waits ? ' yet' : ''}: it ${state === 'failed' ? '' : 'is '}${state}.`;
+    }
+    if (hits === null)
+      return `Run ${id} was tested before it was kept which images it reads: only its accuracy can be compared.`;
+    if (settings.validation !== 'test') return [];
+    return `Run ${id} chose its best epoch by the test set, so its test accuracy flatters it.`;
+  });
+}
+
+function isBetter(a: RunSummary, b: RunSummary): boolean {
+  const difference = (a.testAccuracy ?? 0) - (b.testAccuracy ?? 0);
+  return difference > 0 || (difference === 0 && a.id < b.id);
+}

@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import type { Parts } from '../../app.ts';
+import { answerForm } from '../../plugins/negotiation.ts';
+import type { Run } from '../../store/run.ts';
+import { forkKeeps, forkSettings } from '../../training/fork.ts';
+import { findRun, type RunParams } from './find-run.ts';
+import { sendStarted } from './run-answers.ts';
+import { keptEpochs, notKept } from './run-checkpoints.ts';
+import { sendRunPage } from './run-page.ts';
+import {
+  bodyFields,
+  type FormErrors,
+  sendSettingsProblem,
+  settingsInput,
+  wrongHere,
+} from './settings-input.ts';
+
+/** `POST /runs/:id/fork` with an `epoch` that is kept, and the settings that are to be others from there on: a new run. */
+export function runForkRoutes(app: FastifyInstance, parts: Parts): void {
+  app.post<{ Params: RunParams }>('/runs/:id/fork', (request, reply) => {
+    const parent = findRun(parts, request.params.id);
+    const { epoch: asked, ...fields } = bodyFields(request.body);
+    const input = settingsInput(fields);
+    const epoch = toEpoch(asked);
+    const { settings, errors } =
+      epoch === null
+        ? { errors: { epoch: 'Epoch must be the number of the epoch after which it begins.' } }
+        : forkSettings(parent, keptEpoch(parent, epoch), input);
+    const wrong: FormErrors | null = settings ? wrongHere(parts, settings) : errors;
+    if (wrong !== null) {
+      if (answerForm(request) === 'json') return sendSettingsProblem(reply, wrong);
+      const fork = { epoch: asked, input, errors: wrong };
+      return sendRunPage(parts, request, reply.code(422), parent, { fork });
+    }
+    const fork = { runId: parent.id, epoch: epoch!, keeps: forkKeeps(parent.settings, settings!) };
+    const run = parts.training.enqueue(settings!, { fork, owner: request.owner });
+    return sendStarted(parts, request, reply, run);
+  });
+
+  /** @throws CodedError 409 when its state is not kept */
+  function keptEpoch(parent: Run, epoch: number): number {
+    const kept = keptEpochs(parts, parent);
+    if (!kept.includes(epoch)) throw notKept(parent, epoch, kept, 409);
+    return epoch;
+  }
+}
+
+function toEpoch(value: unknown): number | null {
+  return /^\d{1,6}$/.test(String(value)) ? Number(value) : null;
+}

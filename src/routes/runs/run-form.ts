@@ -1,0 +1,51 @@
+import type { Parts } from '../../app.ts';
+import { OPTIMIZER } from '../../network/optimizers.ts';
+import {
+  CHOICES,
+  parseSettings,
+  RANGES,
+  type SettingName,
+  type Settings,
+  type SettingsInput,
+} from '../../training/settings.ts';
+import type { FormContext } from '../contexts.ts';
+import { augmentedContext } from './augmentation.ts';
+import { defaultSettings, engineLabel, forecast } from './forecast.ts';
+
+export interface FormOptions {
+  /** What is shown where nothing is given; by default the server's defaults. */
+  readonly defaults?: Settings;
+  /** What the one who asks wants to be called. */
+  readonly who?: string;
+}
+
+/** What the form shows for the settings that a link or a failed attempt carries. */
+export function formContext(
+  parts: Parts,
+  input: SettingsInput,
+  { defaults = defaultSettings(parts), who = '' }: FormOptions = {},
+): FormContext {
+  const { settings, errors = {} } = parseSettings(input, defaults);
+  const values = Object.fromEntries(
+    (Object.keys(defaults) as SettingName[]).map((name) => [name, shownValue(name, input[name], defaults)]),
+  );
+  return {
+    values: values as FormContext['values'],
+    errors,
+    choices: CHOICES,
+    ranges: RANGES,
+    optimizers: OPTIMIZER,
+    engines: parts.speeds.list().map((engine) => ({ ...engine, label: engineLabel(parts, engine) })),
+    augmented: augmentedContext(settings?.augmentation ?? 'off', settings?.seed ?? 1),
+    forecast: settings ? forecast(parts, settings) : '',
+    who,
+  };
+}
+
+/** A learning rate that nobody gave stays empty: it follows the optimizer. No time budget does, too. */
+function shownValue(name: SettingName, given: unknown, defaults: Settings): string {
+  const isGiven = typeof given === 'string' || typeof given === 'number';
+  if (isGiven) return String(given);
+  if (name === 'learningrate' || (name === 'timebudget' && defaults.timebudget === 0)) return '';
+  return String(defaults[name]);
+}

@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify';
+import type { Parts } from '../../app.ts';
+import { OPTIMIZERS } from '../../network/optimizers.ts';
+import { answerForm } from '../../plugins/negotiation.ts';
+import '../../plugins/owner.ts';
+import { RUN_STATES } from '../../store/run.ts';
+import type { RunSort } from '../../store/run-list.ts';
+import type { RunColumn, RunsContext } from '../contexts.ts';
+import { servingContext } from '../recognition/serving.ts';
+import { runJson } from './run-json.ts';
+import {
+  isFiltered,
+  MOST_TEXT,
+  type RunListQuery,
+  readRunQuery,
+  runQueryUrl,
+  sortUrl,
+  storeQuery,
+} from './run-query.ts';
+import { testInterval } from './test-interval.ts';
+
+/** Runs that one page or answer lists. */
+const PAGE = 50;
+
+/** What is worth most first: a phone shows the first ones. */
+const COLUMNS: readonly { readonly label: string; readonly sort: RunSort | null }[] = [
+  { label: 'run', sort: 'id' },
+  { label: 'test accuracy', sort: 'test' },
+  { label: 'state', sort: 'state' },
+  { label: 'best val_loss', sort: 'val_loss' },
+  { label: 'epochs', sort: 'epochs' },
+  { label: 'time', sort: 'seconds' },
+  { label: 'settings', sort: 'optimizer' },
+  { label: 'asked for', sort: null },
+];
+
+/** `GET /runs` lists them: filtered, sorted and a page at a time, all by its address. */
+export function runListRoutes(app: FastifyInstance, { store, recognition }: Parts): void {
+  app.get<{ Querystring: Record<string, unknown> }>('/runs', (request, reply) => {
+    const asked = readRunQuery(request.query);
+    const { runs, count } = store.list({
+      ...storeQuery(asked, request.owner?.id ?? null),
+      limit: PAGE,
+      offset: (asked.page - 1) * PAGE,
+    });
+    const { page } = asked;
+    const next = count > page * PAGE ? runQueryUrl('/runs', asked, { page: page + 1 }) : null;
+    if (answerForm(request) === 'json') {
+      return reply.header('vary', 'accept').send({ runs: runs.map(runJson), count, next });
+    }
+    return reply.page<RunsContext>('runs/index', {
+      title: 'Runs',
+      page: 'runs',
+      runs: runs.map((run) => ({ ...run, testInterval: testInterval(run) })),
+      count,
+      from: (page - 1) * PAGE + 1,
+      asked,
+      isFiltered: isFiltered(asked),
+      columns: COLUMNS.map((column) => columnContext(column, asked)),
+      choices: { states: RUN_STATES, optimizers: OPTIMIZERS },
+      mostText: MOST_TEXT,
+      csv: runQueryUrl('/runs.csv', asked, { page: 1 }),
+      previous: page > 1 ? runQueryUrl('/runs', asked, { page: page - 1 }) : null,
+      next,
+      servingRunId: servingContext(recognition.serving)?.runId ?? null,
+    });
+  });
+}
+
+function columnContext({ label, sort }: (typeof COLUMNS)[number], asked: RunListQuery): RunColumn {
+  const url = sort && sortUrl(asked, sort);
+  if (sort !== asked.sort) return { label, url, sorted: null };
+  return { label, url, sorted: asked.order === 'asc' ? 'ascending' : 'descending' };
+}

@@ -1,0 +1,71 @@
+/** What was sent to start a run → its settings and who wants it, or a sentence for each field that cannot be used. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Parts } from '../../app.ts';
+import { CodedError } from '../../errors.ts';
+import { MOST_NAME_LETTERS, rename, tidyName } from '../../plugins/owner.ts';
+import { NO_CORRECTIONS } from '../../training/sentences.ts';
+import {
+  type Settings,
+  type SettingsErrors,
+  type SettingsInput,
+  unknownFields,
+} from '../../training/settings.ts';
+
+/** Beside the settings' own: of the name somebody gives themselves, and of the epoch that a fork begins after. */
+export type FormErrors = SettingsErrors & { readonly who?: string; readonly epoch?: string };
+
+/** @throws CodedError 400 when the body is no set of fields */
+export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
+  if (body === undefined || body === null) return {};
+  if (typeof body === 'object' && !Array.isArray(body)) return body as Record<string, unknown>;
+  throw new CodedError({
+    code: 'NOT_AN_OBJECT',
+    status: 400,
+    message: 'Send the settings as a form or a JSON object.',
+  });
+}
+
+/** @throws CodedError 422 for a field that no run has */
+export function settingsInput(fields: Readonly<Record<string, unknown>>): SettingsInput {
+  const unknown = unknownFields(fields);
+  if (unknown) throw new CodedError({ code: 'UNKNOWN_SETTING', status: 422, message: unknown });
+  return fields;
+}
+
+/** Settings that are right in themselves but not here and now; null when nothing is wrong. */
+export function wrongHere({ speeds, corrections }: Parts, settings: Settings): SettingsErrors | null {
+  const { absent } = speeds.get(settings.engine);
+  if (absent !== null) return { engine: absent };
+  if (settings.data === 'mnist+corrections' && corrections.count() === 0) return { data: NO_CORRECTIONS };
+  return null;
+}
+
+/**
+ * Takes over what somebody wants to be called.
+ *
+ * @param who of the form; left out, they are called what they were called before
+ * @returns a sentence when it cannot be used, else null
+ */
+export function takeName(request: FastifyRequest, reply: FastifyReply, who: unknown): string | null {
+  if (who === undefined) return null;
+  if (typeof who !== 'string') return 'Your name must be a text.';
+  const name = tidyName(who);
+  if ([...name].length > MOST_NAME_LETTERS) return `Your name can have ${MOST_NAME_LETTERS} letters at most.`;
+  rename(request, reply, name);
+  return null;
+}
+
+/** The answer to a script: every field that cannot be used, with its sentence. */
+export function sendSettingsProblem(reply: FastifyReply, errors: FormErrors): FastifyReply {
+  return reply
+    .code(422)
+    .type('application/problem+json')
+    .send({
+      type: 'about:blank',
+      title: 'Cannot be used',
+      status: 422,
+      code: 'SETTINGS',
+      detail: Object.values(errors).join(' '),
+      errors,
+    });
+}

@@ -1,0 +1,55 @@
+/** What the form of a sweep shows: the server's defaults, what a link carries, or what could not be used. */
+import type { Parts } from '../../app.ts';
+import { count } from '../../plugins/formatters.ts';
+import { type GridErrors, type ParsedGrid, parseGrid } from '../../training/grid.ts';
+import { type SettingName, settingLabel } from '../../training/settings.ts';
+import { defaultSettings } from '../runs/forecast.ts';
+import { formContext } from '../runs/run-form.ts';
+import { wrongHere } from '../runs/settings-input.ts';
+import type { SweepFormContext } from './sweep-contexts.ts';
+import { formInput, formValues, type SweepInput } from './sweep-input.ts';
+
+/** The grid that was asked for, when this server can train each of its trials. */
+export function gridOf(parts: Parts, { settings, grid }: SweepInput): ParsedGrid {
+  const parsed = parseGrid(settings, grid, defaultSettings(parts));
+  if (parsed.errors) return parsed;
+  for (const trial of parsed.grid.trials) {
+    const errors = wrongHere(parts, trial);
+    if (errors !== null) return { errors };
+  }
+  return parsed;
+}
+
+/** "6 trials", or why they cannot be trained. */
+export function countSentence({ grid, errors }: ParsedGrid): string {
+  return grid ? count(grid.trials.length, 'trial') : Object.values(errors)[0];
+}
+
+/** @param fields as the form sends them */
+export function sweepFormContext(
+  parts: Parts,
+  fields: Readonly<Record<string, unknown>>,
+  errors: GridErrors = {},
+): Omit<SweepFormContext, 'title' | 'page' | 'serving' | 'dev' | 'role'> {
+  const { values: defaults, choices, optimizers, engines } = formContext(parts, {});
+  const names = Object.keys(defaults) as SettingName[];
+  const values = Object.fromEntries(
+    names.map((name) => {
+      const given = formValues(fields[name]);
+      return [name, given.length > 0 ? given : [defaults[name]]];
+    }),
+  );
+  return {
+    values: values as Record<SettingName, string[]>,
+    halving: Boolean(fields.halving),
+    errors,
+    labels: Object.fromEntries(names.map((name) => [name, settingLabel(name)])) as Record<
+      SettingName,
+      string
+    >,
+    choices,
+    optimizers,
+    engines,
+    count: countSentence(gridOf(parts, formInput(fields))),
+  };
+}

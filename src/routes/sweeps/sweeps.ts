@@ -1,0 +1,147 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Parts } from '../../app.ts';
+import { CodedError } from '../../errors.ts';
+import { csvLines } from '../../formats/csv.ts';
+import { answerForm } from '../../plugins/negotiation.ts';
+import { checkOwner, whose } from '../../plugins/owner.ts';
+import type { SweepStanding } from '../../training/sweep-service.ts';
+import { sendSettingsProblem } from '../runs/settings-input.ts';
+import type { SweepContext, SweepFormContext, SweepsContext } from './sweep-contexts.ts';
+import { countSentence, gridOf, sweepFormContext } from './sweep-form.ts';
+import { formInput, sweepInput } from './sweep-input.ts';
+import { sweepJson, sweepRows, sweepSummaryJson } from './sweep-json.ts';
+import { commonSettings, standingContext, varies } from './sweep-standing.ts';
+
+/** Sweeps that one page or answer lists. */
+const LISTED = 100;
+
+interface SweepParams {
+  readonly id: string;
+}
+
+type FormFields = Readonly<Record<string, unknown>>;
+
+/**
+ * `POST /sweeps` queues a grid of settings; `GET /sweeps` lists, `GET /sweeps/:id` shows one, `/sweeps/:id.csv` is its
+ * table; `POST /sweeps/:id/stop`; `DELETE /sweeps/:id`, or without script `POST …/delete`, forgets one whose trials have
+ * ended: they stay as runs. `GET /sweeps/new` has the form.
+ */
+export function sweepRoutes(app: FastifyInstance, parts: Parts): void {
+  const { sweeps } = parts;
+
+  app.post('/sweeps', (request, reply) => {
+    const input = sweepInput(request);
+    const { grid, errors } = gridOf(parts, input);
+    if (grid) {
+      const { halving } = input;
+      return started(request, reply, sweeps.create(grid, { halving, owner: request.owner }));
+    }
+    if (answerForm(request) === 'json') return sendSettingsProblem(reply, errors);
+    const fields = { ...input.settings, ...input.grid, halving: input.halving };
+    return reply.code(422).page<SweepFormContext>('sweeps/new', {
+      title: 'Some settings cannot be used',
+      page: 'sweeps',
+      ...sweepFormContext(parts, fields, errors),
+    });
+  });
+
+  app.get('/sweeps', (request, reply) => {
+    const standings = sweeps.list(LISTED);
+    if (answerForm(request) === 'json') {
+      return reply.header('vary', 'accept').send({ sweeps: standings.map(sweepSummaryJson) });
+    }
+    return reply.page<SweepsContext>('sweeps/index', {
+      title: 'Sweeps',
+      page: 'sweeps',
+      sweeps: standings.map((standing) => ({
+        ...standing,
+        varies: varies(standing.sweep),
+        bestTrial: standing.best === null ? null : standing.trials[0],
+      })),
+    });
+  });
+
+  app.get<{ Querystring: FormFields }>('/sweeps/new', (request, reply) => {
+    const fields = Object.keys(request.query).length > 0 ? request.query : { halving: 'on' };
+    return reply.page<SweepFormContext>('sweeps/new', {
+      title: 'New sweep',
+      page: 'sweeps',
+      ...sweepFormContext(parts, fields),
+    });
+  });
+
+  /** The sentence beside the form's button. */
+  app.get<{ Querystring: FormFields }>('/sweeps/count', (request, reply) =>
+    reply.view('sweeps/_count', { count: countSentence(gridOf(parts, formInput(request.query))) }),
+  );
+
+  app.get<{ Params: SweepParams }>('/sweeps/:id', (request, reply) => {
+    const standing = find(request.params.id);
+    if (answerForm(request) === 'json') return reply.header('vary', 'accept').send(sweepJson(standing));
+    const { sweep } = standing;
+    return reply.page<SweepContext>('sweeps/show', {
+      title: `Sweep ${sweep.id}`,
+      page: 'sweeps',
+      standing: standingContext(request, standing),
+      varies: varies(sweep),
+      common: commonSettings(sweep),
+      whose: whose(request, sweep),
+    });
+  });
+
+  /** The fragment that the page polls. */
+  app.get<{ Params: SweepParams }>('/sweeps/:id/standing', (request, reply) =>
+    reply
+      .header('cache-control', 'no-store')
+      .view('sweeps/_standing', standingContext(request, find(request.params.id))),
+  );
+
+  app.get<{ Params: SweepParams }>('/sweeps/:id(^\\d+).csv', (request, reply) => {
+    const standing = find(request.params.id);
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="sweep-${standing.sweep.id}.csv"`)
+      .send([...csvLines(sweepRows(standing))].join(''));
+  });
+
+  app.post<{ Params: SweepParams }>('/sweeps/:id/stop', (request, reply) => {
+    const { sweep } = find(request.params.id);
+    checkOwner(request, sweep, 'stop', 'Sweep');
+    sweeps.stop(sweep.id);
+    const standing = sweeps.get(sweep.id)!;
+    switch (answerForm(request)) {
+      case 'page':
+        return reply.redirect(`/sweeps/${sweep.id}`, 303);
+      case 'fragment':
+        return reply.view('sweeps/_standing', standingContext(request, standing));
+      default:
+        return reply.send(sweepJson(standing));
+    }
+  });
+
+  app.delete<{ Params: SweepParams }>('/sweeps/:id', deleteSweep);
+  app.post<{ Params: SweepParams }>('/sweeps/:id/delete', deleteSweep);
+
+  function deleteSweep(request: FastifyRequest<{ Params: SweepParams }>, reply: FastifyReply) {
+    const standing = find(request.params.id);
+    checkOwner(request, standing.sweep, 'delete', 'Sweep');
+    sweeps.delete(standing.sweep.id);
+    return answerForm(request) === 'json'
+      ? reply.send(sweepSummaryJson(standing))
+      : reply.redirect('/sweeps', 303);
+  }
+
+  /** @throws CodedError 404 */
+  function find(id: string): SweepStanding {
+    const standing = /^\d{1,15}$/.test(id) ? sweeps.get(Number(id)) : null;
+    if (standing !== null) return standing;
+    const message = `There is no sweep ${id.slice(0, 20)}.`;
+    throw new CodedError({ code: 'NO_SUCH_SWEEP', status: 404, message });
+  }
+}
+
+function started(request: FastifyRequest, reply: FastifyReply, standing: SweepStanding) {
+  const location = `/sweeps/${standing.sweep.id}`;
+  if (answerForm(request) !== 'json') return reply.redirect(location, 303);
+  return reply.code(201).header('location', location).send(sweepJson(standing));
+}

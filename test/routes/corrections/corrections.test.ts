@@ -1,0 +1,239 @@
+import type { FastifyInstance } from 'fastify';
+import t from 'tap';
+import { drawingToImage } from '../../../src/recognition/drawing.ts';
+import { testApp } from '../../helper.ts';
+
+const JSON_ONLY = { accept: 'application/json' };
+const BROWSER = { accept: 'text/html,*/*;q=0.8' };
+const HTMX = { 'hx-request': 'true', 'hx-request-type': 'partial', accept: 'text/html' };
+const FORM = { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded' };
+
+/** One stroke each. */
+const SEVEN = [
+  [
+    [78, 76],
+    [150, 66],
+    [214, 70],
+    [180, 160],
+    [140, 236],
+  ],
+] as const;
+const ONE = [
+  [
+    [150, 60],
+    [150, 240],
+  ],
+] as const;
+const matrix = (strokes: typeof SEVEN | typeof ONE) => [...drawingToImage(strokes)];
+
+const post = (app: FastifyInstance, payload: object, headers: object = JSON_ONLY) =>
+  app.inject({ method: 'POST', url: '/corrections', headers: headers as Record<string, string>, payload });
+
+t.test('a drawing is kept with what was read and what it is', async (t) => {
+  const app = await testApp(t);
+  const kept = await post(app, { truth: 1, strokes: SEVEN });
+  t.equal(kept.statusCode, 201);
+  const correction = kept.json();
+  t.match(correction, { id: 1, truth: 1, answer: 7, strokes: SEVEN, model: 'the model it came with' });
+  t.same(correction.image, matrix(SEVEN));
+  t.ok(correction.probabilities[7] > 0.5);
+
+  t.test(
+    'of matrix and strokes the matrix is what was seen; strokes of another drawing are left out',
+    async (t) => {
+      const both = (
+        await post(app, { truth: '7', matrix: JSON.stringify(matrix(SEVEN)), strokes: JSON.stringify(SEVEN) })
+      ).json();
+      t.match(both, { truth: 7, strokes: SEVEN });
+      const stale = (await post(app, { truth: 7, matrix: matrix(SEVEN), strokes: ONE })).json();
+      t.match(stale, { strokes: null, image: matrix(SEVEN) });
+      t.match((await post(app, { truth: 0, matrix: matrix(ONE), strokes: '' })).json(), {
+        truth: 0,
+        answer: 1,
+        strokes: null,
+      });
+    },
+  );
+});
+
+t.test('a form gets the page; htmx gets a sentence that can be undone', async (t) => {
+  const app = await testApp(t);
+  const fields = new URLSearchParams({ truth: '9', matrix: JSON.stringify(matrix(SEVEN)) });
+  const page = await app.inject({ method: 'POST', url: '/corrections', headers: FORM, payload: `${fields}` });
+  t.equal(page.statusCode, 303);
+  t.equal(page.headers.location, '/corrections');
+
+  const fragment = await post(app, { truth: 9, matrix: matrix(SEVEN) }, HTMX);
+  t.equal(fragment.statusCode, 201);
+  t.match(fragment.body, /Kept as a <b>9<\/b>/);
+  const undo = /action="([^"]+)"/.exec(fragment.body)![1];
+  t.equal(undo, '/corrections/2/delete');
+  const undone = await app.inject({ method: 'POST', url: undo, headers: HTMX });
+  t.equal(undone.statusCode, 200);
+  t.match(undone.body, /Wrong\? It was a …/);
+  t.match(undone.body, JSON.stringify(matrix(SEVEN)), 'to say it anew');
+  t.equal(app.parts.corrections.count(), 1);
+});
+
+t.test('the answer brings the ten buttons; one that failed does not', async (t) => {
+  const app = await testApp(t);
+  const read = (payload: object) => app.inject({ method: 'POST', url: '/recognize', headers: HTMX, payload });
+  const { body } = await read({ matrix: matrix(SEVEN) });
+  t.equal(body.match(/name="truth"/g)?.length, 10);
+  t.match(body, `value="${JSON.stringify(matrix(SEVEN))}"`);
+  t.notMatch((await read({ matrix: new Array(784).fill(0) })).body, /name="truth"/);
+  t.notMatch((await app.inject({ url: '/', headers: BROWSER })).body, /name="truth"/);
+});
+
+t.test('what cannot be kept gets a sentence', async (t) => {
+  const app = await testApp(t);
+  const cases: [payload: unknown, detail: RegExp][] = [
+    [{ strokes: SEVEN }, /"truth" must be a digit/],
+    [{ truth: 10, strokes: SEVEN }, /"truth" must be a digit/],
+    [{ truth: [7], strokes: SEVEN }, /"truth" must be a digit/],
+    [{ truth: -1, strokes: SEVEN }, /"truth" must be a digit/],
+    [{ truth: 7 }, /"matrix" of 28×28 numbers, or "strokes"/],
+    [[1], /Send what it was/],
+    [{ truth: 7, matrix: '[1,' }, /"matrix" is not valid JSON/],
+    [{ truth: 7, matrix: [1, 2] }, /has 2 numbers/],
+    [{ truth: 7, strokes: [] }, /Nothing drawn/],
+    [{ truth: 7, matrix: new Array(784).fill(0) }, /Nothing drawn/],
+  ];
+  for (const [payload, detail] of cases) {
+    const answer = await post(app, payload as object);
+    t.equal(answer.statusCode, 422, `${detail}`);
+    t.match(answer.json().detail, detail);
+  }
+  t.equal(app.parts.corrections.count(), 0);
+});
+
+t.test('the page: pictures, filters, pages', async (t) => {
+  const app = await testApp(t);
+  const get = (url: string, headers: object = BROWSER) =>
+    app.inject({ url, headers: headers as Record<string, string> });
+  t.match((await get('/corrections')).body, /Nothing corrected yet/);
+  t.notMatch((await get('/corrections')).body, /Fine-tune/);
+  for (const [truth, strokes] of [
+    [1, SEVEN],
+    [9, SEVEN],
+    [4, ONE],
+  ] as const) {
+    await post(app, { truth, strokes });
+  }
+  const { body } = await get('/corrections');
+  t.match(body, /<title>Corrections · /);
+  t.match(body, /aria-current="page">Corrections</);
+  t.equal(body.match(/alt="A \d"/g)?.length, 3);
+  t.match(body, /action="\/fine-tunes"/);
+  t.notMatch(body, /undefined|NaN|\[object/);
+  t.match(body, 'href="/corrections?truth=4"');
+  t.match(body, 'href="/corrections?answer=7"');
+
+  const read7 = await get('/corrections?answer=7');
+  t.equal(read7.body.match(/alt="A \d"/g)?.length, 2);
+  t.match(read7.body, 'href="/corrections?truth=9&amp;answer=7"', 'filters go together');
+  t.notMatch(read7.body, 'href="/corrections?truth=4&amp;answer=7"', 'but not to where nothing is');
+  t.match(read7.body, 'href="/corrections.json?answer=7"');
+  t.match((await get('/corrections?truth=0')).body, /None of them is like this/);
+  t.equal((await get('/corrections?truth=x')).statusCode, 422);
+  t.match((await get('/corrections?truth=1', JSON_ONLY)).json(), {
+    count: 1,
+    page: 1,
+    corrections: [{ truth: 1 }],
+  });
+
+  for (let i = 0; i < 60; i++) await post(app, { truth: 2, strokes: ONE });
+  const first = await get('/corrections');
+  t.match(first.body, 'href="/corrections?page=2"');
+  t.notMatch(first.body, />Newer</);
+  const second = await get('/corrections?page=2');
+  t.equal(second.body.match(/alt="A \d"/g)?.length, 3);
+  t.match(second.body, 'href="/corrections?page=1"');
+});
+
+t.test('export: JSON, and files as MNIST has them', async (t) => {
+  const app = await testApp(t);
+  t.same((await app.inject('/corrections.json')).json(), []);
+  await post(app, { truth: 1, strokes: SEVEN });
+  await post(app, { truth: 4, strokes: ONE });
+  const list = await app.inject('/corrections.json');
+  t.match(list.headers['content-disposition'], /attachment; filename="corrections.json"/);
+  t.match(list.json(), [{ truth: 1, answer: 7, strokes: SEVEN, image: matrix(SEVEN) }, { truth: 4 }]);
+  t.equal((await app.inject('/corrections.json?truth=4')).json().length, 1);
+
+  const images = (await app.inject('/corrections-images-idx3-ubyte')).rawPayload;
+  t.same([...images.subarray(0, 16)], [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28]);
+  t.same([...images.subarray(16, 16 + 784)], matrix(SEVEN));
+  t.equal(images.length, 16 + 2 * 784);
+  const labels = (await app.inject('/corrections-labels-idx1-ubyte')).rawPayload;
+  t.same([...labels], [0, 0, 8, 1, 0, 0, 0, 2, 1, 4]);
+});
+
+t.test('deleting: one, or all that are shown after a question', async (t) => {
+  const app = await testApp(t);
+  for (const truth of [1, 9, 9, 4]) await post(app, { truth, strokes: SEVEN });
+  const one = await app.inject({ method: 'POST', url: '/corrections/4/delete', headers: BROWSER });
+  t.equal(one.statusCode, 303);
+  const again = await app.inject({ method: 'DELETE', url: '/corrections/4', headers: JSON_ONLY });
+  t.equal(again.statusCode, 404);
+  t.match(again.json().detail, 'There is no correction 4: it may have been deleted already.');
+  t.match((await app.inject({ method: 'DELETE', url: '/corrections/1', headers: JSON_ONLY })).json(), {
+    id: 1,
+  });
+  t.equal(
+    (await app.inject({ method: 'DELETE', url: '/corrections/x', headers: JSON_ONLY })).statusCode,
+    404,
+  );
+
+  const question = await app.inject({ url: '/corrections/delete?truth=9', headers: BROWSER });
+  t.match(question.body.replaceAll('\u00a0', ' '), /Delete 2 corrections\?/);
+  t.match(question.body, /Drawings of a 9/);
+  const fields = [...question.body.matchAll(/type="hidden" name="(\w+)" value="(\d+)"/g)];
+  t.same(
+    fields.map(([, name, value]) => [name, value]),
+    [
+      ['truth', '9'],
+      ['newest', '3'],
+    ],
+  );
+  await post(app, { truth: 9, strokes: SEVEN });
+  const payload = { truth: '9', newest: '3' };
+  const all = await app.inject({ method: 'POST', url: '/corrections/delete', headers: JSON_ONLY, payload });
+  t.same(all.json(), { deleted: 2 });
+  t.equal(app.parts.corrections.count(), 1, 'one that came after the question stays');
+  const rest = await app.inject({ method: 'POST', url: '/corrections/delete', headers: BROWSER });
+  t.equal(rest.statusCode, 303);
+  t.equal(app.parts.corrections.count(), 0);
+  t.equal(
+    (await app.inject({ url: '/corrections/delete', headers: BROWSER })).statusCode,
+    303,
+    'nothing to ask',
+  );
+});
+
+t.test('a run cannot learn from corrections that are not there', async (t) => {
+  const app = await testApp(t);
+  const payload = { data: 'mnist+corrections', epochs: 1 };
+  const refused = await app.inject({ method: 'POST', url: '/runs', headers: JSON_ONLY, payload });
+  t.equal(refused.statusCode, 422);
+  t.match(refused.json().errors.data, /^There are no corrections yet/);
+  t.match(
+    (await app.inject({ method: 'POST', url: '/runs', headers: HTMX, payload })).body,
+    /id="dataerror"/,
+  );
+  await post(app, { truth: 1, strokes: SEVEN });
+  const started = await app.inject({ method: 'POST', url: '/runs', headers: JSON_ONLY, payload });
+  t.equal(started.statusCode, 201);
+  await app.inject({ method: 'POST', url: '/runs/1/stop', headers: JSON_ONLY });
+  const only = await app.inject({
+    method: 'POST',
+    url: '/runs',
+    headers: JSON_ONLY,
+    payload: { data: 'corrections' },
+  });
+  t.match(
+    only.json().errors.data,
+    /must be one of mnist, mnist\+pen, mnist\+corrections\./,
+    'only a fine-tune does that',
+  );
+});

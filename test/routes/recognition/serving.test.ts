@@ -1,0 +1,42 @@
+import t from 'tap';
+import { testApp, until } from '../../helper.ts';
+
+const JSON_ONLY = { accept: 'application/json' };
+const BROWSER = { accept: 'text/html,*/*;q=0.8' };
+
+t.test('another model is put into service, and the one that came with the workbench again', async (t) => {
+  const app = await testApp(t);
+  const model = async () => (await app.inject('/model')).json();
+  t.match(await model(), {
+    model: 'the model it came with',
+    source: { kind: 'shipped' },
+    activation: 'relu',
+  });
+  const serve = (run: string, headers: Record<string, string> = JSON_ONLY) =>
+    app.inject({ method: 'POST', url: '/model', headers, payload: { run } });
+
+  await app.inject({ method: 'POST', url: '/runs', payload: { epochs: 1, batchsize: 128 } });
+  t.match((await serve('1')).json(), { code: 'NO_WEIGHTS', detail: /has not finished an epoch/ });
+  await until(async () => (await model()).source.runId === 1);
+
+  t.match((await serve('shipped')).json(), { source: { kind: 'shipped' } });
+  t.match((await serve('1')).json(), { model: 'run 1, epoch 1', source: { kind: 'run', runId: 1 } });
+  const page = await app.inject({ url: '/', headers: BROWSER });
+  t.match(page.body, /Read with the model it came with/);
+  const form = await serve('shipped', BROWSER);
+  t.equal(form.statusCode, 303);
+  t.equal(form.headers.location, '/');
+  t.match(await model(), { source: { kind: 'shipped' } });
+});
+
+t.test('a model that is not there', async (t) => {
+  const app = await testApp(t);
+  const post = (payload: object) =>
+    app.inject({ method: 'POST', url: '/model', headers: JSON_ONLY, payload });
+  t.equal((await post({ run: '9' })).statusCode, 404);
+  t.match((await post({})).json(), { status: 422, field: 'run', detail: /Name a "run"/ });
+  await app.parts.recognition.close();
+  t.same((await app.inject('/model')).json(), { model: null });
+  const page = await app.inject({ url: '/', headers: BROWSER });
+  t.match(page.body, /No model yet: train one/);
+});
