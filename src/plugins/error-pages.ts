@@ -61,17 +61,25 @@ export function registerErrorPages(app: FastifyInstance): void {
     if (problem.status >= 500) request.log.error(error);
     return sendProblem(request, reply, problem);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const allowed = app.methodsOf(request);
-    // A route of this very method may have found nothing: a file, say.
-    if (allowed.length > 0 && !allowed.includes(request.method)) {
-      reply.header('allow', allowed.join(', '));
-      const message = `This address cannot be asked for with ${request.method}, only with ${allowed.join(', ')}.`;
-      return sendProblem(request, reply, { status: 405, code: 'WRONG_METHOD', message });
-    }
-    const message = 'There is nothing at this address.';
-    return sendProblem(request, reply, { status: 404, code: 'NOT_FOUND', message });
+  // What is sent to no route is not read: neither its content type nor its length matters.
+  app.addHook('preParsing', async (request, reply) => {
+    if (request.is404) throw nothingHere(request, reply);
   });
+  // Of a route that found nothing: a file, say.
+  app.setNotFoundHandler((request, reply) => {
+    throw nothingHere(request, reply);
+  });
+}
+
+/** 405 where another method would be answered, else 404. */
+function nothingHere(request: FastifyRequest, reply: FastifyReply): CodedError {
+  const allowed = request.server.methodsOf(request);
+  if (allowed.length === 0 || allowed.includes(request.method)) {
+    return new CodedError({ code: 'NOT_FOUND', status: 404, message: 'There is nothing at this address.' });
+  }
+  reply.header('allow', allowed.join(', '));
+  const message = `This address cannot be asked for with ${request.method}, only with ${allowed.join(', ')}.`;
+  return new CodedError({ code: 'WRONG_METHOD', status: 405, message });
 }
 
 function toProblem(error: FastifyError): Problem {

@@ -7,6 +7,9 @@ declare module 'fastify' {
   }
 }
 
+/** A parameter of a route's address, maybe with the pattern that it has to match. */
+const PARAMETER = /:\w+(?:\(\^?([^)]*)\))?/g;
+
 /** So that a known address can answer a wrong method with 405 and `Allow`. To be registered before the routes. */
 export function registerKnownMethods(app: FastifyInstance): void {
   const methods = new Map<string, { readonly pattern: RegExp; readonly names: Set<string> }>();
@@ -19,16 +22,22 @@ export function registerKnownMethods(app: FastifyInstance): void {
 
   app.decorate('methodsOf', ({ url }) => {
     const [path] = url.split('?', 1);
-    const found = [...methods.values()].filter((known) => known.pattern.test(path));
-    return [...new Set(found.flatMap(({ names }) => [...names]))].sort();
+    const found = [...methods].filter(([, { pattern }]) => pattern.test(path));
+    // Of two routes the one that says more of the address itself: /sweeps/new is no /sweeps/:id.
+    const [nearest] = found.sort(([a], [b]) => literals(b) - literals(a));
+    return nearest === undefined ? [] : [...nearest[1].names].sort();
   });
 }
 
 /** "/runs/:id" → ^/runs/[^/]+$ */
 function pattern(url: string): RegExp {
   const source = url
-    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-    .replace(/:[^/]+/g, '[^/]+')
+    .split(PARAMETER)
+    .map((part, i) => (i % 2 === 1 ? (part ?? '[^/]+') : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
+    .join('')
     .replace(/\*/g, '.*');
   return new RegExp(`^${source}$`);
 }
+
+/** Characters that an address has to have. */
+const literals = (url: string) => url.replace(PARAMETER, '').replace('*', '').length;

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { notation } from '../api/notation.ts';
 import { TAGS } from '../api/operation.ts';
 import { VERSION } from '../plugins/version.ts';
-import type { DocsContent, DocsContext, DocsOperation, DocsSection } from './contexts.ts';
+import type { DocsContent, DocsContext, DocsOperation, DocsSection } from './docs-contexts.ts';
 
 /** What of an OpenAPI document the page shows. */
 interface Document {

@@ -43,8 +43,8 @@ export function failed(error: Error): Ending {
 }
 
 /** Somebody stopped it, and its thread had to be ended for it: as after a stop, but without a test. */
-export function stoppedByForce({ bestEpoch }: Pick<RunSummary, 'bestEpoch'>, epoch: number): Ending {
-  return { state: 'stopped', reason: sentences.stoppedByForceSentence(epoch, bestEpoch) };
+export function stoppedByForce({ epochsDone, bestEpoch }: RunSummary): Ending {
+  return { state: 'stopped', reason: sentences.stoppedByForceSentence(epochsDone + 1, bestEpoch) };
 }
 
 /** Somebody stopped it while it waited. */

@@ -1,26 +1,37 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
-import type { CorrectionStore } from '../store/correction-store.ts';
 import type { Ending, Run, RunSummary } from '../store/run.ts';
 import type { RunStart, RunStore } from '../store/run-store.ts';
-import { splitCorrections } from './corrections.ts';
 import { fairOrder } from './fair-queue.ts';
 import { type LiveProgress, liveProgress } from './live-progress.ts';
 import type { EpochMessage } from './messages.ts';
-import { failed, interrupted, NotStoredError, stoppedWaiting } from './run-endings.ts';
+import {
+  failed,
+  interrupted,
+  NotStoredError,
+  StopIgnoredError,
+  stoppedByForce,
+  stoppedWaiting,
+} from './run-endings.ts';
 import * as sentences from './sentences.ts';
 import type { Settings } from './settings.ts';
-import { type ThreadEnd, TrainerThread } from './trainer-thread.ts';
+import { type ThreadStartOptions, threadStart } from './thread-start.ts';
+import { THREAD_LIMITS, type ThreadEnd, type ThreadLimits, TrainerThread } from './trainer-thread.ts';
 
-export interface TrainingServiceOptions {
+export interface TrainingServiceOptions extends ThreadStartOptions {
   readonly store: RunStore;
-  readonly corrections: Pick<CorrectionStore, 'images'>;
-  /** Threads for the engine. */
-  readonly threads: number;
   readonly log: Log;
   /** Entry of the training thread. */
   readonly workerUrl?: URL;
+  readonly limits?: TrainingLimits;
 }
+
+export interface TrainingLimits extends ThreadLimits {
+  /** When the store took nothing, it is asked again after so many milliseconds. */
+  readonly retry: number;
+}
+
+const LIMITS: TrainingLimits = { ...THREAD_LIMITS, retry: 30_000 };
 
 /** As of pino. */
 export interface Log {
@@ -56,22 +67,25 @@ const WORKER_URL = new URL(`./worker${path.extname(import.meta.url)}`, import.me
  */
 export class TrainingService extends EventEmitter<TrainingEvents> {
   readonly #store: RunStore;
-  readonly #corrections: Pick<CorrectionStore, 'images'>;
-  readonly #threads: number;
+  readonly #options: ThreadStartOptions;
   readonly #log: Log;
   readonly #workerUrl: URL;
+  readonly #limits: TrainingLimits;
+  /** Endings that the store has not taken yet. */
+  readonly #unstored = new Map<number, Ending>();
   #isOpen = false;
   #active: Active | null = null;
   #isWorking = false;
   #working = Promise.resolve();
 
-  constructor({ store, corrections, threads, log, workerUrl = WORKER_URL }: TrainingServiceOptions) {
+  constructor(options: TrainingServiceOptions) {
+    const { store, log, workerUrl = WORKER_URL, limits = LIMITS } = options;
     super();
     this.#store = store;
-    this.#corrections = corrections;
-    this.#threads = threads;
+    this.#options = options;
     this.#log = log;
     this.#workerUrl = workerUrl;
+    this.#limits = limits;
   }
 
   /** Ends the runs in which the process died, and begins with the queue. */
@@ -94,7 +108,8 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   }
 
   /**
-   * Stops a run: a waiting one at once, a running one after the batch it is at; others stay as they are.
+   * Stops a run: a waiting one at once, a running one after the batch it is at, or by force after a minute; others stay
+   * as they are.
    *
    * @returns the run; null when there is none
    */
@@ -150,13 +165,14 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     await this.#working;
   }
 
-  /** Begins with the queue, unless that is going on. A fault of the store ends it until the next run is enqueued. */
+  /** Begins with the queue, unless that is going on. A fault of the store ends it for a while, or until the next run. */
   #workOff(): void {
     if (!this.#isOpen || this.#isWorking) return;
     this.#isWorking = true;
-    this.#working = this.#trainQueued().catch((error) =>
-      this.#log.error({ err: error }, 'The queue of runs cannot be worked off'),
-    );
+    this.#working = this.#trainQueued().catch((error) => {
+      this.#log.error({ err: error }, 'The queue of runs cannot be worked off');
+      setTimeout(() => this.#workOff(), this.#limits.retry).unref();
+    });
   }
 
   async #trainQueued(): Promise<void> {
@@ -176,33 +192,26 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   /** Nothing is being trained now: a run that the store calls running has lost its thread. */
   #interruptLost(): void {
     for (const run of this.#store.inState('running')) {
-      this.#end(run.id, interrupted(run, sentences.diedSentence(run.bestEpoch)));
+      const ending = this.#unstored.get(run.id) ?? interrupted(run, sentences.diedSentence(run.bestEpoch));
+      this.#end(run.id, ending);
     }
   }
 
   async #train(run: RunSummary): Promise<void> {
-    const { id, settings } = run;
-    this.#store.markRunning(id);
-    const thread = new TrainerThread(this.#workerUrl, this.#startOf(run), (message) =>
-      this.#heardEpoch(id, message),
-    );
-    this.#active = { id, settings, epochsBefore: run.epochsDone, thread };
-    this.#tell('run', id);
-    const end = await thread.ended;
+    this.#store.markRunning(run.id);
+    const end = await this.#runThread(run).catch((error: Error) => ({ error }));
     this.#active = null;
-    this.#end(id, this.#endingOf(id, end));
+    this.#end(run.id, this.#endingOf(run.id, end));
   }
 
-  #startOf({ id, settings, createdAt }: RunSummary) {
-    const wantsCorrections = settings.data === 'corrections' || settings.data === 'mnist+corrections';
-    return {
-      settings,
-      inputScale: this.#store.inputScale(id),
-      from: this.#store.fitStart(id),
-      // Those there were when it was asked for: a run that goes on sees the same ones again.
-      corrections: wantsCorrections ? splitCorrections(this.#corrections.images(createdAt)) : null,
-      threads: this.#threads,
-    };
+  async #runThread(run: RunSummary): Promise<ThreadEnd> {
+    const { id, settings, epochsDone } = run;
+    const heard = (message: EpochMessage) => this.#heardEpoch(id, message);
+    const start = threadStart(this.#options, run);
+    const thread = new TrainerThread(this.#workerUrl, start, heard, this.#limits);
+    this.#active = { id, settings, epochsBefore: epochsDone, thread };
+    this.#tell('run', id);
+    return thread.ended;
   }
 
   #heardEpoch(id: number, { epoch, checkpoint, isBest }: EpochMessage): void {
@@ -216,16 +225,16 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
 
   #endingOf(id: number, { ending, error }: ThreadEnd): Ending {
     if (ending) return ending;
-    if (!this.#isOpen) {
-      const run = this.#store.summary(id)!;
-      return interrupted(run, sentences.closedSentence(run.bestEpoch));
-    }
+    const run = this.#store.summary(id)!;
+    if (!this.#isOpen) return interrupted(run, sentences.closedSentence(run.bestEpoch));
     this.#log.error({ err: error, run: id }, `Run ${id} failed`);
-    return failed(error);
+    return error instanceof StopIgnoredError ? stoppedByForce(run) : failed(error);
   }
 
   #end(id: number, ending: Ending): void {
+    this.#unstored.set(id, ending);
     this.#store.end(id, ending);
+    this.#unstored.delete(id);
     this.#tell('run', id);
     const hasWeights = this.#store.summary(id)!.bestEpoch !== null;
     if (hasWeights && (ending.state === 'finished' || ending.state === 'stopped')) this.#tell('finished', id);

@@ -12,6 +12,10 @@ t.test('a wrong method on a known address is 405 and names the right ones', asyn
     ['OPTIONS', '/runs', 'GET, HEAD, POST'],
     ['PROPFIND', '/', 'GET, HEAD'],
     ['POST', '/static/css/workbench.css', 'GET, HEAD'],
+    ['QUERY', '/runs', 'GET, HEAD, POST'],
+    ['OPTIONS', '/sweeps/3.csv', 'GET, HEAD'],
+    ['OPTIONS', '/corrections/delete', 'GET, HEAD, POST'],
+    ['PUT', '/sweeps/new', 'GET, HEAD'],
   ] as const) {
     const answer = await app.inject({ method: method as 'GET', url });
     t.equal(answer.statusCode, 405, `${method} ${url}`);
@@ -23,4 +27,24 @@ t.test('a wrong method on a known address is 405 and names the right ones', asyn
   t.equal((await app.inject('/nowhere')).statusCode, 404);
   t.equal((await app.inject('/static/nothing.js')).statusCode, 404, 'the address is known, the file is not');
   t.equal((await app.inject({ method: 'POST', url: '/runsx' })).statusCode, 404);
+});
+
+t.test('what is sent where nobody reads it is not complained about', async (t) => {
+  const app = await testApp(t);
+  const bodies = [
+    { headers: { 'content-type': 'application/json' }, payload: '{' },
+    { headers: { 'content-type': 'image/tiff' }, payload: 'II' },
+    { headers: { 'content-type': 'no type' }, payload: 'x' },
+    { payload: 'a'.repeat(2 ** 21) },
+  ];
+  for (const body of bodies) {
+    const answers = await Promise.all(
+      ['/now', '/nowhere'].map((url) => app.inject({ method: 'POST', url, ...body })),
+    );
+    t.same(
+      answers.map(({ statusCode }) => statusCode),
+      [405, 404],
+      JSON.stringify(body).slice(0, 60),
+    );
+  }
 });

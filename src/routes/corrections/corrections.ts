@@ -4,7 +4,7 @@ import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import type { Correction, CorrectionFilter } from '../../store/correction.ts';
 import type { CorrectionCount } from '../../store/correction-store.ts';
-import type { CorrectionsContext, DeleteCorrectionsContext } from '../contexts.ts';
+import type { CorrectionsContext, DeleteCorrectionsContext } from './correction-contexts.ts';
 import { type FilterQuery, filterQuery, readCorrection, readFilter } from './correction-input.ts';
 import { correctionJson } from './corrections-export.ts';
 

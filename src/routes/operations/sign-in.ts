@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import { COOKIE_OPTIONS } from '../../plugins/access.ts';
 import { ownPath } from '../../plugins/sign-in-url.ts';
-import type { SignInContext } from '../contexts.ts';
+import type { SignInContext } from './operation-contexts.ts';
 
 /** `GET /sign-in?to=/runs/3` asks for a token, `POST /sign-in` begins a session and goes on there; `POST /sign-out`. */
 export function signInRoutes(app: FastifyInstance): void {

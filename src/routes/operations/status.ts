@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { type OUTCOMES, SOURCES } from '../../plugins/metrics.ts';
 import { VERSION } from '../../plugins/version.ts';
-import type { StatusContext } from '../contexts.ts';
+import type { StatusContext } from './operation-contexts.ts';
 
 /** `GET /status`: for people what `/metrics` has for Prometheus. */
 export function statusRoutes(app: FastifyInstance, { store }: Parts): void {

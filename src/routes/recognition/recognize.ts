@@ -11,9 +11,9 @@ import { answerLines } from '../../recognition/json-lines.ts';
 import { type Model, modelName } from '../../recognition/model.ts';
 import { pictureToImages } from '../../recognition/picture.ts';
 import { type Reading, toReading } from '../../recognition/reading.ts';
-import type { PredictionContext, PredictionPageContext } from '../contexts.ts';
 import { jsonField } from '../json-field.ts';
 import { findRun } from '../runs/find-run.ts';
+import type { PredictionContext, PredictionPageContext } from './prediction-contexts.ts';
 
 /** Largest picture file. */
 const PICTURE_BYTES = 4 * 2 ** 20;

@@ -4,7 +4,7 @@ import { augmentationSamples } from '../../datasets/augmentation-samples.ts';
 import { CodedError } from '../../errors.ts';
 import { wantsFragment } from '../../plugins/negotiation.ts';
 import { RANGES } from '../../training/settings.ts';
-import type { AugmentationContext, AugmentedContext } from '../contexts.ts';
+import type { AugmentationContext, AugmentedContext } from './form-contexts.ts';
 
 interface Query {
   readonly augmentation?: string;

@@ -3,9 +3,9 @@ import type { Parts } from '../../app.ts';
 import { mayChange, whose } from '../../plugins/owner.ts';
 import type { Run, RunSummary } from '../../store/run.ts';
 import { advise } from '../../training/coach.ts';
-import type { OtherRunContext, ProgressContext } from '../contexts.ts';
 import { servingContext } from '../recognition/serving.ts';
 import { expectedStarts } from './expected-starts.ts';
+import type { OtherRunContext, ProgressContext } from './progress-contexts.ts';
 
 /** Waiting runs of somebody that are told one by one; of more their number. */
 const LISTED_WAITING = 5;

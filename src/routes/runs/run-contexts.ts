@@ -1,6 +1,8 @@
 /** What the templates of a run's own page are given. */
 import type { KeptCheckpoint, Run, RunLabel, RunSummary } from '../../store/run.ts';
-import type { FormContext, PageContext, ProgressContext } from '../contexts.ts';
+import type { PageContext } from '../contexts.ts';
+import type { FormContext } from './form-contexts.ts';
+import type { ProgressContext } from './progress-contexts.ts';
 
 /** views/runs/show.eta */
 export interface RunContext extends PageContext {

@@ -8,9 +8,9 @@ import {
   type Settings,
   type SettingsInput,
 } from '../../training/settings.ts';
-import type { FormContext } from '../contexts.ts';
 import { augmentedContext } from './augmentation.ts';
 import { defaultSettings, engineLabel, forecast } from './forecast.ts';
+import type { FormContext } from './form-contexts.ts';
 
 export interface FormOptions {
   /** What is shown where nothing is given; by default the server's defaults. */

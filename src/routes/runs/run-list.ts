@@ -5,8 +5,8 @@ import { answerForm } from '../../plugins/negotiation.ts';
 import '../../plugins/owner.ts';
 import { RUN_STATES } from '../../store/run.ts';
 import type { RunSort } from '../../store/run-list.ts';
-import type { RunColumn, RunsContext } from '../contexts.ts';
 import { servingContext } from '../recognition/serving.ts';
+import type { RunColumn, RunsContext } from './list-contexts.ts';
 import { runJson } from './run-json.ts';
 import {
   isFiltered,

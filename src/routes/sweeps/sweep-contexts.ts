@@ -3,7 +3,8 @@ import type { RunSummary } from '../../store/run.ts';
 import type { GridErrors } from '../../training/grid.ts';
 import type { SettingName } from '../../training/settings.ts';
 import type { SweepStanding } from '../../training/sweep-service.ts';
-import type { FormContext, PageContext } from '../contexts.ts';
+import type { PageContext } from '../contexts.ts';
+import type { FormContext } from '../runs/form-contexts.ts';
 
 /** views/sweeps/index.eta */
 export interface SweepsContext extends PageContext {

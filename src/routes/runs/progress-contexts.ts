@@ -1,0 +1,69 @@
+import type { Run, RunState } from '../../store/run.ts';
+import type { Advice } from '../../training/coach.ts';
+import type { ServingContext } from '../contexts.ts';
+import type { MoreContext } from './run-contexts.ts';
+
+/**
+ * views/runs/_progress.eta (id `progressdisplay`): every state of the run it shows in one file; it polls itself while
+ * `run.state` is queued or running. With `historyOutOfBand` the answer to a poll carries the history as well.
+ */
+export interface ProgressContext {
+  /** The run shown; null before the first. */
+  readonly run: Run | null;
+  /** Only while it runs. */
+  readonly live: LiveContext | null;
+  /** Runs before it, only while queued: 1 = next. */
+  readonly queuePosition: number | null;
+  /** Seconds until it is expected to begin, only while queued; null when that is not known. */
+  readonly startsIn: number | null;
+  /** "Ada's", "somebody else's"; null when it is nobody's, or theirs who look. */
+  readonly whose: string | null;
+  /** May who looks stop, resume, label and delete it? */
+  readonly mayChange: boolean;
+  /** May who looks choose the model that reads? */
+  readonly mayServe: boolean;
+  /** Somebody pressed Stop and the trainer has not ended yet. */
+  readonly stopping: boolean;
+  /** Other runs that are under way: the running one first, then the first that wait and are not somebody else's. */
+  readonly others: readonly OtherRunContext[];
+  /** Runs that wait beside them. */
+  readonly moreWait: number;
+  /** Is its best model the one that reads now? */
+  readonly isServing: boolean;
+  /** What the model that came with the workbench reads of the test images; null while that one is serving. */
+  readonly shippedAccuracy: number | null;
+  readonly serving: ServingContext | null;
+  /** What its curves say to do. */
+  readonly advice: readonly Advice[];
+  /** Put views/runs/_history.eta behind it, to be swapped out of band. */
+  readonly historyOutOfBand: boolean;
+  /** Put views/runs/_more.eta behind it too; null when it has not changed or is not on the page. */
+  readonly more: MoreContext | null;
+}
+
+/** views/runs/_others.eta */
+export interface OtherRunContext {
+  readonly id: number;
+  readonly name: string;
+  readonly state: RunState;
+  /** Seconds; null when that is not known, and while it runs. */
+  readonly startsIn: number | null;
+  readonly whose: string | null;
+  readonly mayChange: boolean;
+}
+
+export interface LiveContext {
+  /** The epoch being computed, from 1. */
+  readonly epoch: number;
+  /** Batches done in it, of `batches`. */
+  readonly batch: number;
+  readonly batches: number;
+  /** Of the last batch; null before the first. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+  readonly imagesPerSecond: number | null;
+  /** At most so many seconds to the end; early stopping may end it sooner. */
+  readonly secondsLeft: number | null;
+  /** Batches done of all batches of all epochs, 0–1. */
+  readonly share: number;
+}
