@@ -108,7 +108,17 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
       return;
     }
     const before = store.servingRun();
-    if (before === null || (await serveRun(before.id)) === null) await serveShipped();
+    if (before === null || !(await serveBefore(before.id))) await serveShipped();
+  }
+
+  /** Damaged weights must not keep the server from starting. */
+  async function serveBefore(id: number): Promise<boolean> {
+    try {
+      return (await serveRun(id)) !== null;
+    } catch (error) {
+      log.error(error, `Run ${id} cannot read any more: the model that came with the workbench does`);
+      return false;
+    }
   }
 
   /** Training first: it writes its last words to the store. */

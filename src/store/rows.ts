@@ -1,5 +1,6 @@
 /** Rows of the database → domain objects; the only place that knows its column names. */
 import type { SQLOutputValue } from 'node:sqlite';
+import { CodedError } from '../errors.ts';
 import type { Settings } from '../training/settings.ts';
 import type { Checkpoint, Epoch, Owner, Parent, RunState, RunSummary } from './run.ts';
 
@@ -74,8 +75,16 @@ export function toCheckpoint(row: Row): Checkpoint {
   };
 }
 
-/** Copies, because a blob need not lie on a float's border. */
+/**
+ * Copies, because a blob need not lie on a float's border.
+ *
+ * @throws CodedError STORE_DAMAGED when it ends amid a float
+ */
 export function toFloats(blob: SQLOutputValue): Float32Array {
+  if ((blob as Uint8Array).length % 4 !== 0) {
+    const message = 'Weights in the database are damaged. Use another epoch, or put a backup in its place.';
+    throw new CodedError({ code: 'STORE_DAMAGED', status: 500, message });
+  }
   return new Float32Array(Uint8Array.from(blob as Uint8Array).buffer);
 }
 

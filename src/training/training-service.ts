@@ -108,8 +108,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   }
 
   /**
-   * Stops a run: a waiting one at once, a running one after the batch it is at, or by force after a minute; others stay
-   * as they are.
+   * Stops a run: a waiting one at once, a running one after its batch, or by force after a minute; leaves others alone.
    *
    * @returns the run; null when there is none
    */
