@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
 import type { ErrorContext } from '../routes/contexts.ts';
+import { explained } from '../store/open.ts';
 import './known-methods.ts';
 import { answerForm } from './negotiation.ts';
 import { signInUrl } from './sign-in-url.ts';
@@ -29,6 +30,7 @@ const STATUS_TITLES: Readonly<Record<number, string>> = {
   429: 'Too many requests',
   500: 'Server error',
   503: 'Not available',
+  507: 'No room',
 };
 
 /** Sentences for what Fastify and its plugins find wrong before a route is reached. */
@@ -57,7 +59,7 @@ export function sendRefusal(_error: FastifyError, _request: FastifyRequest, repl
 /** One place turns every error into a page, a fragment, JSON or text. */
 export function registerErrorPages(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = toProblem(error);
+    const problem = toProblem(explained(error) as FastifyError);
     if (problem.status >= 500) request.log.error(error);
     return sendProblem(request, reply, problem);
   });

@@ -44,6 +44,7 @@ export class Metrics {
   readonly #app: FastifyInstance;
   readonly #parts: OpenParts;
   readonly #recognitions: Counter<'source' | 'outcome'>;
+  /** `at`: milliseconds of `performance.now`, whatever the clock does. */
   #lastCheckpoint: { readonly runId: number; readonly at: number } | null = null;
 
   constructor(app: FastifyInstance, parts: OpenParts) {
@@ -78,7 +79,7 @@ export class Metrics {
     });
     parts.training.on('epoch', ({ id, epochs }) => {
       epochSeconds.observe(epochs.at(-1)?.seconds ?? 0);
-      this.#lastCheckpoint = { runId: id, at: Date.now() };
+      this.#lastCheckpoint = { runId: id, at: performance.now() };
     });
     this.#addGauges();
   }
@@ -154,7 +155,7 @@ export class Metrics {
     return {
       runId: run.id,
       imagesPerSecond,
-      checkpointSeconds: checkpoint && (Date.now() - checkpoint.at) / 1000,
+      checkpointSeconds: checkpoint && (performance.now() - checkpoint.at) / 1000,
     };
   }
 

@@ -6,7 +6,7 @@ import { migrate } from './migrations.ts';
 const BUSY_TIMEOUT = 5_000;
 
 /** SQLite's primary result codes that have a sentence of their own (https://sqlite.org/rescode.html). */
-const SENTENCES: Readonly<Record<number, { code: string; message: string }>> = {
+const SENTENCES: Readonly<Record<number, { code: string; message: string; status?: number }>> = {
   5: { code: 'STORE_BUSY', message: 'The database is in use by another process. Stop that one first.' },
   8: {
     code: 'STORE_READ_ONLY',
@@ -16,7 +16,7 @@ const SENTENCES: Readonly<Record<number, { code: string; message: string }>> = {
     code: 'STORE_DAMAGED',
     message: 'The database is damaged. Move the file away, or put a backup in its place.',
   },
-  13: { code: 'STORE_FULL', message: 'The disk is full. Make room for the database.' },
+  13: { code: 'STORE_FULL', message: 'The disk is full. Make room for the database.', status: 507 },
   14: {
     code: 'STORE_CLOSED',
     message: 'The database cannot be opened. Check that the data folder exists and its rights.',
@@ -65,7 +65,8 @@ function prepare(db: DatabaseSync): void {
   );
 }
 
-function explained(error: unknown): unknown {
+/** A fault of SQLite that has a sentence becomes a CodedError STORE_…; every other error stays what it is. */
+export function explained(error: unknown): unknown {
   const sentence = SENTENCES[(error as { errcode?: number }).errcode! & 0xff];
-  return sentence ? new CodedError({ ...sentence, status: 500, cause: error }) : error;
+  return sentence ? new CodedError({ status: 500, ...sentence, cause: error }) : error;
 }
