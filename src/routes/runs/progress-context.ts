@@ -6,6 +6,7 @@ import { advise } from '../../training/coach.ts';
 import { servingContext } from '../recognition/serving.ts';
 import { expectedStarts } from './expected-starts.ts';
 import type { OtherRunContext, ProgressContext } from './progress-contexts.ts';
+import { testInterval } from './test-interval.ts';
 
 /** Waiting runs of somebody that are told one by one; of more their number. */
 const LISTED_WAITING = 5;
@@ -40,13 +41,17 @@ export function progressContext(parts: Parts, request: FastifyRequest, run: Run 
     isServing: run !== null && serving?.runId === run.id,
     shippedAccuracy: recognition.serving?.source.kind === 'shipped' ? null : parts.shippedAccuracy,
     serving,
+    testInterval: run && testInterval(run),
     advice: run === null ? [] : advise(run.epochs, run.settings),
     historyOutOfBand: false,
     more: null,
   };
 }
 
-/** The one that runs, and of those that wait the first that are theirs who look, or nobody's. */
+/**
+ * The one that runs, and of those that wait the first that are theirs who look, or nobody's. Beside a run that has ended
+ * they are only counted.
+ */
 function otherRuns(
   { store, training }: Parts,
   request: FastifyRequest,
@@ -55,7 +60,8 @@ function otherRuns(
 ): Pick<ProgressContext, 'others' | 'moreWait'> {
   const isOther = ({ id }: RunSummary) => id !== shown?.id;
   const waiting = training.queue().filter(isOther);
-  const listed = waiting.filter((run) => whose(request, run) === null).slice(0, LISTED_WAITING);
+  const most = shown?.endedAt ? 0 : LISTED_WAITING;
+  const listed = waiting.filter((run) => whose(request, run) === null).slice(0, most);
   const others = [...store.inState('running').filter(isOther), ...listed].map(
     (run): OtherRunContext => ({
       id: run.id,

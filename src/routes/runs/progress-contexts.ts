@@ -1,3 +1,4 @@
+import type { Interval } from '../../statistics/wilson.ts';
 import type { Run, RunState } from '../../store/run.ts';
 import type { Advice } from '../../training/coach.ts';
 import type { ServingContext } from '../contexts.ts';
@@ -33,6 +34,8 @@ export interface ProgressContext {
   /** What the model that came with the workbench reads of the test images; null while that one is serving. */
   readonly shippedAccuracy: number | null;
   readonly serving: ServingContext | null;
+  /** Where its test accuracy lies with 95 % confidence; null without a test. */
+  readonly testInterval: Interval | null;
   /** What its curves say to do. */
   readonly advice: readonly Advice[];
   /** Put views/runs/_history.eta behind it, to be swapped out of band. */
