@@ -1,55 +1,12 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
-import { CorrectionStore } from '../../src/store/correction-store.ts';
+import t from 'tap';
 import { openDatabase } from '../../src/store/open.ts';
 import type { Run } from '../../src/store/run.ts';
 import { RunStore } from '../../src/store/run-store.ts';
-import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { TrainingService } from '../../src/training/training-service.ts';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
-
-const FAKE_TRAINER = new URL('../fixtures/trainers/fake-trainer.ts', import.meta.url);
-
-const settings = (seed = 1, epochs = 2) => ({ ...DEFAULT_SETTINGS, batchsize: 8, epochs, seed });
-
-interface Options {
-  readonly file?: string;
-  readonly start?: boolean;
-  readonly workerUrl?: URL;
-}
-
-/** A service with fake trainers, closed with its store when the test ends. */
-function build(t: Test, { file = ':memory:', start = true, workerUrl = FAKE_TRAINER }: Options = {}) {
-  const database = openDatabase(file);
-  const store = new RunStore(database);
-  const corrections = new CorrectionStore(database);
-  const errors: { details: { err?: unknown }; message: string }[] = [];
-  const log = {
-    info: () => {},
-    error: (details: object, message: string) => errors.push({ details, message }),
-  };
-  const service = new TrainingService({ store, corrections, threads: 1, log, workerUrl });
-  if (start) service.start();
-  let closed = false;
-  const close = async () => {
-    if (closed) return;
-    closed = true;
-    await service.close();
-    store.close();
-  };
-  t.teardown(close);
-  return { store, service, errors, close };
-}
-
-/** Resolves with the run when it has ended. */
-async function ended(service: TrainingService, id: number): Promise<Run> {
-  for (;;) {
-    const [run] = (await once(service, 'run')) as [Run];
-    if (run.id === id && run.endedAt !== null) return run;
-  }
-}
+import { build, ended, settings } from './fake-service.ts';
 
 t.test('a run is trained, reported and kept', async (t) => {
   const { service, store, errors } = build(t);
