@@ -10,6 +10,7 @@ import { connectionOptions, registerConnectionLimits } from './plugins/connectio
 import { registerDevReload } from './plugins/dev-reload.ts';
 import { registerDrain } from './plugins/drain.ts';
 import { registerErrorPages, sendRefusal } from './plugins/error-pages.ts';
+import { registerEventStreams } from './plugins/event-stream.ts';
 import { registerJsonDepth } from './plugins/json-depth.ts';
 import { registerKnownMethods } from './plugins/known-methods.ts';
 import { logOptions, registerRequestId } from './plugins/log.ts';
@@ -49,6 +50,7 @@ import { runLabelRoutes } from './routes/runs/run-labels.ts';
 import { runListRoutes } from './routes/runs/run-list.ts';
 import { runProgressRoutes } from './routes/runs/run-progress.ts';
 import { runRoutes } from './routes/runs/runs.ts';
+import { sweepEventRoutes } from './routes/sweeps/sweep-events.ts';
 import { sweepRoutes } from './routes/sweeps/sweeps.ts';
 
 export type Parts = OpenParts;
@@ -100,6 +102,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   registerOwner(app);
   registerOverload(app, parts);
   registerJsonDepth(app);
+  registerEventStreams(app);
   registerMetrics(app, parts);
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
   await app.register(formbody, { bodyLimit: BODY_BYTES });
@@ -127,6 +130,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   runProgressRoutes(app, parts);
   runEventRoutes(app, parts);
   sweepRoutes(app, parts);
+  sweepEventRoutes(app, parts);
   servingRoutes(app, parts);
   recognizeRoutes(app, parts);
   inferenceRoutes(app, parts);

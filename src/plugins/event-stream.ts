@@ -1,9 +1,47 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { CodedError } from '../errors.ts';
 
 /** Keeps proxies from closing a silent stream, and finds out that nobody reads it any more. */
 const HEARTBEAT_MS = 15_000;
 /** A client that has so much unread is cut off: it comes back by itself, with the id it saw last. */
 const MOST_UNREAD_BYTES = 2 ** 20;
+
+/** More than a class with three tabs each. */
+const MOST_STREAMS = 250;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly eventStreams: EventStreams;
+  }
+}
+
+export interface EventStreams {
+  /** How many are open. */
+  readonly count: number;
+  /** @throws CodedError 503 when there are too many */
+  open(reply: FastifyReply): EventStream;
+}
+
+export function registerEventStreams(app: FastifyInstance): void {
+  const streams = new Set<EventStream>();
+  app.decorate('eventStreams', {
+    get count() {
+      return streams.size;
+    },
+    open(reply) {
+      if (streams.size >= MOST_STREAMS) throw tooManyStreams();
+      const stream = new EventStream(reply);
+      streams.add(stream);
+      stream.onClose(() => streams.delete(stream));
+      return stream;
+    },
+  });
+}
+
+function tooManyStreams(): CodedError {
+  const message = `${MOST_STREAMS} clients follow runs already. Ask for the run itself meanwhile.`;
+  return new CodedError({ code: 'TOO_MANY_STREAMS', status: 503, message, retryAfter: 10 });
+}
 
 export interface ServerEvent {
   readonly event: string;

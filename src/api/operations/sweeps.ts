@@ -1,30 +1,37 @@
 import { Type } from 'typebox';
-import { json, jsonOrForm, jsonOrPage, type Operation, ref, text } from '../operation.ts';
+import { AXIS_NAMES } from '../../training/grid.ts';
+import { Id, json, jsonOrForm, jsonOrPage, type Operation, ref, text } from '../operation.ts';
 import { settingSchemas } from '../schemas.ts';
 
 const tag = 'Sweeps';
-const params = Type.Object({ id: Type.String({ description: 'Number of the sweep' }) });
+const params = Type.Object({ id: Id });
 const toBrowser = { 303: { description: 'To a browser' } };
 
-const lists = Object.entries(settingSchemas).map(([name, schema]) => [
-  name,
-  Type.Array(schema, { minItems: 1 }),
-]);
+const strict = { additionalProperties: false };
+const lists = Object.fromEntries(
+  Object.entries(settingSchemas).map(([name, schema]) => [name, Type.Array(schema, { minItems: 1 })]),
+);
+const axes = Object.fromEntries(AXIS_NAMES.map((name) => [name, lists[name]]));
+
+const halving = Type.Boolean({
+  description: 'Stop those that fall behind after 1, 2, 4, … epochs (successive halving)',
+});
 
 export const sweeps: Readonly<Record<string, Operation>> = {
   'POST /sweeps': {
     tag,
     summary: 'Queues a grid of settings: every combination is a run',
+    description: 'Two to 64 combinations. In a form, a setting that is sent several times is varied.',
     body: jsonOrForm(
-      Type.Object({
-        settings: Type.Optional(ref('SettingsInput')),
-        grid: Type.Partial(Type.Object(Object.fromEntries(lists))),
-        halving: Type.Optional(
-          Type.Boolean({
-            description: 'Stop those that fall behind after 1, 2, 4, … epochs (successive halving)',
-          }),
-        ),
-      }),
+      Type.Object(
+        {
+          settings: Type.Optional(ref('SettingsInput')),
+          grid: Type.Partial(Type.Object(axes), strict),
+          halving: Type.Optional(halving),
+        },
+        strict,
+      ),
+      Type.Partial(Type.Object({ ...lists, engine: settingSchemas.engine, halving }), strict),
     ),
     answers: {
       201: { description: 'The sweep; `Location` has its address', content: json(ref('SweepWithTrials')) },
@@ -52,6 +59,18 @@ export const sweeps: Readonly<Record<string, Operation>> = {
     summary: 'Its trials as a table',
     params,
     answers: { 200: { description: 'A trial a row', content: text('text/csv') } },
+  },
+  'GET /sweeps/:id/events': {
+    tag,
+    summary: 'Follows a sweep',
+    description:
+      'Server-sent events: `sweep` with its trials at first, `epoch` with its `run`, `trial` when one was begun, paused or ended, `state` when the sweep has ended.',
+    params,
+    headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String({ maxLength: 40 })) }),
+    answers: {
+      200: { description: 'The events', content: text('text/event-stream') },
+      204: { description: 'It has ended, and that was heard: an `EventSource` ends' },
+    },
   },
   'POST /sweeps/:id/stop': {
     tag,

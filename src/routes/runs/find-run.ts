@@ -7,9 +7,12 @@ export interface RunParams {
   readonly id: string;
 }
 
+/** Does an address name a row so? By one text only: 007 is no other name of 7. */
+export const isId = (text: string) => /^[1-9]\d{0,14}$/.test(text);
+
 /** @throws CodedError 404 when there is no such run */
 export function findRun({ store }: Pick<Parts, 'store'>, id: string): Run {
-  const run = /^\d{1,15}$/.test(id) ? store.get(Number(id)) : null;
+  const run = isId(id) ? store.get(Number(id)) : null;
   if (run === null) {
     throw new CodedError({
       code: 'NO_SUCH_RUN',

@@ -41,10 +41,13 @@ export function runComparisonRoutes(app: FastifyInstance, parts: Parts): void {
 
 /** @throws CodedError 422 when these are not two to eight runs */
 function chosenIds({ run, ...others }: Record<string, unknown>): string[] {
-  const ids = [...new Set([run ?? []].flat().map(String))];
+  const ids = [run ?? []].flat().map(String);
+  const twice = ids.find((id, i) => ids.indexOf(id) < i);
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw unusable(`Runs are compared by "run" alone, not by "${unknown.slice(0, 30)}".`);
+  if (twice !== undefined)
+    throw unusable(`Run ${twice.slice(0, 20)} is named twice: name two to ${MOST_RUNS} different ones.`);
   if (ids.length >= 2 && ids.length <= MOST_RUNS) return ids;
   const given = ids.length === 1 ? 'One run is' : `${ids.length || 'No'} runs are`;
   throw unusable(

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
-import { CodedError } from '../../errors.ts';
-import { EventStream } from '../../plugins/event-stream.ts';
+import type { EventStream } from '../../plugins/event-stream.ts';
 import type { Run, RunSummary } from '../../store/run.ts';
 import type { LiveProgress } from '../../training/live-progress.ts';
 import { findRun, type RunParams } from './find-run.ts';
@@ -9,9 +8,6 @@ import { runJson } from './run-json.ts';
 
 /** Batches are told at most so often. */
 const BATCH_MS = 250;
-/** More than a class with three tabs each. */
-const MOST_STREAMS = 250;
-
 /** What a client has seen of a run when it comes back: `3`, its third epoch; `5-stopped`, that it was stopped after its fifth. */
 interface Seen {
   readonly epochs: number;
@@ -38,17 +34,12 @@ export function runEventRoutes(app: FastifyInstance, { store, training }: Parts)
     const seen = seenBy(request);
     if (isOver(run) && seen.state === run.state && seen.epochs === run.epochsDone)
       return reply.code(204).send();
-    if (app.openStreams >= MOST_STREAMS) throw tooManyStreams();
     follow(run, seen, reply);
     return reply;
   });
 
-  app.decorate('openStreams', {
-    getter: () => [...followers.values()].reduce((sum, set) => sum + set.size, 0),
-  });
-
   function follow(run: Run, seen: Seen, reply: FastifyReply): void {
-    const stream = new EventStream(reply);
+    const stream = app.eventStreams.open(reply);
     const follower = new Follower(stream, seen, () => training.live(run.id));
     const set = followers.get(run.id) ?? new Set();
     followers.set(run.id, set.add(follower));
@@ -62,13 +53,6 @@ export function runEventRoutes(app: FastifyInstance, { store, training }: Parts)
 
   function tell(id: number, news: (follower: Follower) => void): void {
     for (const follower of followers.get(id) ?? []) news(follower);
-  }
-}
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Clients that follow the events of runs now. */
-    readonly openStreams: number;
   }
 }
 
@@ -117,9 +101,4 @@ function seenBy(request: FastifyRequest): Seen {
   const [, epochs, state] =
     /^(\d{1,3})(?:-([a-z]+))?$/.exec(String(request.headers['last-event-id'] ?? '')) ?? [];
   return { epochs: Number(epochs ?? 0), state };
-}
-
-function tooManyStreams(): CodedError {
-  const message = `${MOST_STREAMS} clients follow runs already. Ask for the run itself meanwhile.`;
-  return new CodedError({ code: 'TOO_MANY_STREAMS', status: 503, message, retryAfter: 10 });
 }

@@ -21,7 +21,7 @@ export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
   throw new CodedError({
     code: 'NOT_AN_OBJECT',
     status: 400,
-    message: 'Send the settings as a form or a JSON object.',
+    message: 'Send a form or a JSON object.',
   });
 }
 

@@ -7,7 +7,7 @@ import { defaultSettings } from '../runs/forecast.ts';
 import { formContext } from '../runs/run-form.ts';
 import { wrongHere } from '../runs/settings-input.ts';
 import type { SweepFormContext } from './sweep-contexts.ts';
-import { formInput, formValues, type SweepInput } from './sweep-input.ts';
+import { formInput, formValues, readFlag, type SweepInput } from './sweep-input.ts';
 
 /** The grid that was asked for, when this server can train each of its trials. */
 export function gridOf(parts: Parts, { settings, grid }: SweepInput): ParsedGrid {
@@ -41,7 +41,7 @@ export function sweepFormContext(
   );
   return {
     values: values as Record<SettingName, string[]>,
-    halving: Boolean(fields.halving),
+    halving: readFlag(fields.halving),
     errors,
     labels: Object.fromEntries(names.map((name) => [name, settingLabel(name)])) as Record<
       SettingName,

@@ -34,8 +34,22 @@ export function formInput({ halving, ...fields }: Readonly<Record<string, unknow
     if (values.length === 1) settings[name] = values[0];
     else if (values.length > 1) grid[name] = values;
   }
-  return { settings, grid, halving: Boolean(halving) };
+  return { settings, grid, halving: readFlag(halving) };
 }
+
+/**
+ * A ticked box sends "on", scripts what they write elsewhere.
+ *
+ * @throws CodedError 422
+ */
+export function readFlag(value: unknown): boolean {
+  if (FALSE.includes(value)) return false;
+  if (TRUE.includes(value)) return true;
+  throw unusable('"halving" must be true or false.', 'halving');
+}
+
+const TRUE: readonly unknown[] = [true, 'on', 'true', '1'];
+const FALSE: readonly unknown[] = [undefined, false, '', 'off', 'false', '0'];
 
 /** The values of a field that was sent several times, or has several between commas. */
 export function formValues(value: unknown): string[] {

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
-import { CodedError } from '../../errors.ts';
 import { csvLines } from '../../formats/csv.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { checkOwner, whose } from '../../plugins/owner.ts';
 import type { SweepStanding } from '../../training/sweep-service.ts';
 import { sendSettingsProblem } from '../runs/settings-input.ts';
+import { findSweep, type SweepParams } from './find-sweep.ts';
 import type { SweepContext, SweepFormContext, SweepsContext } from './sweep-contexts.ts';
 import { countSentence, gridOf, sweepFormContext } from './sweep-form.ts';
 import { formInput, sweepInput } from './sweep-input.ts';
@@ -14,10 +14,6 @@ import { commonSettings, standingContext, varies } from './sweep-standing.ts';
 
 /** Sweeps that one page or answer lists. */
 const LISTED = 100;
-
-interface SweepParams {
-  readonly id: string;
-}
 
 type FormFields = Readonly<Record<string, unknown>>;
 
@@ -76,7 +72,7 @@ export function sweepRoutes(app: FastifyInstance, parts: Parts): void {
   );
 
   app.get<{ Params: SweepParams }>('/sweeps/:id', (request, reply) => {
-    const standing = find(request.params.id);
+    const standing = findSweep(sweeps, request.params.id);
     if (answerForm(request) === 'json') return reply.header('vary', 'accept').send(sweepJson(standing));
     const { sweep } = standing;
     return reply.page<SweepContext>('sweeps/show', {
@@ -93,11 +89,11 @@ export function sweepRoutes(app: FastifyInstance, parts: Parts): void {
   app.get<{ Params: SweepParams }>('/sweeps/:id/standing', (request, reply) =>
     reply
       .header('cache-control', 'no-store')
-      .view('sweeps/_standing', standingContext(request, find(request.params.id))),
+      .view('sweeps/_standing', standingContext(request, findSweep(sweeps, request.params.id))),
   );
 
   app.get<{ Params: SweepParams }>('/sweeps/:id(^\\d+).csv', (request, reply) => {
-    const standing = find(request.params.id);
+    const standing = findSweep(sweeps, request.params.id);
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="sweep-${standing.sweep.id}.csv"`)
@@ -105,7 +101,7 @@ export function sweepRoutes(app: FastifyInstance, parts: Parts): void {
   });
 
   app.post<{ Params: SweepParams }>('/sweeps/:id/stop', (request, reply) => {
-    const { sweep } = find(request.params.id);
+    const { sweep } = findSweep(sweeps, request.params.id);
     checkOwner(request, sweep, 'stop', 'Sweep');
     sweeps.stop(sweep.id);
     const standing = sweeps.get(sweep.id)!;
@@ -123,20 +119,12 @@ export function sweepRoutes(app: FastifyInstance, parts: Parts): void {
   app.post<{ Params: SweepParams }>('/sweeps/:id/delete', deleteSweep);
 
   function deleteSweep(request: FastifyRequest<{ Params: SweepParams }>, reply: FastifyReply) {
-    const standing = find(request.params.id);
+    const standing = findSweep(sweeps, request.params.id);
     checkOwner(request, standing.sweep, 'delete', 'Sweep');
     sweeps.delete(standing.sweep.id);
     return answerForm(request) === 'json'
       ? reply.send(sweepSummaryJson(standing))
       : reply.redirect('/sweeps', 303);
-  }
-
-  /** @throws CodedError 404 */
-  function find(id: string): SweepStanding {
-    const standing = /^\d{1,15}$/.test(id) ? sweeps.get(Number(id)) : null;
-    if (standing !== null) return standing;
-    const message = `There is no sweep ${id.slice(0, 20)}.`;
-    throw new CodedError({ code: 'NO_SUCH_SWEEP', status: 404, message });
   }
 }
 

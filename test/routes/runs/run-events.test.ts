@@ -46,7 +46,7 @@ t.test('a follower hears what was, what happens, and the end', async (t) => {
   const answer = await follow();
   t.match(answer.headers.get('content-type'), /^text\/event-stream/);
   t.equal(answer.headers.get('x-content-type-options'), 'nosniff', 'the headers that every answer has');
-  t.equal(app.openStreams, 1);
+  t.equal(app.eventStreams.count, 1);
   const heard = all(answer);
   store.addEpoch(id, epoch(3), CHECKPOINT, true);
   training.emit('epoch', store.get(id)!);
@@ -56,7 +56,7 @@ t.test('a follower hears what was, what happens, and the end', async (t) => {
   t.same(names(events), ['epoch 1', 'epoch 2', 'state 2-running', 'epoch 3', 'state 3-finished']);
   t.match(events[3].data, { epoch: 3, val_loss: 0.5 / 3, best: true });
   t.match(events[4].data, { id, state: 'finished', url: `/runs/${id}` });
-  t.equal(app.openStreams, 0);
+  t.equal(app.eventStreams.count, 0);
 });
 
 t.test('who comes back hears only what was missed', async (t) => {
@@ -75,7 +75,7 @@ t.test('a run that waits for its sweep is not over', async (t) => {
   store.end(id, { state: 'stopped', reason: 'Paused.' });
   const events = readEvents(await follow('2'));
   t.match((await events.next()).value, { event: 'state', id: '2-stopped' });
-  t.equal(app.openStreams, 1);
+  t.equal(app.eventStreams.count, 1);
   store.end(id, { state: 'failed', reason: 'No.' });
   training.emit('run', store.get(id)!);
   t.match((await events.next()).value, { event: 'state', id: '2-failed' });
@@ -99,7 +99,7 @@ t.test('a follower that went away is forgotten', async (t) => {
   const { app, follow } = await build(t);
   const events = readEvents(await follow());
   await events.next();
-  t.equal(app.openStreams, 1);
+  t.equal(app.eventStreams.count, 1);
   await events.return(undefined);
-  while (app.openStreams > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (app.eventStreams.count > 0) await new Promise((resolve) => setTimeout(resolve, 10));
 });

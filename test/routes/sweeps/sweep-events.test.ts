@@ -1,0 +1,45 @@
+import t from 'tap';
+import type { Epoch } from '../../../src/store/run.ts';
+import { type ReadEvent, readEvents } from '../../events.ts';
+import { testApp } from '../../helper.ts';
+
+t.test('a sweep is followed from a script until it has ended', async (t) => {
+  const app = await testApp(t, { threads: 2 });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const body = JSON.stringify({
+    settings: { epochs: 2, batchsize: 128 },
+    grid: { optimizer: ['adam', 'sgd'] },
+    halving: true,
+  });
+  const headers = { 'content-type': 'application/json' };
+  const made = await fetch(`${url}/sweeps`, { method: 'POST', headers, body });
+  t.equal(made.status, 201);
+
+  const events: ReadEvent[] = [];
+  for await (const event of readEvents(await fetch(`${url}/sweeps/1/events`))) events.push(event);
+  const of = (name: string) => events.filter(({ event }) => event === name).map(({ data }) => data);
+  t.match(events[0], { event: 'sweep', data: { id: 1, trials: [{ id: 1 }, { id: 2 }] } });
+  const epochs = of('epoch') as (Epoch & { run: number })[];
+  t.same(
+    epochs
+      .slice(0, 2)
+      .map(({ run, epoch }) => [run, epoch])
+      .sort(),
+    [
+      [1, 1],
+      [2, 1],
+    ],
+  );
+  t.equal(epochs.length, 3, 'only the better one goes on');
+  t.match(of('trial').at(-1), { state: String });
+  t.match(events.at(-1), {
+    event: 'state',
+    id: 'finished',
+    data: { id: 1, state: 'finished', best: epochs[2].run },
+  });
+  t.equal(app.eventStreams.count, 0);
+
+  const again = await fetch(`${url}/sweeps/1/events`, { headers: { 'last-event-id': 'finished' } });
+  t.equal(again.status, 204, 'an EventSource then ends');
+  t.equal((await fetch(`${url}/sweeps/9/events`)).status, 404);
+});
