@@ -40,7 +40,10 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Par
     const { id } = standing.sweep;
     const stream = app.eventStreams.open(reply);
     stream.send({ event: 'sweep', data: sweepJson(standing) });
-    if (isOver(standing)) return end(stream, standing);
+    if (isOver(standing)) {
+      end(stream, standing);
+      return;
+    }
     const set = followers.get(id) ?? new Set();
     followers.set(id, set.add(stream));
     stream.onClose(() => {
