@@ -1,40 +1,9 @@
 /** The process as a user starts it: from its sources, which are what the build compiles. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { request } from 'node:http';
 import path from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { until } from './helper.ts';
-
-const SERVER = path.join(import.meta.dirname, '../src/server.ts');
-
-interface Started {
-  readonly process: ChildProcess;
-  /** Everything printed so far. */
-  readonly output: () => string;
-  readonly ended: Promise<{ code: number | null; signal: string | null }>;
-}
-
-function start(t: Test, environment: Record<string, string>): Started {
-  let output = '';
-  const process_ = spawn(process.execPath, [SERVER], {
-    env: { ...process.env, PORT: '0', LOG_LEVEL: 'silent', ...environment },
-  });
-  for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (text) => (output += text));
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
-    process_.once('exit', (code, signal) => resolve({ code, signal })),
-  );
-  t.teardown(() => process_.kill('SIGKILL'));
-  return { process: process_, output: () => output, ended };
-}
-
-async function address(started: Started): Promise<string> {
-  for (let i = 0; i < 600; i++) {
-    const found = /LeNet-5 workbench: (http:\S+)/.exec(started.output());
-    if (found) return found[1];
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`no address in 30 s: ${started.output()}`);
-}
+import { address, start } from './server-process.ts';
 
 t.test('prints its address, answers, and ends on SIGTERM', async (t) => {
   const started = start(t, { DATA_DIR: t.testdir({}) });

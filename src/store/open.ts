@@ -12,6 +12,11 @@ const SENTENCES: Readonly<Record<number, { code: string; message: string; status
     code: 'STORE_READ_ONLY',
     message: 'The database cannot be written. Check the rights of the data folder.',
   },
+  10: {
+    code: 'STORE_IO',
+    message:
+      'The database cannot be read or written: the disk reports an error. See that it is there and has room.',
+  },
   11: {
     code: 'STORE_DAMAGED',
     message: 'The database is damaged. Move the file away, or put a backup in its place.',
