@@ -13,8 +13,12 @@ export interface Operation {
   readonly headers?: TObject;
   /** Content type → what is sent. */
   readonly body?: Content;
-  /** Status → answer. What goes wrong is described for all operations alike. */
+  /** Does it do something without a body? */
+  readonly bodyOptional?: true;
+  /** Status → answer. */
   readonly answers: Readonly<Record<number, Answer>>;
+  /** What goes wrong, where it is not told as everywhere else. */
+  readonly failure?: Answer;
 }
 
 export interface Answer {
@@ -41,10 +45,10 @@ const JSON_TYPE = 'application/json';
 
 export const json = (schema: TSchema): Content => ({ [JSON_TYPE]: schema });
 
-/** The same fields as JSON and as a form. */
-export const jsonOrForm = (schema: TSchema): Content => ({
+/** @param form by default the same fields as in JSON */
+export const jsonOrForm = (schema: TSchema, form = schema): Content => ({
   [JSON_TYPE]: schema,
-  'application/x-www-form-urlencoded': schema,
+  'application/x-www-form-urlencoded': form,
 });
 
 /** An answer that browsers get as a page from the same address. */
@@ -55,6 +59,16 @@ export const text = (...types: string[]): Content =>
 
 /** A component of the description by its name. */
 export const ref = (name: string): TSchema => Type.Unsafe({ $ref: `${name}#` });
+
+/** A number in an address; texts such as 007 are none. */
+export const Id = Type.Integer({ minimum: 1 });
+
+/** A field of a query, which a form sends empty when it is left out. */
+export const orEmpty = (schema: TSchema): TSchema => Type.Union([schema, Type.Literal('')]);
+
+/** A field of a form that holds JSON. */
+export const jsonText = (description: string): TSchema =>
+  Type.String({ minLength: 1, contentMediaType: JSON_TYPE, description });
 
 /** One of some texts. */
 export const oneOf = (values: readonly string[], about = {}) =>

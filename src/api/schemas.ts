@@ -3,9 +3,8 @@ import { type TSchema, Type } from 'typebox';
 import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import { RUN_STATES } from '../store/run.ts';
 import { CHOICES, DEFAULT_SETTINGS, RANGES, type SettingName } from '../training/settings.ts';
-import { oneOf, ref } from './operation.ts';
+import { Id, oneOf, ref } from './operation.ts';
 
-const Id = Type.Integer({ minimum: 1 });
 const Count = Type.Integer({ minimum: 0 });
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' });
@@ -148,7 +147,15 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     ...sweepFields,
     trials: Type.Array(ref('RunSummary'), { description: 'Best first' }),
   }),
-  Run: Type.Object({ ...runFields, epochs: Type.Array(ref('Epoch')) }),
+  Run: Type.Object({
+    ...runFields,
+    epochs: Type.Array(ref('Epoch')),
+    advice: Type.Optional(
+      Type.Array(Type.Object({ kind: Type.String(), sentence: Type.String() }), {
+        description: 'What its curves say',
+      }),
+    ),
+  }),
   Progress: Type.Object({
     running: Type.Boolean(),
     epoch: Type.Integer({ minimum: 0, description: 'From 0, as Keras counts' }),
@@ -194,7 +201,14 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
   }),
   Model: Type.Object({
     model: orNull(Type.String()),
-    source: Type.Optional(Type.Object({ kind: oneOf(['shipped', 'file', 'run']) })),
+    source: Type.Optional(
+      Type.Object({
+        kind: oneOf(['shipped', 'file', 'run']),
+        runId: Type.Optional(Id),
+        epoch: Type.Optional(Id),
+        file: Type.Optional(Type.String({ description: 'Its name' })),
+      }),
+    ),
     activation: Type.Optional(Type.String()),
     inputScale: Type.Optional(Type.Number()),
     testAccuracy: Type.Optional(orNull(Share)),

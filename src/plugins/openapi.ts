@@ -1,14 +1,14 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
-import { type Operation, ref, TAGS } from '../api/operation.ts';
+import { type Answer, type Operation, ref, TAGS, text } from '../api/operation.ts';
 import { OPERATIONS } from '../api/operations.ts';
 import { COMPONENTS } from '../api/schemas.ts';
 import { VERSION } from './version.ts';
 
 /** What any operation may answer instead. */
-const PROBLEM = {
-  description: 'What went wrong, as problem details',
-  content: { 'application/problem+json': ref('Problem') },
+const PROBLEM: Answer = {
+  description: 'What went wrong: problem details, or as `Accept` says its sentence as text or a page',
+  content: { 'application/problem+json': ref('Problem'), ...text('text/plain', 'text/html') },
 };
 
 declare module 'fastify' {
@@ -44,14 +44,32 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       const operation = OPERATIONS[`${route.method} ${url}`];
       return { schema: operation ? toRouteSchema(operation) : { ...schema, hide: true }, url };
     },
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) throw new TypeError('The description is no OpenAPI.');
+      const { openapiObject } = document;
+      for (const [address, { bodyOptional }] of Object.entries(OPERATIONS)) {
+        if (bodyOptional) requestBody(openapiObject.paths, address).required = false;
+      }
+      return openapiObject;
+    },
   });
 }
 
-function toRouteSchema({ tag, summary, description, params, query, headers, body, answers }: Operation) {
+/** The plugin demands a body wherever one is described. */
+function requestBody(paths: object | undefined, address: string): { required: boolean } {
+  const [method, url] = address.split(' ');
+  const path = (paths as Paths)[url.replace(/:(\w+)/g, '{$1}')];
+  return path[method.toLowerCase()].requestBody;
+}
+
+type Paths = Record<string, Record<string, { readonly requestBody: { required: boolean } }>>;
+
+function toRouteSchema(operation: Operation) {
+  const { tag, summary, description, params, query, headers, body, answers, failure = PROBLEM } = operation;
   const contentOf = (content: object) =>
     Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }]));
   const response = Object.fromEntries(
-    Object.entries({ ...answers, default: PROBLEM }).map(([status, { description, content }]) => [
+    Object.entries({ ...answers, default: failure }).map(([status, { description, content }]) => [
       status,
       content ? { description, content: contentOf(content) } : { description, type: 'null' },
     ]),

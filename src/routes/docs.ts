@@ -22,11 +22,7 @@ interface Described {
 interface Parameter {
   readonly name: string;
   readonly in: string;
-  readonly schema: {
-    readonly description?: string;
-    readonly type?: string;
-    readonly enum?: readonly string[];
-  };
+  readonly schema: { readonly description?: string };
 }
 
 type Contents = Readonly<Record<string, { readonly schema: { readonly $ref?: string } }>>;
@@ -77,7 +73,7 @@ function toOperation(method: string, path: string, described: Described): DocsOp
     parameters: parameters.map(({ name, in: where, schema }) => ({
       name,
       where,
-      about: schema.description ?? schema.enum?.join(', ') ?? schema.type ?? '',
+      about: schema.description ?? notation(schema),
     })),
     bodies: contentsOf(requestBody?.content),
     answers: Object.entries(responses).map(([status, { description, content }]) => ({

@@ -36,7 +36,7 @@ async function build(t: Test) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);
   ajv.addFormat('binary', true);
-  ajv.addSchema(document, 'document');
+  ajv.addSchema(closed(document), 'document');
   const pointer = (...path: string[]) =>
     path.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
 
@@ -57,6 +57,16 @@ async function build(t: Test) {
     return validate(JSON.parse(body)) ? null : `${address} ${statusCode}: ${ajv.errorsText(validate.errors)}`;
   }
   return { app, document, ajv, wrong };
+}
+
+/** The same, whose answers may have nothing that is not described. */
+function closed<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(closed) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [name, closed(inner)]);
+  const copy = Object.fromEntries(entries);
+  if ('properties' in copy && copy.type === 'object') copy.additionalProperties ??= false;
+  return copy;
 }
 
 t.test('every address is described, or is for browsers', async (t) => {
@@ -150,6 +160,10 @@ t.test('what is answered is as described', async (t) => {
     ['GET /sweeps', { url: '/sweeps' }],
     ['GET /sweeps/:id', { url: '/sweeps/1' }],
     ['POST /sweeps', { method: 'POST', url: '/sweeps', payload: { grid: { epochs: [0] } } }],
+    ['POST /sweeps', { method: 'POST', url: '/sweeps', payload: { grid: { epochs: [1, 2] } } }],
+    ['GET /sweeps', { url: '/sweeps' }],
+    ['GET /sweeps/:id', { url: '/sweeps/1' }],
+    ['POST /sweeps/:id/stop', { method: 'POST', url: '/sweeps/1/stop' }],
     ['DELETE /runs/:id', { method: 'DELETE', url: '/runs/2' }],
     ['GET /v2', { url: '/v2' }],
     ['GET /v2/health/live', { url: '/v2/health/live' }],
@@ -160,6 +174,21 @@ t.test('what is answered is as described', async (t) => {
     ['GET /openapi.json', { url: '/openapi.json' }],
   ];
   for (const [address, request] of requests) t.equal(await wrong(address, request), null, address);
+});
+
+t.test('a body is demanded only where something has to be sent', async (t) => {
+  const { app, document } = await build(t);
+  const paths = document.paths as unknown as Record<string, Record<string, { requestBody?: object }>>;
+  const optional = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, { requestBody }]) => requestBody && !(requestBody as { required: boolean }).required)
+      .map(([method]) => `${method} ${path}`),
+  );
+  t.same(optional.sort(), ['patch /runs/{id}', 'post /corrections/delete', 'post /runs']);
+  await trained(app);
+  t.equal((await app.inject({ method: 'PATCH', url: '/runs/1' })).statusCode, 200);
+  t.equal((await app.inject({ method: 'POST', url: '/corrections/delete' })).statusCode, 200);
+  t.equal((await app.inject({ method: 'POST', url: '/runs' })).statusCode, 201);
 });
 
 /** /runs/:id → /runs/{id} */

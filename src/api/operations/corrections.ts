@@ -1,14 +1,32 @@
 import { Type } from 'typebox';
-import { json, jsonOrForm, jsonOrPage, type Operation, ref, text } from '../operation.ts';
+import {
+  Id,
+  json,
+  jsonOrForm,
+  jsonOrPage,
+  jsonText,
+  type Operation,
+  orEmpty,
+  ref,
+  text,
+} from '../operation.ts';
 
 const tag = 'Corrections';
 const Digit = Type.Integer({ minimum: 0, maximum: 9 });
-const filter = { truth: Type.Optional(Digit), answer: Type.Optional(Digit) };
+const meant = { truth: Type.Optional(Digit), answer: Type.Optional(Digit), newest: Type.Optional(Id) };
+/** `newest` keeps those out that came after it. */
+const filter = {
+  truth: Type.Optional(orEmpty(Digit)),
+  answer: Type.Optional(orEmpty(Digit)),
+  newest: Type.Optional(orEmpty(Id)),
+};
+const Page = Type.Integer({ minimum: 1, maximum: 999_999_999 });
+const strict = { additionalProperties: false };
 const file = (description: string) =>
   ({
     tag,
     summary: description,
-    query: Type.Object(filter),
+    query: Type.Object(filter, strict),
     answers: { 200: { description: 'The file', content: text('application/octet-stream') } },
   }) as const;
 
@@ -16,11 +34,16 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'POST /corrections': {
     tag,
     summary: 'Keeps what a drawing was',
+    description: 'Of both, the strokes are kept when the matrix is made of them.',
     body: jsonOrForm(
+      Type.Union([
+        Type.Object({ truth: Digit, matrix: ref('Matrix'), strokes: Type.Optional(ref('Strokes')) }),
+        Type.Object({ truth: Digit, strokes: ref('Strokes') }),
+      ]),
       Type.Object({
         truth: Digit,
-        matrix: Type.Optional(ref('Matrix')),
-        strokes: Type.Optional(ref('Strokes')),
+        matrix: Type.Optional(jsonText('A matrix as JSON')),
+        strokes: Type.Optional(jsonText('Strokes as JSON')),
       }),
     ),
     answers: {
@@ -31,7 +54,7 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'GET /corrections': {
     tag,
     summary: 'Lists corrections, newest first',
-    query: Type.Object({ ...filter, page: Type.Optional(Type.Integer({ minimum: 1 })) }),
+    query: Type.Object({ ...filter, page: Type.Optional(orEmpty(Page)) }, strict),
     answers: {
       200: {
         description: 'A page of them',
@@ -48,7 +71,7 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'DELETE /corrections/:id': {
     tag,
     summary: 'Deletes one',
-    params: Type.Object({ id: Type.String() }),
+    params: Type.Object({ id: Id }),
     answers: {
       200: { description: 'The one that was deleted', content: json(ref('Correction')) },
       303: { description: 'To a browser' },
@@ -57,7 +80,8 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'POST /corrections/delete': {
     tag,
     summary: 'Deletes those that are meant',
-    body: jsonOrForm(Type.Object(filter)),
+    body: jsonOrForm(Type.Object(meant, strict), Type.Object(filter, strict)),
+    bodyOptional: true,
     answers: {
       200: { description: 'How many', content: json(Type.Object({ deleted: Type.Integer({ minimum: 0 }) })) },
       303: { description: 'To a browser' },
@@ -66,7 +90,7 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'GET /corrections.json': {
     tag,
     summary: 'All of them as a file',
-    query: Type.Object(filter),
+    query: Type.Object(filter, strict),
     answers: { 200: { description: 'The file', content: json(Type.Array(ref('Correction'))) } },
   },
   'GET /corrections-images-idx3-ubyte': file("Their images as MNIST's files have them"),

@@ -1,12 +1,11 @@
 import { type TSchema, Type } from 'typebox';
-import { json, type Operation } from '../operation.ts';
+import { json, type Operation, oneOf } from '../operation.ts';
 
 const tag = 'Open Inference Protocol';
-const Failure = {
+const failure = {
   description: 'What went wrong, as the protocol has it',
   content: json(Type.Object({ error: Type.String() })),
 };
-const failures = { 400: Failure, 404: Failure, 503: Failure };
 
 const Tensor = (data: TSchema) =>
   Type.Object({
@@ -17,14 +16,30 @@ const Tensor = (data: TSchema) =>
     data: Type.Optional(data),
   });
 
-const described = (
-  summary: string,
-  answer: TSchema,
-  statuses: Operation['answers'] = failures,
-): Operation => ({
+const Images = Type.Object({
+  name: oneOf(['images']),
+  datatype: oneOf(['FP32', 'UINT8']),
+  shape: Type.Array(Type.Integer({ minimum: 1, maximum: 1000 }), { minItems: 2, maxItems: 4 }),
+  parameters: Type.Optional(
+    Type.Object({
+      binary_data_size: Type.Optional(
+        Type.Integer({ description: 'Bytes behind the JSON, instead of data' }),
+      ),
+    }),
+  ),
+  data: Type.Optional(Type.Array(Type.Unknown(), { description: 'In one list, or nested as the shape is' })),
+});
+
+const Output = Type.Object({
+  name: oneOf(['probabilities', 'digit']),
+  parameters: Type.Optional(Type.Object({ binary_data: Type.Optional(Type.Boolean()) })),
+});
+
+const described = (summary: string, answer: TSchema, others: Operation['answers'] = {}): Operation => ({
   tag,
   summary,
-  answers: { 200: { description: 'It', content: json(answer) }, ...statuses },
+  answers: { 200: { description: 'It', content: json(answer) }, ...others },
+  failure,
 });
 
 const Metadata = Type.Object({
@@ -44,8 +59,9 @@ const infer: Operation = {
     ...json(
       Type.Object({
         id: Type.Optional(Type.String()),
-        inputs: Type.Array(Tensor(Type.Array(Type.Unknown())), { minItems: 1, maxItems: 1 }),
-        outputs: Type.Optional(Type.Array(Type.Object({ name: Type.String() }))),
+        inputs: Type.Array(Images, { minItems: 1, maxItems: 1 }),
+        parameters: Type.Optional(Type.Object({ binary_data_output: Type.Optional(Type.Boolean()) })),
+        outputs: Type.Optional(Type.Array(Output)),
       }),
     ),
     'application/octet-stream': Type.String({ format: 'binary' }),
@@ -65,14 +81,17 @@ const infer: Operation = {
         'application/octet-stream': Type.String({ format: 'binary' }),
       },
     },
-    ...failures,
   },
+  failure,
 };
 
 /** With and without a version in the address. */
 function ofModel(suffix: string, method: string, operation: Operation) {
-  const name = Type.String({ description: 'lenet5' });
-  const version = Type.String({ description: "A run's number, or shipped" });
+  const name = oneOf(['lenet5']);
+  const version = Type.String({
+    description: "A run's number, or `shipped`, or `file`",
+    examples: ['shipped'],
+  });
   return {
     [`${method} /v2/models/:name${suffix}`]: { ...operation, params: Type.Object({ name }) },
     [`${method} /v2/models/:name/versions/:version${suffix}`]: {

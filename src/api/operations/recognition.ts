@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { json, type Operation, ref, text } from '../operation.ts';
+import { Id, json, jsonOrForm, jsonText, type Operation, ref, text } from '../operation.ts';
 
 const NDJSON = 'application/x-ndjson';
 const tag = 'Recognition';
@@ -16,12 +16,20 @@ export const recognition: Readonly<Record<string, Operation>> = {
       'application/json': Type.Union([
         Type.Object({ matrix: ref('Matrix'), run: Type.Optional(runField()) }),
         Type.Object({ strokes: ref('Strokes'), run: Type.Optional(runField()) }),
-        Type.Object({ inputs: Type.Array(ref('Input'), { minItems: 1, maxItems: 1000 }) }),
+        Type.Object({
+          inputs: Type.Array(Type.Union([ref('Input'), Type.Unknown()]), {
+            minItems: 1,
+            maxItems: 1000,
+            description: 'One that cannot be read has an error in its place',
+          }),
+        }),
       ]),
       'application/x-www-form-urlencoded': Type.Object({
-        matrix: Type.String({ description: '784 numbers as JSON' }),
+        matrix: Type.Optional(jsonText('A matrix as JSON')),
+        strokes: Type.Optional(jsonText('Strokes as JSON')),
+        run: Type.Optional(runField()),
       }),
-      'multipart/form-data': Type.Object({ image: Image }),
+      'multipart/form-data': Type.Object({ image: Image, run: Type.Optional(runField()) }),
       [NDJSON]: Type.String({ description: 'A matrix or strokes a line' }),
     },
     answers: {
@@ -60,12 +68,11 @@ export const model: Readonly<Record<string, Operation>> = {
   'POST /model': {
     tag: 'Model',
     summary: 'Puts another model into service',
-    body: json(
+    body: jsonOrForm(
       Type.Object({
-        run: Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('shipped')], {
+        run: Type.Union([Id, Type.Literal('shipped')], {
           description: 'A run, whose best weights will read, or the model that came with the workbench',
         }),
-        epoch: Type.Optional(Type.Integer({ minimum: 1, description: 'Of that run, instead of its best' })),
       }),
     ),
     answers: {

@@ -2,27 +2,39 @@ import { Type } from 'typebox';
 import { OPTIMIZERS } from '../../network/optimizers.ts';
 import { RUN_STATES } from '../../store/run.ts';
 import { RUN_SORTS } from '../../store/run-list.ts';
-import { json, jsonOrForm, jsonOrPage, type Operation, oneOf, ref, text } from '../operation.ts';
+import { Id, json, jsonOrForm, jsonOrPage, type Operation, oneOf, orEmpty, ref, text } from '../operation.ts';
 import { settingSchemas } from '../schemas.ts';
 
 const tag = 'Runs';
-const params = Type.Object({ id: Type.String({ description: 'Number of the run' }) });
+const params = Type.Object({ id: Id });
+const strict = { additionalProperties: false };
 /** As the list's page has them; each may be left out. */
 const runQuery = Type.Partial(
   Type.Object({
-    state: oneOf(RUN_STATES),
-    optimizer: oneOf(OPTIMIZERS),
-    mine: Type.Literal('1'),
-    pinned: Type.Literal('1'),
+    state: orEmpty(oneOf(RUN_STATES)),
+    optimizer: orEmpty(oneOf(OPTIMIZERS)),
+    mine: orEmpty(Type.Literal('1')),
+    pinned: orEmpty(Type.Literal('1')),
     text: Type.String({ maxLength: 100, description: 'Part of a name or a note' }),
-    sweep: Type.Integer({ minimum: 1, maximum: 999_999_999 }),
-    sort: oneOf(RUN_SORTS),
-    order: oneOf(['asc', 'desc']),
-    page: Type.Integer({ minimum: 1, maximum: 999_999_999 }),
+    sweep: orEmpty(Type.Integer({ minimum: 1, maximum: 999_999_999 })),
+    sort: orEmpty(oneOf(RUN_SORTS)),
+    order: orEmpty(oneOf(['asc', 'desc'])),
+    page: orEmpty(Type.Integer({ minimum: 1, maximum: 999_999_999 })),
   }),
+  strict,
 );
 const toBrowser = { 303: { description: 'To a browser: the page of the run' } };
 const run = (description: string) => ({ description, content: json(ref('Run')) });
+
+const Event = Type.Object(
+  {
+    event: Type.Optional(oneOf(['epoch', 'state', 'batch'])),
+    id: Type.Optional(Type.String()),
+    data: Type.Optional(Type.String({ contentMediaType: 'application/json' })),
+    retry: Type.Optional(Type.Union([Type.Integer(), Type.String()])),
+  },
+  { description: 'Each event' },
+);
 
 export const runs: Readonly<Record<string, Operation>> = {
   'POST /runs': {
@@ -32,6 +44,7 @@ export const runs: Readonly<Record<string, Operation>> = {
       'X-Owner': Type.Optional(Type.String({ description: 'Whose it is: only they may stop or delete it' })),
     }),
     body: jsonOrForm(ref('SettingsInput')),
+    bodyOptional: true,
     answers: { 201: run('The run; `Location` has its address'), ...toBrowser },
   },
   'GET /runs': {
@@ -60,7 +73,7 @@ export const runs: Readonly<Record<string, Operation>> = {
   'GET /compare': {
     tag,
     summary: 'Compares two to eight runs',
-    query: Type.Object({ run: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 8 }) }),
+    query: Type.Object({ run: Type.Array(Id, { minItems: 2, maxItems: 8, uniqueItems: true }) }, strict),
     answers: {
       200: {
         description:
@@ -71,8 +84,8 @@ export const runs: Readonly<Record<string, Operation>> = {
             differing: Type.Array(Type.String()),
             pairs: Type.Array(
               Type.Object({
-                better: Type.Integer({ minimum: 1 }),
-                other: Type.Integer({ minimum: 1 }),
+                better: Id,
+                other: Id,
                 onlyBetter: Type.Integer({ minimum: 0, description: 'Test images that only this one reads' }),
                 onlyOther: Type.Integer({ minimum: 0 }),
                 p: Type.Number({ minimum: 0, maximum: 1 }),
@@ -97,12 +110,16 @@ export const runs: Readonly<Record<string, Operation>> = {
     summary: 'Names, notes or pins a run',
     params,
     body: jsonOrForm(
-      Type.Object({
-        name: Type.Optional(Type.String({ maxLength: 80 })),
-        note: Type.Optional(Type.String({ maxLength: 2000 })),
-        pinned: Type.Optional(Type.Boolean({ description: 'All its checkpoints are kept' })),
-      }),
+      Type.Object(
+        {
+          name: Type.Optional(Type.String({ maxLength: 80 })),
+          note: Type.Optional(Type.String({ maxLength: 2000 })),
+          pinned: Type.Optional(Type.Boolean({ description: 'All its checkpoints are kept' })),
+        },
+        strict,
+      ),
     ),
+    bodyOptional: true,
     answers: { 200: run('The run'), ...toBrowser },
   },
   'DELETE /runs/:id': {
@@ -116,7 +133,7 @@ export const runs: Readonly<Record<string, Operation>> = {
     summary: 'Where a run is',
     params,
     query: Type.Object({
-      epochs: Type.Optional(Type.Integer({ minimum: 0, description: 'For the page: those it has' })),
+      epochs: Type.Optional(Type.String({ description: 'For the page: how many it has' })),
     }),
     answers: { 200: { description: 'Its status', content: jsonOrPage(ref('Progress')) } },
   },
@@ -126,9 +143,9 @@ export const runs: Readonly<Record<string, Operation>> = {
     description:
       'Server-sent events: `epoch` with its metrics, `state` with the run, `batch` four times a second. Goes on after `Last-Event-ID`, ends with the run.',
     params,
-    headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String({ maxLength: 40 })) }),
+    headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String()) }),
     answers: {
-      200: { description: 'The events', content: text('text/event-stream') },
+      200: { description: 'The events', content: { 'text/event-stream': Event } },
       204: { description: 'All of them were heard: an `EventSource` ends' },
     },
   },
@@ -149,10 +166,13 @@ export const runs: Readonly<Record<string, Operation>> = {
     summary: 'A new run that begins after an epoch of this one',
     params,
     body: jsonOrForm(
-      Type.Intersect([
-        Type.Object({ epoch: Type.Integer({ minimum: 1, description: 'One whose checkpoint is kept' }) }),
-        Type.Partial(Type.Object(settingSchemas)),
-      ]),
+      Type.Object(
+        {
+          epoch: Type.Integer({ minimum: 1, description: 'One whose checkpoint is kept' }),
+          ...Type.Partial(Type.Object(settingSchemas)).properties,
+        },
+        strict,
+      ),
     ),
     answers: { 201: run('The new run; what is not sent is as it was'), ...toBrowser },
   },
@@ -167,7 +187,7 @@ export const runs: Readonly<Record<string, Operation>> = {
           Type.Object({
             checkpoints: Type.Array(
               Type.Object({
-                epoch: Type.Integer({ minimum: 1 }),
+                epoch: Id,
                 val_accuracy: Type.Number({ minimum: 0, maximum: 1 }),
                 isBest: Type.Boolean(),
                 bytes: Type.Integer({ minimum: 0 }),
@@ -185,8 +205,8 @@ export const runs: Readonly<Record<string, Operation>> = {
     tag,
     summary: 'The weights after an epoch, as safetensors',
     params: Type.Object({
-      id: Type.String(),
-      file: Type.String({ description: 'Such as 3.safetensors' }),
+      id: Id,
+      file: Type.String({ pattern: '^\\d{1,3}\\.safetensors$', description: 'Such as 3.safetensors' }),
     }),
     answers: { 200: { description: 'The file', content: text('application/octet-stream') } },
   },

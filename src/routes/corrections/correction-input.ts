@@ -6,11 +6,11 @@ import { parseStrokes } from '../../recognition/strokes.ts';
 import type { Correction, CorrectionFilter } from '../../store/correction.ts';
 import { jsonField } from '../json-field.ts';
 
-/** Of every address that means some corrections, as text. */
+/** Of every address that means some corrections, as it was sent. */
 export interface FilterQuery {
-  readonly truth?: string;
-  readonly answer?: string;
-  readonly newest?: string;
+  readonly truth?: unknown;
+  readonly answer?: unknown;
+  readonly newest?: unknown;
 }
 
 /**
@@ -32,12 +32,22 @@ export function readCorrection(body: unknown): Pick<Correction, 'truth' | 'image
   return { truth: digit, image, strokes: isOfStrokes ? drawing : null };
 }
 
-/** @throws CodedError 422 */
-export function readFilter({ truth, answer, newest }: FilterQuery): CorrectionFilter {
+/**
+ * Which corrections are meant. A misspelt field must not be dropped in silence: all of them would be deleted.
+ *
+ * @throws CodedError 422
+ */
+export function readFilter(fields: FilterQuery): CorrectionFilter {
+  const { truth, answer, newest, ...others } = fields;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    const message = `Corrections cannot be asked for by "${unknown.slice(0, 30)}", but by truth, answer, newest.`;
+    throw new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field: unknown.slice(0, 30) });
+  }
   return {
     truth: readDigit(truth, 'truth'),
     answer: readDigit(answer, 'answer'),
-    newest: readNumber(newest),
+    newest: readNumber(newest, 'newest'),
   };
 }
 
@@ -56,8 +66,16 @@ function readDigit(value: unknown, field: string): number | null {
   return Number(value);
 }
 
-function readNumber(value: string | undefined): number | null {
-  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null;
+/**
+ * Null when it was left out.
+ *
+ * @throws CodedError 422
+ */
+export function readNumber(value: unknown, field: string): number | null {
+  if (value === undefined || value === null || value === '') return null;
+  if (typeof value !== 'object' && /^[1-9]\d{0,8}$/.test(String(value))) return Number(value);
+  const message = `"${field}" must be a whole number from 1 to 999999999.`;
+  throw new CodedError({ code: 'BAD_NUMBER', status: 422, message, field });
 }
 
 function readStrokes(value: unknown): Drawing | null {

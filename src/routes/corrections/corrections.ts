@@ -4,8 +4,10 @@ import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import type { Correction, CorrectionFilter } from '../../store/correction.ts';
 import type { CorrectionCount } from '../../store/correction-store.ts';
+import { isId } from '../runs/find-run.ts';
+import { bodyFields } from '../runs/settings-input.ts';
 import type { CorrectionsContext, DeleteCorrectionsContext } from './correction-contexts.ts';
-import { type FilterQuery, filterQuery, readCorrection, readFilter } from './correction-input.ts';
+import { type FilterQuery, filterQuery, readCorrection, readFilter, readNumber } from './correction-input.ts';
 import { correctionJson } from './corrections-export.ts';
 
 /** Pictures on one page. */
@@ -32,8 +34,9 @@ export function correctionRoutes(app: FastifyInstance, { corrections, recognitio
   });
 
   app.get<{ Querystring: FilterQuery & { page?: string } }>('/corrections', (request, reply) => {
-    const filter = readFilter(request.query);
-    const page = Math.max(1, Number.parseInt(request.query.page ?? '1', 10) || 1);
+    const { page: asked, ...fields } = request.query;
+    const filter = readFilter(fields);
+    const page = readNumber(asked, 'page') ?? 1;
     const shown = corrections.list(filter, { limit: SHOWN, offset: (page - 1) * SHOWN });
     const count = corrections.count(filter);
     if (answerForm(request) === 'json') {
@@ -69,8 +72,8 @@ export function correctionRoutes(app: FastifyInstance, { corrections, recognitio
     });
   });
 
-  app.post<{ Body: FilterQuery | undefined }>('/corrections/delete', (request, reply) => {
-    const deleted = corrections.deleteAll(readFilter(request.body ?? {}));
+  app.post('/corrections/delete', (request, reply) => {
+    const deleted = corrections.deleteAll(readFilter(bodyFields(request.body)));
     return answerForm(request) === 'json' ? reply.send({ deleted }) : reply.redirect('/corrections', 303);
   });
 
@@ -88,7 +91,7 @@ export function correctionRoutes(app: FastifyInstance, { corrections, recognitio
 
   /** @throws CodedError 404 */
   function deleteOne(id: string): Correction {
-    const correction = /^\d{1,15}$/.test(id) ? corrections.delete(Number(id)) : null;
+    const correction = isId(id) ? corrections.delete(Number(id)) : null;
     if (correction !== null) return correction;
     const message = `There is no correction ${id.slice(0, 20)}: it may have been deleted already.`;
     throw new CodedError({ code: 'NO_SUCH_CORRECTION', status: 404, message });

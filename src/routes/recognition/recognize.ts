@@ -45,7 +45,7 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
     app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
     app.post('/recognize', { bodyLimit: BODY_BYTES }, (request, reply) => {
       if (request.body instanceof Readable) return answerStream(reply, request.body);
-      if (isInput(request.body) && 'inputs' in request.body) return answerBatch(request.body.inputs);
+      if (isInput(request.body) && 'inputs' in request.body) return answerBatch(request.body);
       return answerOne(request, reply);
     });
   });
@@ -54,7 +54,8 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
     try {
       const body = await readBody(request);
       const images = await toImages(body);
-      const learner = body.run ? learningModel(parts, String(body.run)) : null;
+      const { run = '' } = body;
+      const learner = run === '' ? null : learningModel(parts, String(run));
       const predictions = learner
         ? await recognition.recogniseBy(learner, join(images))
         : await gathering.recognise(images);
@@ -70,7 +71,8 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
     }
   }
 
-  async function answerBatch(inputs: unknown) {
+  async function answerBatch({ inputs, run }: Body) {
+    if (run !== undefined) throw oneAtATime();
     const checked = checkInputs(inputs);
     for (;;) {
       const model = recognition.serving;
@@ -98,12 +100,13 @@ async function readBody(request: FastifyRequest): Promise<Body> {
 }
 
 async function readMultipart(request: FastifyRequest): Promise<Body> {
-  const input: { matrix?: unknown; strokes?: unknown; image?: Buffer } = {};
+  const input: { matrix?: unknown; strokes?: unknown; run?: unknown; image?: Buffer } = {};
   try {
     for await (const part of request.parts({ limits: { fileSize: PICTURE_BYTES, files: 1, fields: 4 } })) {
       if (part.fieldname === 'image' && part.type === 'file') input.image = await part.toBuffer();
       else if (part.fieldname === 'matrix') input.matrix = await fieldValue(part);
       else if (part.fieldname === 'strokes') input.strokes = await fieldValue(part);
+      else if (part.fieldname === 'run') input.run = await fieldValue(part);
       else if (part.type === 'file') await part.toBuffer();
     }
     return input;
@@ -118,6 +121,11 @@ async function readMultipart(request: FastifyRequest): Promise<Body> {
 /** JSON comes as a field or as a file. */
 async function fieldValue(part: Multipart): Promise<unknown> {
   return part.type === 'file' ? (await part.toBuffer()).toString() : part.value;
+}
+
+function oneAtATime(): CodedError {
+  const message = 'A "run" reads one drawing at a time, not "inputs".';
+  return new CodedError({ code: 'BAD_INPUTS', status: 422, message, field: 'run' });
 }
 
 /** @throws CodedError 404, or 409 before its first epoch is done */

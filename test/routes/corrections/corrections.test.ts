@@ -237,3 +237,39 @@ t.test('a run cannot learn from corrections that are not there', async (t) => {
     'only a fine-tune does that',
   );
 });
+
+t.test('what does not say which corrections are meant deletes none', async (t) => {
+  const app = await testApp(t);
+  await post(app, { truth: 7, strokes: SEVEN });
+  const headers = { ...JSON_ONLY, 'content-type': 'application/json' };
+  for (const [payload, status, sentence] of [
+    ['{"truht":3}', 422, /^Corrections cannot be asked for by "truht", but by truth, answer, newest\.$/],
+    ['{"newest":"yesterday"}', 422, /^"newest" must be a whole number from 1 to 999999999\.$/],
+    ['{"newest":[1]}', 422, /^"newest" must be/],
+    ['{"truth":[7]}', 422, /^"truth" must be a digit/],
+    ['[7]', 400, /^Send a form or a JSON object\.$/],
+    ['"all"', 400, /^Send a form/],
+  ] as const) {
+    const answer = await app.inject({ method: 'POST', url: '/corrections/delete', headers, payload });
+    t.equal(answer.statusCode, status, payload);
+    t.match(answer.json().detail, sentence);
+  }
+  t.equal(app.parts.corrections.count(), 1);
+  t.same((await app.inject({ method: 'POST', url: '/corrections/delete' })).json(), { deleted: 1 });
+});
+
+t.test('a page that is none, and one behind the last', async (t) => {
+  const app = await testApp(t);
+  for (const page of ['0', '-1', 'x', '1.5', '9999999999999999999999', '1&page=2']) {
+    const answer = await app.inject(`/corrections?page=${page}`);
+    t.equal(answer.statusCode, 422, page);
+    t.match(answer.json(), { field: 'page', detail: /^"page" must be a whole number/ });
+  }
+  for (const [query, page] of [
+    ['', 1],
+    ['?page=', 1],
+    ['?page=999999999', 999_999_999],
+  ] as const) {
+    t.match((await app.inject(`/corrections${query}`)).json(), { count: 0, page, corrections: [] });
+  }
+});

@@ -9,6 +9,7 @@ import { readShippedModel } from '../../../src/recognition/model-reader.ts';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { letters } from '../../fixtures/not-digits/not-digits.ts';
 import { testApp } from '../../helper.ts';
+import { storeRun } from '../../stored-run.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const HTMX = { 'hx-request': 'true', accept: 'text/html' };
@@ -429,4 +430,27 @@ t.test('a matrix may come as a file, and other files are not read', async (t) =>
   t.equal((await app.inject({ method: 'POST', url: '/recognize', ...file })).body, 'Digit 7');
   const other = multipart([{ name: 'other', content: 'x', file: 'x.png' }]);
   t.equal((await app.inject({ method: 'POST', url: '/recognize', ...other })).statusCode, 422);
+});
+
+t.test('whoever names a run is answered by it, or told why not', async (t) => {
+  const app = await testApp(t);
+  storeRun(app);
+  const post = (payload: object) =>
+    app.inject({ method: 'POST', url: '/recognize', headers: JSON_ONLY, payload });
+  const form = (run: string) =>
+    multipart([
+      { name: 'run', content: run },
+      { name: 'strokes', content: JSON.stringify(SEVEN) },
+    ]);
+  const multi = async (run: string) => {
+    const { payload, headers } = form(run);
+    return app.inject({ method: 'POST', url: '/recognize', headers: { ...headers, ...JSON_ONLY }, payload });
+  };
+  t.equal((await post({ strokes: SEVEN, run: 1 })).json().model, 'run 1, epoch 3');
+  t.equal((await multi('1')).json().model, 'run 1, epoch 3');
+  t.equal((await post({ strokes: SEVEN, run: '' })).json().model, 'the model it came with');
+  t.equal((await post({ strokes: SEVEN, run: 0 })).statusCode, 404);
+  t.equal((await multi('2')).statusCode, 404);
+  const batch = await post({ inputs: [{ strokes: SEVEN }], run: 1 });
+  t.match(batch.json(), { status: 422, field: 'run', detail: /one drawing at a time/ });
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { testApp, until } from '../../helper.ts';
+import { storeRun } from '../../stored-run.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const BROWSER = { accept: 'text/html,*/*;q=0.8' };
@@ -39,4 +40,22 @@ t.test('a model that is not there', async (t) => {
   t.same((await app.inject('/model')).json(), { model: null });
   const page = await app.inject({ url: '/', headers: BROWSER });
   t.match(page.body, /No model yet: train one/);
+});
+
+t.test('what only seems to be understood is refused', async (t) => {
+  const app = await testApp(t);
+  storeRun(app);
+  const post = (payload: object | string, type = 'application/json') =>
+    app.inject({
+      method: 'POST',
+      url: '/model',
+      headers: { ...JSON_ONLY, 'content-type': type },
+      payload,
+    });
+  t.match((await post({ run: 1, epoch: 2 })).json(), { status: 422, field: 'epoch', detail: /best epoch/ });
+  t.match((await post([1])).json(), { status: 400, code: 'NOT_AN_OBJECT' });
+  t.equal((await post({ run: '01' })).statusCode, 404, 'a run has one name');
+  t.equal((await post({ run: [1, 2] })).statusCode, 404);
+  t.match((await app.inject('/model')).json(), { source: { kind: 'shipped' } });
+  t.match((await post('run=1', 'application/x-www-form-urlencoded')).json(), { source: { runId: 1 } });
 });

@@ -101,7 +101,7 @@ t.test('other numbers of runs, and none that there are', async (t) => {
   for (const [url, status, sentence] of [
     ['/compare', 422, /^No runs are named: name two to 8/],
     ['/compare?run=1', 422, /^One run is named/],
-    ['/compare?run=1&run=1', 422, /^One run is named/],
+    ['/compare?run=1&run=1', 422, /^Run 1 is named twice/],
     [`/compare?${many}`, 422, /^9 runs are named/],
     ['/compare?run=1&run=77', 404, /^There is no run 77\.$/],
     ['/compare?run=1&run=x', 404, /^There is no run x\.$/],

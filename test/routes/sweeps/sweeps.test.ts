@@ -215,3 +215,25 @@ t.test('the form counts its trials', async (t) => {
   t.equal(await count('batchsize=16'), 'This is one trial: choose two or more values of some setting.');
   t.equal(await count('batchsize=500'), 'Batch size must be a whole number from 1 to 128.');
 });
+
+t.test('halving is told in a form by a ticked box, or as scripts write it', async (t) => {
+  const app = await testApp(t);
+  const fields = [
+    ['optimizer', 'adam'],
+    ['optimizer', 'sgd'],
+  ] as const;
+  let id = 0;
+  for (const [text, halving] of [
+    ['on', true],
+    ['true', true],
+    ['false', false],
+    ['0', false],
+    ['', false],
+  ] as const) {
+    const answer = await postForm(app, [...fields, ['halving', text]], 'application/json');
+    t.equal(answer.json().halving, halving, text);
+    await stop(app, ++id);
+  }
+  const refused = await postForm(app, [...fields, ['halving', 'maybe']], 'application/json');
+  t.match(refused.json(), { status: 422, field: 'halving', detail: '"halving" must be true or false.' });
+});
