@@ -18,11 +18,12 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-/** Nobody counts the requests of a benchmark. */
-export async function startServer(): Promise<Served> {
+/** @param environment beside PORT and a new DATA_DIR; nobody counts the requests of a benchmark unless it says so */
+export async function startServer(environment: NodeJS.ProcessEnv = {}): Promise<Served> {
   const folder = mkdtempSync(path.join(tmpdir(), 'workbench-'));
   const started = performance.now();
-  const env = { ...process.env, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent', RATE_LIMIT: '0' };
+  const own = { PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent', RATE_LIMIT: '0' };
+  const env = { ...process.env, ...own, ...environment };
   const server = spawn(process.execPath, [SERVER], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {
