@@ -2,8 +2,8 @@
  * Which trials of a sweep are worth more epochs: sequential halving (Karnin, Koren and Somekh, "Almost Optimal
  * Exploration in Multi-Armed Bandits", ICML 2013), as Jamieson and Talwalkar use it for hyper-parameters ("Non-stochastic
  * Best Arm Identification and Hyperparameter Optimization", AISTATS 2016); one bracket of Hyperband (Li et al., JMLR
- * 2018) with η = 2. All trials train 1 epoch, the better half of them 2, the better half of those 4, and so on; the one
- * that is left trains to its end.
+ * 2018) with η = 2. All trials train 1 epoch, the better half of them 2, the better half of those 4, and so on; the two
+ * that are left train to their end, because after a few epochs chance decides which of two good ones is ahead.
  */
 import type { Run } from '../store/run.ts';
 import { isPaused, isUnderWay } from './trials.ts';
@@ -11,10 +11,13 @@ import { isPaused, isUnderWay } from './trials.ts';
 /** Epochs after which all trials are compared first; each time after twice as many. */
 export const FIRST_RUNG = 1;
 
+/** So many train to their end. */
+const FINALISTS = 2;
+
 export type Trial = Pick<Run, 'id' | 'state' | 'resumes' | 'pauseAfter' | 'epochsDone' | 'epochs'>;
 
 export interface HalvingDecision {
-  /** Paused trials that go on, and the epoch after which they pause again; null for the last one, which does not. */
+  /** Paused trials that go on, and the epoch after which they pause again; null for the last ones, which do not. */
   readonly resume: readonly { readonly id: number; readonly pauseAfter: number | null }[];
   /** Paused trials that do not: after so many `epochs` so many of those `compared` were `better`. */
   readonly stop: readonly ({ readonly id: number } & Defeat)[];
@@ -38,7 +41,7 @@ export interface Defeat {
 export function decide(trials: readonly Trial[]): HalvingDecision {
   const defeats = new Map<number, Defeat>();
   let race = trials;
-  let rung: number | null = FIRST_RUNG;
+  let rung = rungOf(race, FIRST_RUNG);
   while (rung !== null && !race.some((trial) => isOnItsWay(trial, rung!))) {
     const epochs: number = rung;
     const better = race
@@ -50,7 +53,7 @@ export function decide(trials: readonly Trial[]): HalvingDecision {
         defeats.set(id, { better: better.length, compared: race.length, epochs });
     }
     race = better;
-    rung = race.length > 1 ? epochs * 2 : null;
+    rung = rungOf(race, epochs * 2);
   }
   const paused = trials.filter(isPaused);
   return {
@@ -59,6 +62,16 @@ export function decide(trials: readonly Trial[]): HalvingDecision {
       .map(({ id }) => ({ id, pauseAfter: rung })),
     stop: paused.flatMap(({ id }) => (defeats.has(id) ? [{ id, ...defeats.get(id)! }] : [])),
   };
+}
+
+/**
+ * The epoch after which trials are compared next; null when none is left to be stopped.
+ *
+ * @param race those that may go on
+ * @param next the epoch, if there is a next time
+ */
+export function rungOf(race: readonly unknown[], next = FIRST_RUNG): number | null {
+  return race.length > FINALISTS ? next : null;
 }
 
 /** Is being trained, or will be once it is let go on. A run that somebody resumed does not pause: nobody waits for it. */

@@ -5,7 +5,7 @@ import type { Sweep } from '../store/sweep.ts';
 import type { SweepStore } from '../store/sweep-store.ts';
 import type { Grid } from './grid.ts';
 import { stoppedEarlySentence, stoppedWaitingSentence } from './sentences.ts';
-import { decide, FIRST_RUNG } from './successive-halving.ts';
+import { decide, rungOf } from './successive-halving.ts';
 import type { TrainingService } from './training-service.ts';
 import { isPaused, isUnderWay, ranked, type SweepState, sweepState } from './trials.ts';
 
@@ -57,7 +57,7 @@ export class SweepService {
     { settings, axes, trials }: Grid,
     { halving, owner = null }: { readonly halving: boolean; readonly owner?: Owner | null },
   ): SweepStanding {
-    const pauseAfter = halving ? FIRST_RUNG : null;
+    const pauseAfter = halving ? rungOf(trials) : null;
     const { id } = this.#sweeps.create({ settings, axes, halving, owner }, (sweepId) => {
       for (const trial of trials) this.#store.create(trial, { owner, sweepId, pauseAfter });
     });

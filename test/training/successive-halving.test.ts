@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Epoch } from '../../src/store/run.ts';
-import { decide, FIRST_RUNG, type Trial } from '../../src/training/successive-halving.ts';
+import { decide, FIRST_RUNG, rungOf, type Trial } from '../../src/training/successive-halving.ts';
 
 const epochs = (valLosses: readonly number[]): Epoch[] =>
   valLosses.map((val_loss, i) => ({
@@ -28,45 +28,57 @@ function trial(id: number, valLosses: readonly number[], rest: Partial<Trial> = 
 const NOTHING = { resume: [], stop: [] };
 
 t.test('the better half goes on, the others end', async (t) => {
-  t.same(decide([trial(1, [0.4]), trial(2, [0.1]), trial(3, [0.3]), trial(4, [0.2])]), {
+  const losses = [0.4, 0.1, 0.3, 0.2, 0.6, 0.5];
+  t.same(decide(losses.map((valLoss, i) => trial(i + 1, [valLoss]))), {
     resume: [
       { id: 2, pauseAfter: 2 },
+      { id: 3, pauseAfter: 2 },
       { id: 4, pauseAfter: 2 },
     ],
     stop: [
-      { id: 1, better: 2, compared: 4, epochs: 1 },
-      { id: 3, better: 2, compared: 4, epochs: 1 },
+      { id: 1, better: 3, compared: 6, epochs: 1 },
+      { id: 5, better: 3, compared: 6, epochs: 1 },
+      { id: 6, better: 3, compared: 6, epochs: 1 },
     ],
   });
 });
 
 t.test('of an odd number the larger half goes on; of equal ones the older', async (t) => {
-  const { resume } = decide([trial(1, [0.5]), trial(2, [0.5]), trial(3, [0.5])]);
-  t.same(resume, [
-    { id: 1, pauseAfter: 2 },
-    { id: 2, pauseAfter: 2 },
-  ]);
+  const { resume } = decide([1, 2, 3, 4, 5].map((id) => trial(id, [0.5])));
+  t.same(
+    resume,
+    [1, 2, 3].map((id) => ({ id, pauseAfter: 2 })),
+  );
 });
 
-t.test('the last one does not pause again', async (t) => {
+t.test('the last two do not pause again', async (t) => {
   const { resume, stop } = decide([
     trial(1, [0.4, 0.3]),
     trial(2, [0.5, 0.2]),
-    trial(3, [0.9], { pauseAfter: null }),
+    trial(3, [0.6, 0.4]),
+    ...[4, 5].map((id) => trial(id, [0.9], { pauseAfter: null })),
   ]);
-  t.same(resume, [{ id: 2, pauseAfter: null }]);
-  t.same(stop, [{ id: 1, better: 1, compared: 2, epochs: 2 }]);
-  t.same(decide([trial(1, [0.4])]).resume, [{ id: 1, pauseAfter: null }], 'of one trial');
+  t.same(resume, [
+    { id: 1, pauseAfter: null },
+    { id: 2, pauseAfter: null },
+  ]);
+  t.same(stop, [{ id: 3, better: 2, compared: 3, epochs: 2 }]);
+  t.same(decide([trial(1, [0.4])]).resume, [{ id: 1, pauseAfter: null }], 'when it is alone');
+  t.equal(rungOf([1, 2]), null, 'and of two trials none pauses');
+  t.equal(rungOf([1, 2, 3]), 1);
 });
 
 t.test('compared is the lowest val_loss, not the last one', async (t) => {
-  t.same(decide([trial(1, [0.1, 0.4]), trial(2, [0.3, 0.2])]).resume.length, 1);
   const { resume } = decide([
     trial(1, [0.3, 0.9]),
     trial(2, [0.4, 0.5]),
-    trial(3, [0.9], { pauseAfter: null }),
+    trial(3, [0.5, 0.35]),
+    ...[4, 5].map((id) => trial(id, [0.9], { pauseAfter: null })),
   ]);
-  t.same(resume, [{ id: 1, pauseAfter: null }]);
+  t.same(
+    resume.map(({ id }) => id),
+    [1, 3],
+  );
 });
 
 t.test('nothing is decided while a trial is on its way there', async (t) => {
@@ -78,8 +90,8 @@ t.test('nothing is decided while a trial is on its way there', async (t) => {
   t.same(
     decide([...there, trial(3, [], { state: 'interrupted', pauseAfter: 1 })]).resume,
     [
-      { id: 1, pauseAfter: 2 },
-      { id: 2, pauseAfter: 2 },
+      { id: 1, pauseAfter: null },
+      { id: 2, pauseAfter: null },
     ],
     'but not for one that nobody goes on with',
   );
@@ -98,15 +110,15 @@ t.test('a trial that failed or was stopped by hand has lost', async (t) => {
 });
 
 t.test('a trial that has finished is compared, and keeps its place', async (t) => {
-  const finished = trial(1, [0.1, 0.2, 0.3], { state: 'finished', pauseAfter: 4 });
-  const beaten = [trial(3, [0.9, 0.9]), trial(4, [1]), trial(5, [1])].map((one) => ({
-    ...one,
-    pauseAfter: null,
-  }));
-  const trials = [finished, trial(2, [0.5, 0.4, 0.3, 0.2]), ...beaten];
-  t.same(decide(trials), { resume: [], stop: [{ id: 2, better: 1, compared: 2, epochs: 4 }] });
-  const worse = trial(1, [0.6, 0.7, 0.8], { state: 'finished', pauseAfter: 4 });
-  t.same(decide([worse, ...trials.slice(1)]).resume, [{ id: 2, pauseAfter: null }]);
+  const finished = trial(1, [0.1], { state: 'finished', pauseAfter: 2 });
+  const others = [trial(2, [0.5, 0.4]), trial(3, [0.6, 0.45])];
+  const beaten = [4, 5].map((id) => trial(id, [0.9], { pauseAfter: null }));
+  t.same(decide([finished, ...others, ...beaten]), {
+    resume: [{ id: 2, pauseAfter: null }],
+    stop: [{ id: 3, better: 2, compared: 3, epochs: 2 }],
+  });
+  const worse = trial(1, [0.55], { state: 'finished', pauseAfter: 2 });
+  t.equal(decide([worse, ...others, ...beaten]).resume.length, 2);
 });
 
 t.test('one that somebody resumed is waited for by nobody', async (t) => {
@@ -121,7 +133,7 @@ t.test('done by halves, it ends as if done at once', async (t) => {
     let calls = seed;
     const byHalves = play(curves, () => ++calls % 3);
     t.same(byHalves, whole, `${curves.length} trials`);
-    t.equal(whole.filter((length) => length === CURVE).length, 1, 'one trained to its end');
+    t.equal(whole.filter((length) => length === CURVE).length, 2, 'two trained to their end');
     t.ok(Math.max(...whole.filter((length) => length < CURVE)) <= CURVE / 2);
   }
 });
