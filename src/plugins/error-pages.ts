@@ -60,7 +60,8 @@ export function sendRefusal(_error: FastifyError, _request: FastifyRequest, repl
 export function registerErrorPages(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(explained(error) as FastifyError);
-    if (problem.status >= 500) request.log.error(error);
+    // That there is no room is no fault.
+    if (problem.status >= 500 && problem.status !== 503) request.log.error(error);
     return sendProblem(request, reply, problem);
   });
   // What is sent to no route is not read: neither its content type nor its length matters.
@@ -107,13 +108,17 @@ function toProblem(error: FastifyError): Problem {
   return { status, code, message: SENTENCES[code] ?? fallback };
 }
 
+/** Parts of an address that a sentence repeats may not turn it round or end it. */
+const UNSEEN = /[\p{Cc}\p{Bidi_Control}]/gu;
+
 /** RFC 9457 for scripts; the sentence alone where text is asked for. */
 function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   problem: Problem,
 ): FastifyReply | Promise<FastifyReply> {
-  const { status, code, message, field, retryAfter } = problem;
+  const { status, code, field, retryAfter } = problem;
+  const message = problem.message.replace(UNSEEN, '\u{fffd}');
   const title = STATUS_TITLES[status] ?? 'Error';
   const signIn = status === 401 || code === 'ADMIN_ONLY' ? signInUrl(request) : null;
   reply.code(status);

@@ -9,6 +9,9 @@ const MOST_UNREAD_BYTES = 2 ** 20;
 /** More than a class with three tabs each. */
 const MOST_STREAMS = 250;
 
+/** For the routes of streams: a HEAD would wait for the end of the stream. */
+export const NO_HEAD = { exposeHeadRoute: false } as const;
+
 declare module 'fastify' {
   interface FastifyInstance {
     readonly eventStreams: EventStreams;

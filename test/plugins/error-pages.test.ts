@@ -1,4 +1,5 @@
 import t from 'tap';
+import { CodedError } from '../../src/errors.ts';
 import { testApp } from '../helper.ts';
 
 t.test('an address that is not there, for people and for scripts', async (t) => {
@@ -14,6 +15,29 @@ t.test('an address that is not there, for people and for scripts', async (t) => 
   t.match(fragment.body, /There is nothing at this address/);
   const text = await app.inject({ url: '/nowhere', headers: { accept: 'text/plain' } });
   t.equal(text.body, 'There is nothing at this address.');
+});
+
+t.test('what a sentence repeats is seen, and turns nothing round', async (t) => {
+  const app = await testApp(t);
+  const detail = async (id: string) => (await app.inject(`/runs/${id}`)).json().detail;
+  t.equal(await detail('%00%0a%1b'), 'There is no run \ufffd\ufffd\ufffd.');
+  t.equal(await detail('%E2%80%AE31'), 'There is no run \ufffd31.');
+  t.equal(await detail('%F0%9F%91%A9%E2%80%8D%F0%9F%94%AC'), 'There is no run 👩‍🔬.');
+});
+
+t.test('a refusal for want of room is no fault in the log', async (t) => {
+  const app = await testApp(t);
+  const logged: unknown[] = [];
+  app.addHook('onRequest', async (request) => {
+    request.log.error = ((error: unknown) => logged.push(error)) as typeof request.log.error;
+  });
+  app.parts.store.list = () => {
+    throw new CodedError({ code: 'BUSY', status: 503, message: 'Come again.', retryAfter: 1 });
+  };
+  const answer = await app.inject('/runs');
+  t.equal(answer.statusCode, 503);
+  t.equal(answer.headers['retry-after'], '1');
+  t.same(logged, []);
 });
 
 t.test('a fault of ours tells nothing of itself', async (t) => {

@@ -13,6 +13,9 @@ t.test('a wrong method on a known address is 405 and names the right ones', asyn
     ['PROPFIND', '/', 'GET, HEAD'],
     ['POST', '/static/css/workbench.css', 'GET, HEAD'],
     ['QUERY', '/runs', 'GET, HEAD, POST'],
+    // It would wait for the end of a stream.
+    ['HEAD', '/runs/1/events', 'GET'],
+    ['HEAD', '/sweeps/1/events', 'GET'],
     ['OPTIONS', '/sweeps/3.csv', 'GET, HEAD'],
     ['OPTIONS', '/corrections/delete', 'GET, HEAD, POST'],
     ['PUT', '/sweeps/new', 'GET, HEAD'],
@@ -20,7 +23,8 @@ t.test('a wrong method on a known address is 405 and names the right ones', asyn
     const answer = await app.inject({ method: method as 'GET', url });
     t.equal(answer.statusCode, 405, `${method} ${url}`);
     t.equal(answer.headers.allow, allow);
-    t.match(answer.json(), { status: 405, title: 'Method not allowed', code: 'WRONG_METHOD' });
+    if (method !== 'HEAD')
+      t.match(answer.json(), { status: 405, title: 'Method not allowed', code: 'WRONG_METHOD' });
   }
   const page = await app.inject({ url: '/recognize', headers: { accept: 'text/html' } });
   t.match(page.body, /<html[\s\S]*cannot be asked for with GET, only with POST/);

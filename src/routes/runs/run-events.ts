@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
-import type { EventStream } from '../../plugins/event-stream.ts';
+import { type EventStream, NO_HEAD } from '../../plugins/event-stream.ts';
 import type { Run, RunSummary } from '../../store/run.ts';
 import type { LiveProgress } from '../../training/live-progress.ts';
 import { findRun, type RunParams } from './find-run.ts';
@@ -29,7 +29,7 @@ export function runEventRoutes(app: FastifyInstance, { store, training }: Parts)
   training.on('run', (run) => tell(run.id, (follower) => follower.heardState(run)));
   training.on('epoch', (run) => tell(run.id, (follower) => follower.heardEpochs(run)));
 
-  app.get<{ Params: RunParams }>('/runs/:id/events', (request, reply) => {
+  app.get<{ Params: RunParams }>('/runs/:id/events', NO_HEAD, (request, reply) => {
     const run = findRun({ store }, request.params.id);
     const seen = seenBy(request);
     if (isOver(run) && seen.state === run.state && seen.epochs === run.epochsDone)

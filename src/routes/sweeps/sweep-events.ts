@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Parts } from '../../app.ts';
-import type { EventStream } from '../../plugins/event-stream.ts';
+import { type EventStream, NO_HEAD } from '../../plugins/event-stream.ts';
 import type { Run } from '../../store/run.ts';
 import type { SweepStanding } from '../../training/sweep-service.ts';
 import { runJson } from '../runs/run-json.ts';
@@ -28,7 +28,7 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Par
     if (run.endedAt !== null) setImmediate(() => endIfOver(run.sweepId));
   });
 
-  app.get<{ Params: SweepParams }>('/sweeps/:id/events', (request, reply) => {
+  app.get<{ Params: SweepParams }>('/sweeps/:id/events', NO_HEAD, (request, reply) => {
     const standing = findSweep(sweeps, request.params.id);
     if (isOver(standing) && request.headers['last-event-id'] === standing.state)
       return reply.code(204).send();
