@@ -72,12 +72,13 @@ export class Pupil {
 
   /** From the beginning of the lesson to its end, again and again; what is late is not made up for. */
   async #every(seconds: number, share: number, act: (i: number) => Promise<void>): Promise<void> {
-    await sleep(1000 * seconds * (share % 1));
-    for (let i = 0; performance.now() < this.#class.ends; i++) {
-      const begun = performance.now();
+    let next = performance.now() + 1000 * seconds * (share % 1);
+    for (let i = 0; ; i++) {
+      await sleep(Math.max(0, Math.min(next, this.#class.ends) - performance.now()));
+      const now = performance.now();
+      if (now >= this.#class.ends) return;
+      next = now + 1000 * seconds;
       await act(i);
-      const rest = Math.min(begun + 1000 * seconds, this.#class.ends) - performance.now();
-      await sleep(Math.max(0, rest));
     }
   }
 
