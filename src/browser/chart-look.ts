@@ -11,6 +11,8 @@ export interface PanelLook {
   readonly logLoss: boolean;
   /** No room for the names of the panels; the legend has them. */
   readonly narrow: boolean;
+  /** Before the panels' names: `val_` where nothing else is drawn. */
+  readonly prefix: '' | 'val_';
   /** Colours of the panels' names. */
   readonly accuracy: string;
   readonly loss: string;
@@ -98,7 +100,7 @@ export function twoPanels(look: PanelLook): Record<string, ScaleOptions<'linear'
     stack: 'panels',
     stackWeight: 1,
     ticks: { color: look.soft, maxTicksLimit: 5, callback: percent },
-    title: { display: !look.narrow, text: 'accuracy', color: look.accuracy, padding: 0 },
+    title: { display: !look.narrow, text: `${look.prefix}accuracy`, color: look.accuracy, padding: 0 },
   };
   const loss = {
     ...axis(look),
@@ -108,7 +110,7 @@ export function twoPanels(look: PanelLook): Record<string, ScaleOptions<'linear'
     ticks: { color: look.soft, maxTicksLimit: 5 },
     title: {
       display: !look.narrow,
-      text: look.logLoss ? 'loss (log)' : 'loss',
+      text: `${look.prefix}loss${look.logLoss ? ' (log)' : ''}`,
       color: look.loss,
       padding: 0,
     },

@@ -125,6 +125,7 @@ function readLook(comparison: HTMLElement): PanelLook {
   return {
     logLoss: comparison.querySelector<HTMLInputElement>('[data-log-loss]')?.checked ?? false,
     narrow: comparison.clientWidth < 360,
+    prefix: 'val_',
     accuracy: soft,
     loss: soft,
     soft,

@@ -83,6 +83,7 @@ function readLook(history: HTMLElement, epochs: number): ChartLook {
     inheritedEpochs: Number(history.dataset.inherited),
     manyEpochs: epochs > 40,
     narrow: history.clientWidth < 360,
+    prefix: '',
     calm: matchMedia('(prefers-reduced-motion: reduce)').matches,
     accuracy: pageColour('accent'),
     loss: pageColour('loss'),

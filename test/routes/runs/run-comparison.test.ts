@@ -60,7 +60,7 @@ t.test('which run is better, and in which settings they differ', async (t) => {
   for (const { verdict } of pairs) t.match(page, verdict);
   t.match(page, '<th scope="col">Learning rate</th><th scope="col">Seed</th>');
   t.notMatch(page, '<th scope="col">Batch size</th>', 'what is alike has no column');
-  t.match(page, '<td>2 of 100</td>');
+  t.match(page, /<th scope="col">time<\/th>.*<td>2 of 100<\/td>\s*<td>2\.0\u00a0s<\/td>/s);
   t.match(page, '<data value="0.25">0.2500</data>', 'curves as a table');
   t.notMatch(page, /undefined|NaN|\[object/);
 });
@@ -90,8 +90,17 @@ t.test('runs without a test, and one that flatters itself', async (t) => {
     'Run 3 has no test: it is stopped.',
   ]);
   const page = (await get('/compare?run=2&run=3', BROWSER)).body;
-  t.match(page, 'Fewer than two of these runs were tested');
+  t.match(page, 'fewer than two of these runs were tested');
   t.match(page, 'None of them has finished an epoch.');
+});
+
+t.test('a run says how many test images it reads beside the model in service', async (t) => {
+  const { tested, get } = await build(t);
+  tested({}, hits([0, 9000]), 0.9);
+  tested({}, hits([0, 9938]), 0.9938);
+  const shipped = 'the model it came with, which reads now with 99.38\u00a0%';
+  t.match((await get('/runs/1', BROWSER)).body, `it reads 938 fewer than ${shipped}`);
+  t.match((await get('/runs/2', BROWSER)).body, `it reads as many as ${shipped}`);
 });
 
 t.test('other numbers of runs, and none that there are', async (t) => {
