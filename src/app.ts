@@ -78,7 +78,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     ...connectionOptions,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
-    routerOptions: { maxParamLength: 100 },
+    routerOptions: { maxParamLength: 100, ignoreTrailingSlash: true },
     trustProxy: config.trustProxy.length > 0 && [...config.trustProxy],
     frameworkErrors: sendRefusal,
   });
@@ -91,9 +91,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   registerRequestId(app);
   registerKnownMethods(app);
+  registerConnectionLimits(app, config);
   registerErrorPages(app);
   registerDrain(app, parts);
-  registerConnectionLimits(app, config);
   await registerSecurityHeaders(app);
   registerAllowedHosts(app, config);
   registerSameOrigin(app);

@@ -57,6 +57,19 @@ export const jsonOrPage = (schema: TSchema): Content => ({ [JSON_TYPE]: schema, 
 export const text = (...types: string[]): Content =>
   Object.fromEntries(types.map((type) => [type, Type.String()]));
 
+/** Server-sent events; the schema is that of each. */
+export const events = (...names: string[]): Content => ({
+  'text/event-stream': Type.Object(
+    {
+      event: Type.Optional(oneOf(names)),
+      id: Type.Optional(Type.String()),
+      data: Type.Optional(Type.String({ contentMediaType: JSON_TYPE })),
+      retry: Type.Optional(Type.Union([Type.Integer(), Type.String()])),
+    },
+    { description: 'Each event' },
+  ),
+});
+
 /** A component of the description by its name. */
 export const ref = (name: string): TSchema => Type.Unsafe({ $ref: `${name}#` });
 

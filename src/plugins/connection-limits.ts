@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import { CodedError } from '../errors.ts';
+import { refuseUnreadable } from './unreadable-requests.ts';
 
 /** A socket that says nothing, or sends its headers so slowly, is closed with 408. */
 const HEADERS_MS = 15_000;
@@ -12,12 +13,13 @@ const BODY_MS = 30_000;
 const STREAM = /^application\/x-ndjson\b/i;
 
 /**
- * How long a client may take, for Fastify. Node's own limit of a whole request would cut a stream that goes on steadily,
+ * How long a client may take, and what it hears when it sends no request, for Fastify. Node's own limit of a whole request would cut a stream that goes on steadily,
  * so that it is off: {@link IDLE_MS} ends a stream that stalls, {@link registerBodyTime} any other body.
  */
 export const connectionOptions = {
   requestTimeout: 0,
   connectionTimeout: IDLE_MS,
+  clientErrorHandler: refuseUnreadable,
   http: {
     headersTimeout: HEADERS_MS,
     connectionsCheckingInterval: 1000,

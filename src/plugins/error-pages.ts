@@ -40,6 +40,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send a form, JSON or a picture: this content type is not understood.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The request says it is JSON but its body is empty.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_CP_ERR_INVALID_CONTENT: 'The body is not compressed as its Content-Encoding says.',
+  FST_CP_ERR_INVALID_CONTENT_ENCODING:
+    'The body is compressed in a way that is not understood: send it as it is, or with gzip.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says.',
   FST_REQ_FILE_TOO_LARGE: 'The picture is too large: 4 MB at most.',
   FST_FILES_LIMIT: 'Send one picture at a time.',

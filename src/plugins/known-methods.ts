@@ -22,7 +22,7 @@ export function registerKnownMethods(app: FastifyInstance): void {
 
   app.decorate('methodsOf', ({ url }) => {
     const [path] = url.split('?', 1);
-    const found = [...methods].filter(([, { pattern }]) => pattern.test(path));
+    const found = [...methods].filter(([, { pattern }]) => pattern.test(path.replace(/(?<=.)\/$/, '')));
     // Of two routes the one that says more of the address itself: /sweeps/new is no /sweeps/:id.
     const [nearest] = found.sort(([a], [b]) => literals(b) - literals(a));
     return nearest === undefined ? [] : [...nearest[1].names].sort();

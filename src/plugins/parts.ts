@@ -32,8 +32,8 @@ export interface OpenParts {
   serveShipped(): Promise<Model>;
   /** Share of MNIST's test images that the model which came with the workbench reads right. */
   readonly shippedAccuracy: number | null;
-  /** Resolves when the model of a run that has ended is in service. */
-  settled(): Promise<unknown>;
+  /** Resolves when all models that were put into service, also those of runs that have ended, are. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,9 +56,12 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
   });
 
   async function serve(model: Model): Promise<Model> {
-    await recognition.serve(model);
-    store.setServing(model.source.kind === 'run' ? model.source.runId : null);
-    return model;
+    const swapped = recognition.serve(model).then(() => {
+      store.setServing(model.source.kind === 'run' ? model.source.runId : null);
+      return model;
+    });
+    swap = swapped.catch(() => {});
+    return swapped;
   }
 
   async function serveRun(id: number): Promise<Model | null> {
@@ -93,9 +96,14 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     serveRun,
     serveShipped,
     shippedAccuracy: shipped.testAccuracy,
-    settled: () => swap,
+    settled,
     close,
   };
+
+  async function settled(): Promise<void> {
+    // While one swap is waited for, another may be asked for.
+    for (let waited: unknown; waited !== swap; await waited) waited = swap;
+  }
 
   /** MODEL, else what was serving when the server ended, else the model that came with the workbench. */
   async function serveFirst(): Promise<void> {

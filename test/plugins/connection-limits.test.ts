@@ -31,8 +31,8 @@ async function impatient(t: Test) {
   const app = Fastify(connectionOptions);
   t.teardown(() => app.close());
   registerKnownMethods(app);
-  registerErrorPages(app);
   registerBodyTime(app, 150);
+  registerErrorPages(app);
   await app.register(multipart);
   app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
   app.post('/whole', async () => 'whole');

@@ -72,3 +72,24 @@ t.test('an address that is no text, and a client that hangs up', async (t) => {
   };
   t.equal((await app.inject('/runs')).statusCode, 400, 'no fault of the server');
 });
+
+t.test('a slash at the end of an address does not matter', async (t) => {
+  const app = await testApp(t);
+  for (const url of ['/runs/', '/sweeps/', '/model/', '/now/', '/runs/?page=1']) {
+    t.equal((await app.inject({ url, headers: { accept: 'application/json' } })).statusCode, 200, url);
+  }
+});
+
+t.test('a body that is packed otherwise than it says', async (t) => {
+  const app = await testApp(t);
+  const post = (encoding: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/runs',
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      payload: '{}',
+    });
+  t.match((await post('gzip')).json(), { status: 400, detail: /not compressed as its Content-Encoding/ });
+  t.match((await post('lzma')).json(), { status: 415, detail: /compressed in a way that is not understood/ });
+  t.equal(app.parts.store.list().count, 0);
+});

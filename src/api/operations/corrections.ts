@@ -13,7 +13,6 @@ import {
 
 const tag = 'Corrections';
 const Digit = Type.Integer({ minimum: 0, maximum: 9 });
-const meant = { truth: Type.Optional(Digit), answer: Type.Optional(Digit), newest: Type.Optional(Id) };
 /** `newest` keeps those out that came after it. */
 const filter = {
   truth: Type.Optional(orEmpty(Digit)),
@@ -80,7 +79,7 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'POST /corrections/delete': {
     tag,
     summary: 'Deletes those that are meant',
-    body: jsonOrForm(Type.Object(meant, strict), Type.Object(filter, strict)),
+    body: jsonOrForm(Type.Object(filter, strict)),
     bodyOptional: true,
     answers: {
       200: { description: 'How many', content: json(Type.Object({ deleted: Type.Integer({ minimum: 0 }) })) },

@@ -2,7 +2,18 @@ import { Type } from 'typebox';
 import { OPTIMIZERS } from '../../network/optimizers.ts';
 import { RUN_STATES } from '../../store/run.ts';
 import { RUN_SORTS } from '../../store/run-list.ts';
-import { Id, json, jsonOrForm, jsonOrPage, type Operation, oneOf, orEmpty, ref, text } from '../operation.ts';
+import {
+  events,
+  Id,
+  json,
+  jsonOrForm,
+  jsonOrPage,
+  type Operation,
+  oneOf,
+  orEmpty,
+  ref,
+  text,
+} from '../operation.ts';
 import { settingSchemas } from '../schemas.ts';
 
 const tag = 'Runs';
@@ -25,16 +36,6 @@ const runQuery = Type.Partial(
 );
 const toBrowser = { 303: { description: 'To a browser: the page of the run' } };
 const run = (description: string) => ({ description, content: json(ref('Run')) });
-
-const Event = Type.Object(
-  {
-    event: Type.Optional(oneOf(['epoch', 'state', 'batch'])),
-    id: Type.Optional(Type.String()),
-    data: Type.Optional(Type.String({ contentMediaType: 'application/json' })),
-    retry: Type.Optional(Type.Union([Type.Integer(), Type.String()])),
-  },
-  { description: 'Each event' },
-);
 
 export const runs: Readonly<Record<string, Operation>> = {
   'POST /runs': {
@@ -145,7 +146,7 @@ export const runs: Readonly<Record<string, Operation>> = {
     params,
     headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String()) }),
     answers: {
-      200: { description: 'The events', content: { 'text/event-stream': Event } },
+      200: { description: 'The events', content: events('epoch', 'state', 'batch') },
       204: { description: 'All of them were heard: an `EventSource` ends' },
     },
   },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { AXIS_NAMES } from '../../training/grid.ts';
-import { Id, json, jsonOrForm, jsonOrPage, type Operation, ref, text } from '../operation.ts';
+import { events, Id, json, jsonOrForm, jsonOrPage, type Operation, ref, text } from '../operation.ts';
 import { settingSchemas } from '../schemas.ts';
 
 const tag = 'Sweeps';
@@ -66,9 +66,9 @@ export const sweeps: Readonly<Record<string, Operation>> = {
     description:
       'Server-sent events: `sweep` with its trials at first, `epoch` with its `run`, `trial` when one was begun, paused or ended, `state` when the sweep has ended.',
     params,
-    headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String({ maxLength: 40 })) }),
+    headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String()) }),
     answers: {
-      200: { description: 'The events', content: text('text/event-stream') },
+      200: { description: 'The events', content: events('sweep', 'epoch', 'trial', 'state') },
       204: { description: 'It has ended, and that was heard: an `EventSource` ends' },
     },
   },

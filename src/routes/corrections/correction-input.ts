@@ -61,8 +61,8 @@ export function filterQuery({ truth, answer, newest }: CorrectionFilter): string
 
 /** Null when it was left out. */
 function readDigit(value: unknown, field: string): number | null {
-  if (value === undefined || value === null || value === '') return null;
-  if (!/^\d$/.test(String(value)) || typeof value === 'object') throw badDigit(field);
+  if (value === undefined || value === '') return null;
+  if (!isScalar(value) || !/^\d$/.test(String(value))) throw badDigit(field);
   return Number(value);
 }
 
@@ -72,11 +72,13 @@ function readDigit(value: unknown, field: string): number | null {
  * @throws CodedError 422
  */
 export function readNumber(value: unknown, field: string): number | null {
-  if (value === undefined || value === null || value === '') return null;
-  if (typeof value !== 'object' && /^[1-9]\d{0,8}$/.test(String(value))) return Number(value);
+  if (value === undefined || value === '') return null;
+  if (isScalar(value) && /^[1-9]\d{0,8}$/.test(String(value))) return Number(value);
   const message = `"${field}" must be a whole number from 1 to 999999999.`;
   throw new CodedError({ code: 'BAD_NUMBER', status: 422, message, field });
 }
+
+const isScalar = (value: unknown) => typeof value === 'string' || typeof value === 'number';
 
 function readStrokes(value: unknown): Drawing | null {
   return value === undefined ? null : parseStrokes(value);

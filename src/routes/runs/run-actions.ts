@@ -19,9 +19,16 @@ export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
   app.post<{ Params: RunParams }>('/runs/:id/resume', (request, reply) => {
     const run = findRun(parts, request.params.id);
     checkOwner(request, run, 'resume');
+    if (training.isStopping(run.id)) throw isStopping(run);
     if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
     return sendChanged(parts, request, reply, training.resume(run.id) as Run);
   });
+}
+
+/** It would end nevertheless, as who stopped it was told. */
+function isStopping({ id }: Run): CodedError {
+  const message = `Run ${id} is stopping: resume it when it has stopped.`;
+  return new CodedError({ code: 'STOPPING', status: 409, message });
 }
 
 function hasEnded({ id, state }: Run): CodedError {

@@ -247,6 +247,8 @@ t.test('what does not say which corrections are meant deletes none', async (t) =
     ['{"newest":"yesterday"}', 422, /^"newest" must be a whole number from 1 to 999999999\.$/],
     ['{"newest":[1]}', 422, /^"newest" must be/],
     ['{"truth":[7]}', 422, /^"truth" must be a digit/],
+    ['{"truth":null}', 422, /^"truth" must be a digit/],
+    ['{"newest":null}', 422, /^"newest" must be/],
     ['[7]', 400, /^Send a form or a JSON object\.$/],
     ['"all"', 400, /^Send a form/],
   ] as const) {

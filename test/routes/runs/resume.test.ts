@@ -84,3 +84,20 @@ t.test('a server that comes back goes on with its run by itself', async (t) => {
   await until(() => second.parts.store.get(1)!.state === 'finished');
   t.equal(second.parts.store.get(1)!.epochs.length, 2);
 });
+
+t.test('a run that is stopping cannot be resumed before it has', async (t) => {
+  const app = await testApp(t);
+  await app.inject({ method: 'POST', url: '/runs', payload: { epochs: 5 } });
+  const post = (verb: string) => app.inject({ method: 'POST', url: `/runs/1/${verb}`, headers: JSON_ONLY });
+  t.equal((await post('resume')).statusCode, 200, 'it goes on');
+  await post('stop');
+  t.match((await post('resume')).json(), {
+    status: 409,
+    detail: 'Run 1 is stopping: resume it when it has stopped.',
+  });
+  await until(
+    async () => (await app.inject({ url: '/runs/1', headers: JSON_ONLY })).json().state === 'stopped',
+  );
+  t.equal((await post('resume')).statusCode, 200);
+  await post('stop');
+});

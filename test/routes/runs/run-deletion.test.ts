@@ -22,6 +22,16 @@ t.test('a run is deleted with its epochs; what was forked from it stays', async 
   t.notMatch(page, /undefined|NaN|\[object/);
 });
 
+t.test('not while it is being put into service', async (t) => {
+  const app = await testApp(t);
+  const id = storeRun(app);
+  const serving = app.parts.serveRun(id);
+  const deleted = await app.inject({ method: 'DELETE', url: `/runs/${id}`, headers: JSON_ONLY });
+  t.equal((await serving)?.source.kind, 'run');
+  t.match(deleted.json(), { status: 409, code: 'SERVING' });
+  t.equal(app.parts.store.servingRun()?.id, id);
+});
+
 t.test('not while it waits, runs or reads', async (t) => {
   const app = await testApp(t);
   await app.parts.training.close();
