@@ -75,7 +75,7 @@ export function chartOptions(look: ChartLook): ChartOptions<'line'> {
         display: true,
         text: 'Model training metrics',
         color: look.ink,
-        padding: { top: 0, bottom: 4 },
+        padding: { top: 0, bottom: 8 },
       },
       legend: { position: 'bottom', labels: { ...text, boxWidth: 28, boxHeight: 0, padding: 12 } },
       tooltip: { callbacks: { title: ([item]) => epochTitle(item.label, look), label: tooltipLabel } },
