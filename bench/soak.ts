@@ -40,16 +40,16 @@ const sampler = setInterval(() => residents.push(served.megabytes()), 1000);
 console.log(`${describeMachine()}\n${pupils} pupils, ${minutes} minutes\n`);
 await Promise.all(Array.from({ length: pupils }, (_, i) => new Pupil(lesson, i).attend(i / pupils)));
 clearInterval(sampler);
-const states = await ends();
-const metrics = await (await fetch(`${served.url}/metrics`)).text();
-await served.stop();
-
 const routes = [...tally.statuses].map(([route, statuses]) => [
   route,
   [...statuses].map(([status, count]) => `${count} × ${status || 'broken'}`).join(', '),
   ...[0.5, 0.99].map((share) => fixed(tally.percentile(route, share), 1)),
 ]);
 console.log(table(['request', 'answers', 'p50 ms', 'p99 ms'], routes));
+
+const states = await ends();
+const metrics = await (await fetch(`${served.url}/metrics`)).text();
+await served.stop();
 
 const third = Math.floor(residents.length / 3);
 const peak = (from: number) => Math.max(...residents.slice(from, from + third));

@@ -31,9 +31,17 @@ export class StopIgnoredError extends Error {
   }
 }
 
-/** The server's end interrupted it. */
-export function interrupted({ attempts }: Pick<RunSummary, 'attempts'>, reason: string): Ending {
-  const resumes = attempts < MOST_ATTEMPTS;
+/** Somebody ended the server: no fault of the run, however often. */
+export function closed({ bestEpoch }: RunSummary): Ending {
+  return interrupted(sentences.closedSentence(bestEpoch), true);
+}
+
+/** The process died while it went on, maybe because of it. */
+export function died({ attempts, bestEpoch }: RunSummary): Ending {
+  return interrupted(sentences.diedSentence(bestEpoch), attempts < MOST_ATTEMPTS);
+}
+
+function interrupted(reason: string, resumes: boolean): Ending {
   return { state: 'interrupted', reason: `${reason} ${sentences.resumesSentence(resumes)}`, resumes };
 }
 

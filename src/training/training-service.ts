@@ -6,14 +6,14 @@ import { fairOrder } from './fair-queue.ts';
 import { type LiveProgress, liveProgress } from './live-progress.ts';
 import type { EpochMessage } from './messages.ts';
 import {
+  closed,
+  died,
   failed,
-  interrupted,
   NotStoredError,
   StopIgnoredError,
   stoppedByForce,
   stoppedWaiting,
 } from './run-endings.ts';
-import * as sentences from './sentences.ts';
 import type { Settings } from './settings.ts';
 import { type ThreadStartOptions, threadStart } from './thread-start.ts';
 import { THREAD_LIMITS, type ThreadEnd, type ThreadLimits, TrainerThread } from './trainer-thread.ts';
@@ -191,8 +191,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   /** Nothing is being trained now: a run that the store calls running has lost its thread. */
   #interruptLost(): void {
     for (const run of this.#store.inState('running')) {
-      const ending = this.#unstored.get(run.id) ?? interrupted(run, sentences.diedSentence(run.bestEpoch));
-      this.#end(run.id, ending);
+      this.#end(run.id, this.#unstored.get(run.id) ?? died(run));
     }
   }
 
@@ -225,7 +224,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   #endingOf(id: number, { ending, error }: ThreadEnd): Ending {
     if (ending) return ending;
     const run = this.#store.summary(id)!;
-    if (!this.#isOpen) return interrupted(run, sentences.closedSentence(run.bestEpoch));
+    if (!this.#isOpen) return closed(run);
     this.#log.error({ err: error, run: id }, `Run ${id} failed`);
     return error instanceof StopIgnoredError ? stoppedByForce(run) : failed(error);
   }

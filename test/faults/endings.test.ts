@@ -1,0 +1,48 @@
+/** The server is told to end, in whatever it does. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { readEvents } from '../events.ts';
+import { until } from '../helper.ts';
+import { address, start } from '../server-process.ts';
+import { end, find, train } from './served-runs.ts';
+
+t.test('while one run trains and others wait: they do so again after the next start', async (t) => {
+  const DATA_DIR = t.testdir({});
+  const first = start(t, { DATA_DIR });
+  const url = await address(first);
+  for (let i = 0; i < 3; i++) await train(url, 50);
+  t.equal((await find(url, 3)).state, 'queued');
+  await end(t, first);
+  const second = start(t, { DATA_DIR });
+  const again = await address(second);
+  t.same(await Promise.all([1, 2, 3].map(async (id) => (await find(again, id)).state)), [
+    'running',
+    'queued',
+    'queued',
+  ]);
+  await end(t, second);
+});
+
+t.test('while a run is tested after its last epoch: it has its test after the next start', async (t) => {
+  const DATA_DIR = t.testdir({});
+  const first = start(t, { DATA_DIR });
+  const url = await address(first);
+  await train(url, 1);
+  for await (const { event } of readEvents(await fetch(`${url}/runs/1/events`))) if (event === 'epoch') break;
+  await end(t, first);
+  const second = start(t, { DATA_DIR });
+  const again = await address(second);
+  await until(async () => (await find(again, 1)).state === 'finished');
+  const { epochs, testAccuracy } = await find(again, 1);
+  t.equal(epochs.length, 1, 'without another epoch');
+  t.ok(testAccuracy! > 0.9);
+  await end(t, second);
+});
+
+t.test('before it has answered anything', async (t) => {
+  const started = start(t, { DATA_DIR: t.testdir({}) });
+  await sleep(50);
+  started.process.kill('SIGTERM');
+  const { code, signal } = await started.ended;
+  t.ok(code === 0 || signal === 'SIGTERM', `${code} ${signal}`);
+});
