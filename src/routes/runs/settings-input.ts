@@ -14,10 +14,15 @@ import {
 /** Beside the settings' own: of the name somebody gives themselves, and of the epoch that a fork begins after. */
 export type FormErrors = SettingsErrors & { readonly who?: string; readonly epoch?: string };
 
-/** @throws CodedError 400 when the body is no set of fields */
+/**
+ * No body has no fields. JSON's null is none: who sends it meant something else.
+ *
+ * @throws CodedError 400 when the body is no set of fields
+ */
 export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
-  if (body === undefined || body === null) return {};
-  if (typeof body === 'object' && !Array.isArray(body)) return body as Record<string, unknown>;
+  if (body === undefined) return {};
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return body as Record<string, unknown>;
   throw new CodedError({
     code: 'NOT_AN_OBJECT',
     status: 400,

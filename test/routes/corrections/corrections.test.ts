@@ -251,6 +251,7 @@ t.test('what does not say which corrections are meant deletes none', async (t) =
     ['{"newest":null}', 422, /^"newest" must be/],
     ['[7]', 400, /^Send a form or a JSON object\.$/],
     ['"all"', 400, /^Send a form/],
+    ['null', 400, /^Send a form/],
   ] as const) {
     const answer = await app.inject({ method: 'POST', url: '/corrections/delete', headers, payload });
     t.equal(answer.statusCode, status, payload);
