@@ -17,6 +17,7 @@ declare module 'autocannon' {
     readonly requests: { readonly average: number };
     readonly non2xx: number;
     readonly errors: number;
+    readonly statusCodeStats: Readonly<Record<string, { readonly count: number }>>;
   }
 
   export default function autocannon(options: Options): Promise<Result>;

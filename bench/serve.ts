@@ -1,49 +1,40 @@
 /**
  * `npm run bench:serve`: starts the built server as its user does, in a process and a data folder of its own, checks
- * that it answers right, then measures it from here: start, first page, memory, and POST /recognize idle and while it
- * trains.
+ * that it answers right, then measures it from here: start, first page, memory, drawings sent in each way, idle and while
+ * it trains, and what its answers cost the training. `SECONDS=6` is how long each row is measured.
  */
-import { cpus } from 'node:os';
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
-import { readMnist } from '../src/datasets/mnist.ts';
+import type { Run } from '../src/store/run.ts';
+import { describeMachine } from './machine.ts';
+import { median } from './rounds.ts';
+import { BATCH, FORM, label, MANY, MATRIX, matrix, type Sent, SINGLE } from './serve/requests.ts';
 import { startServer } from './served.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 6);
 const CHECKED = 200;
-
-const { images, labels } = readMnist('test');
-const matrix = (i: number) => JSON.stringify(Array.from(images.subarray(i * 784, (i + 1) * 784)));
-
-const BODIES = {
-  form: { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `matrix=${matrix(0)}` },
-  JSON: { headers: { 'content-type': 'application/json' }, body: `{"matrix":${matrix(0)}}` },
-  strokes: {
-    headers: { 'content-type': 'application/json' },
-    body: '{"strokes":[[[78,76],[110,70],[150,66],[190,66],[214,70],[200,120],[180,160],[160,200],[140,236]]]}',
-  },
-};
-
-const MATRICES = 1000;
-const matrices = Array.from({ length: MATRICES }, (_, i) => `{"matrix":${matrix(i)}}`);
-const BATCHES = {
-  JSON: { headers: { 'content-type': 'application/json' }, body: `{"inputs":[${matrices}]}` },
-  'JSON lines': { headers: { 'content-type': 'application/x-ndjson' }, body: matrices.join('\n') },
-};
+const CONNECTIONS = [1, 32, 256];
+/** Epochs that are measured, behind one that may have begun before. */
+const EPOCHS = 3;
+const JSON_ANSWER = { accept: 'application/json' };
 
 const served = await startServer();
 try {
   await checkAnswers();
-  console.log(`${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}\n`);
+  console.log(`${describeMachine()}\n`);
   row('start, until it answers', `${served.milliseconds.toFixed(0)} ms`);
   await firstPage();
-  await new Promise((resolve) => setTimeout(resolve, 8000));
+  await sleep(8000);
   row('memory, idle', `${served.megabytes()} MB`);
-  await load(BODIES.form, 32, 3);
+  await load(FORM, 32, 3);
   await recognise('idle');
   await recogniseMany();
-  await train();
+  const run = await train();
   row('memory, training', `${served.megabytes()} MB`);
   await recognise('while training on all cores');
+  await poll(run);
+  await epochs(run);
 } finally {
   await served.stop();
 }
@@ -53,84 +44,117 @@ async function checkAnswers(): Promise<void> {
   for (let i = 0; i < CHECKED; i++) {
     const body = new URLSearchParams({ matrix: matrix(i) });
     const answer = await (await fetch(`${served.url}/recognize`, { method: 'POST', body })).text();
-    if (answer === `Digit ${labels[i]}`) right++;
+    if (answer === `Digit ${label(i)}`) right++;
   }
   if (right < 0.97 * CHECKED) throw new Error(`reads only ${right} of ${CHECKED} test images`);
 }
 
 async function firstPage(): Promise<void> {
-  const headers = { accept: 'text/html', 'accept-encoding': 'br' };
-  const page = await fetch(served.url, { headers });
-  const html = await page.text();
+  const html = await (await fetch(served.url, { headers: { accept: 'text/html' } })).text();
   const files = [...html.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)].map((match) => match[1]);
-  // What goes over the line: fetch unpacks, so the length is read from a request that does not.
   const sizes = await Promise.all(['/', ...files].map((url) => compressedSize(url)));
   const sum = sizes.reduce((a, b) => a + b);
   row('first page', `${sizes.length} requests, ${(sum / 1000).toFixed(0)} kB compressed`);
 }
 
-async function compressedSize(url: string): Promise<number> {
-  const { statusCode, bytes } = await new Promise<{ statusCode: number; bytes: number }>(
-    (resolve, reject) => {
-      import('node:http').then(({ get }) =>
-        get(
-          `${served.url}${url}`,
-          { headers: { accept: 'text/html', 'accept-encoding': 'br' } },
-          (answer) => {
-            let bytes = 0;
-            answer.on('data', (part) => (bytes += part.length));
-            answer.on('end', () => resolve({ statusCode: answer.statusCode ?? 0, bytes }));
-            answer.on('error', reject);
-          },
-        ).on('error', reject),
-      );
-    },
-  );
-  if (statusCode !== 200) throw new Error(`${url}: ${statusCode}`);
-  return bytes;
+/** What goes over the line: fetch would unpack it. */
+function compressedSize(url: string): Promise<number> {
+  const headers = { accept: 'text/html', 'accept-encoding': 'br' };
+  return new Promise((resolve, reject) => {
+    get(`${served.url}${url}`, { headers }, (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`${url}: ${answer.statusCode}`));
+      let bytes = 0;
+      answer.on('data', (part) => (bytes += part.length));
+      answer.on('end', () => resolve(bytes));
+    }).on('error', reject);
+  });
 }
 
 async function recognise(when: string): Promise<void> {
-  for (const [name, body] of Object.entries(BODIES)) {
-    for (const connections of [1, 32]) {
-      const { latency, requests } = await load(body, connections, SECONDS);
+  for (const [name, sent] of Object.entries(SINGLE)) {
+    for (const connections of CONNECTIONS) {
+      const figure = await load(sent, connections, SECONDS);
       row(
         `recognise, ${name}, ${connections} connection${connections > 1 ? 's' : ''}, ${when}`,
-        `p50 ${latency.p50} ms, p99 ${latency.p99} ms, ${Math.round(requests.average)} requests/s`,
+        figures(figure),
       );
     }
   }
 }
 
 async function recogniseMany(): Promise<void> {
-  for (const [name, body] of Object.entries(BATCHES)) {
-    const { requests } = await load(body, 1, SECONDS);
-    row(
-      `recognise, ${MATRICES} matrices as ${name}`,
-      `${Math.round(requests.average * MATRICES).toLocaleString('en')} images/s`,
-    );
-    const [, { latency }] = await Promise.all([load(body, 1, SECONDS), load(BODIES.JSON, 1, SECONDS)]);
-    row(`a single matrix meanwhile`, `p50 ${latency.p50} ms, p99 ${latency.p99} ms`);
+  for (const [name, sent] of Object.entries(MANY)) {
+    const { requests } = await load(sent, 1, SECONDS);
+    const images = Math.round(requests.average * BATCH).toLocaleString('en');
+    row(`recognise, ${BATCH} matrices as ${name}`, `${images} images/s`);
+    const [, { latency }] = await Promise.all([load(sent, 1, SECONDS), load(MATRIX, 1, SECONDS)]);
+    row('a single matrix meanwhile', `p50 ${latency.p50} ms, p99 ${latency.p99} ms`);
   }
 }
 
-/** @throws Error when an answer is not 2xx */
-async function load(body: (typeof BODIES)['form'], connections: number, duration: number) {
-  const url = `${served.url}/recognize`;
-  const result = await autocannon({ url, method: 'POST', ...body, connections, duration });
-  const failed = result.non2xx + result.errors;
-  if (failed > 0) throw new Error(`${failed} requests failed`);
-  return result;
-}
-
-async function train(): Promise<void> {
+/** Begins a run that goes on for longer than all that is measured. @returns its address, after its first epoch */
+async function train(): Promise<string> {
   const body = new URLSearchParams({ epochs: '200', patience: '200' });
-  const run = (await (await fetch(`${served.url}/runs`, { method: 'POST', body })).json()) as { url: string };
-  for (;;) {
-    const status = (await (await fetch(`${served.url}${run.url}/progress`)).json()) as { epochsDone: number };
-    if (status.epochsDone > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+  const answer = await fetch(`${served.url}/runs`, { method: 'POST', body, headers: JSON_ANSWER });
+  const { url } = (await answer.json()) as { url: string };
+  await epochsAfter(url, 1, 0);
+  return url;
+}
+
+async function poll(run: string): Promise<void> {
+  for (const [name, accept] of [
+    ['JSON', 'application/json'],
+    ['fragment', 'text/html'],
+  ]) {
+    const headers = { accept, 'hx-request': 'true', 'hx-request-type': 'partial' };
+    row(
+      `poll, ${name}, while training`,
+      figures(await load({ path: `${run}/progress`, headers }, 1, SECONDS)),
+    );
   }
+}
+
+/** Does who asks slow the training down? */
+async function epochs(run: string): Promise<void> {
+  const quiet = await epochsAfter(run, EPOCHS);
+  let over = false;
+  const hammering = (async () => {
+    while (!over) await load(FORM, 32, 1);
+  })();
+  const hammered = await epochsAfter(run, EPOCHS);
+  over = true;
+  await hammering;
+  const ratio = (median(hammered) / median(quiet)).toFixed(2);
+  row('an epoch, quiet', `${median(quiet).toFixed(2)} s`);
+  row('an epoch, 32 connections asking all the time', `${median(hammered).toFixed(2)} s, ${ratio}×`);
+}
+
+/** Seconds of so many epochs that begin from now on. @param skipped epochs that may have begun before */
+async function epochsAfter(run: string, count: number, skipped = 1): Promise<number[]> {
+  const seconds = async () => {
+    const answer = await fetch(`${served.url}${run}`, { headers: JSON_ANSWER });
+    return ((await answer.json()) as Run).epochs.map((epoch) => epoch.seconds);
+  };
+  const from = (await seconds()).length + skipped;
+  for (;;) {
+    const done = await seconds();
+    if (done.length >= from + count) return done.slice(from);
+    await sleep(200);
+  }
+}
+
+/** @throws Error when an answer is neither 2xx nor 503, by which an overloaded server refuses */
+async function load({ path, ...sent }: Sent, connections: number, duration: number) {
+  const result = await autocannon({ url: `${served.url}${path}`, ...sent, connections, duration });
+  const refused = result.statusCodeStats['503']?.count ?? 0;
+  const failed = result.non2xx + result.errors - refused;
+  if (failed > 0) throw new Error(`${path}: ${failed} requests failed`);
+  return { ...result, refused };
+}
+
+function figures({ latency, requests, refused }: Awaited<ReturnType<typeof load>>): string {
+  const rest = refused > 0 ? `, ${refused} refused` : '';
+  return `p50 ${latency.p50} ms, p99 ${latency.p99} ms, ${Math.round(requests.average)} requests/s${rest}`;
 }
 
 function row(what: string, figure: string): void {
