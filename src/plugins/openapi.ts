@@ -33,7 +33,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         title: 'LeNet-5 workbench',
         version: VERSION,
         description:
-          'Trains LeNet-5 and reads digits. Where a token is needed, send it as `Authorization: Bearer`.',
+          'Trains LeNet-5 and reads digits. Where a token is needed, send it as `Authorization: Bearer`. A number may be sent as text.',
       },
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import {
   Id,
   json,
@@ -13,13 +13,15 @@ import {
 
 const tag = 'Corrections';
 const Digit = Type.Integer({ minimum: 0, maximum: 9 });
+const Page = Type.Integer({ minimum: 1, maximum: 999_999_999 });
+/** As a form sends it; empty counts as left out. */
+const orText = (schema: TSchema, pattern: string) => Type.Union([schema, Type.String({ pattern })]);
 /** `newest` keeps those out that came after it. */
 const filter = {
-  truth: Type.Optional(orEmpty(Digit)),
-  answer: Type.Optional(orEmpty(Digit)),
-  newest: Type.Optional(orEmpty(Id)),
+  truth: Type.Optional(orText(Digit, '^[0-9]?$')),
+  answer: Type.Optional(orText(Digit, '^[0-9]?$')),
+  newest: Type.Optional(orText(Page, '^([1-9][0-9]{0,8})?$')),
 };
-const Page = Type.Integer({ minimum: 1, maximum: 999_999_999 });
 const strict = { additionalProperties: false };
 const file = (description: string) =>
   ({
