@@ -1,14 +1,16 @@
 /** Nobody who uses the keyboard is thrown back to the top of the page by a swap. */
 export function keepFocus(): void {
   let hadFocus: Element | null = null;
+  let refuge = '';
   document.addEventListener('htmx:before:swap', () => {
     hadFocus = document.activeElement;
+    // A correction and its Undo take each other's place.
+    refuge = hadFocus?.closest('.wrong') ? '.wrong button' : '#progressdisplay h2';
   });
   document.addEventListener('htmx:after:swap', () => {
     const wrong = document.querySelector<HTMLElement>('#trainform [aria-invalid]:not([data-focused])');
     if (wrong) focusWrongField(wrong);
-    else if (hadFocus && !hadFocus.isConnected)
-      document.querySelector<HTMLElement>('#progressdisplay h2')?.focus();
+    else if (hadFocus && !hadFocus.isConnected) document.querySelector<HTMLElement>(refuge)?.focus();
     hadFocus = null;
   });
 }

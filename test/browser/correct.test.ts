@@ -23,6 +23,7 @@ t.test('a digit that was drawn is corrected with its strokes, undone, corrected 
   await page.mouse.up();
   await page.locator('.wrong button', { hasText: '1' }).click();
   await page.getByText('Kept as a 1').waitFor();
+  t.equal(await page.locator('.wrong button:focus').innerText(), 'Undo', 'the focus stays nearby');
   const [kept] = corrections.list({}, { limit: 1 });
   t.match(kept, { truth: 1, answer: 7 });
   t.equal(kept.strokes?.length, 1, 'its one stroke');
@@ -30,6 +31,7 @@ t.test('a digit that was drawn is corrected with its strokes, undone, corrected 
 
   await page.getByRole('button', { name: 'Undo' }).last().click();
   await page.locator('.wrong legend').waitFor();
+  t.equal(await page.locator('.wrong button:focus').innerText(), '0');
   t.equal(corrections.count(), 0);
   await page.locator('.wrong button', { hasText: '2' }).click();
   await page.getByText('Kept as a 2').waitFor();
