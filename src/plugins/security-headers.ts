@@ -1,34 +1,47 @@
-import helmet from '@fastify/helmet';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { isLoopback } from './loopback.ts';
 
 /** Nothing inline, nothing from another host; no HSTS, since a lab server speaks plain HTTP. */
-export async function registerSecurityHeaders(app: FastifyInstance): Promise<void> {
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
+const HELMET: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
     },
-    strictTransportSecurity: false,
-    // Below: where browsers heed it.
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    referrerPolicy: { policy: 'same-origin' },
-    xFrameOptions: { action: 'deny' },
-  });
+  },
+  strictTransportSecurity: false,
+  // Below: where browsers heed it.
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  referrerPolicy: { policy: 'same-origin' },
+  xFrameOptions: { action: 'deny' },
+};
+
+/** Every answer carries them. */
+export async function registerSecurityHeaders(app: FastifyInstance): Promise<void> {
+  const headers = { ...(await helmetHeaders()), 'permissions-policy': PERMISSIONS };
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('permissions-policy', PERMISSIONS);
+    reply.headers(headers);
     if (isTrustworthy(request)) reply.header('cross-origin-opener-policy', 'same-origin');
   });
+}
+
+/** Asked for once: helmet would put the same texts together for each answer. */
+async function helmetHeaders(): Promise<Record<string, string>> {
+  const app = Fastify();
+  await app.register(helmet, HELMET);
+  app.get('/', async (_request, reply) => reply.raw.getHeaders());
+  const answer = await app.inject('/');
+  await app.close();
+  return answer.json();
 }
 
 /** The pages ask for none of what a browser has to be asked for. */
