@@ -57,6 +57,17 @@ export const settingSchemas = Object.fromEntries(
   (Object.keys(DEFAULT_SETTINGS) as SettingName[]).map((name) => [name, settingSchema(name)]),
 );
 
+/** As they are sent: null and an empty text count as left out, as forms and many clients send what nobody filled in. */
+export const settingInputs = Object.fromEntries(
+  Object.entries(settingSchemas).map(([name, schema]) => {
+    const { description } = schema as { readonly description?: string };
+    return [
+      name,
+      Type.Union([schema, Type.Null(), Type.Literal('')], { ...(description && { description }) }),
+    ];
+  }),
+);
+
 /** Of a run that is there: a fine-tune learns from corrections alone, which nobody can ask for. */
 const settingsOfRun = {
   ...settingSchemas,
@@ -131,7 +142,7 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     },
     { description: 'Problem details (RFC 9457)' },
   ),
-  SettingsInput: Type.Partial(Type.Object(settingSchemas), { additionalProperties: false }),
+  SettingsInput: Type.Partial(Type.Object(settingInputs), { additionalProperties: false }),
   Settings: Type.Object(settingsOfRun),
   Epoch: Type.Object({
     epoch: Id,

@@ -12,7 +12,6 @@ import { testApp } from '../helper.ts';
 const FOR_BROWSERS: readonly RegExp[] = [
   /^GET \/(\*|static\/\*|forecast|augmentation|docs|status|sign-in)?$/,
   /^POST \/sign-(in|out)$/,
-  /^GET \/corrections\/delete$/,
   /^POST \/corrections\/:id\/delete$/,
   /^\w+ \/runs\/:id\/(delete|label)$/,
   /^GET \/sweeps\/(new|count|:id\/standing)$/,
@@ -102,6 +101,7 @@ t.test('settings are described by the table that checks them', async (t) => {
     DEFAULT_SETTINGS,
     { optimizer: 'adamw' },
     { learningrate: 0 },
+    { engine: null, learningrate: '' },
     { epochs: 1.5 },
     ...OPTIMIZERS.map((optimizer) => ({ optimizer })),
     ...Object.entries(RANGES).flatMap(([name, { min, max }]) =>

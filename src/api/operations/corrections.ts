@@ -78,6 +78,15 @@ export const corrections: Readonly<Record<string, Operation>> = {
       303: { description: 'To a browser' },
     },
   },
+  'GET /corrections/delete': {
+    tag,
+    summary: 'A page that asks before its form deletes those that are meant',
+    query: Type.Object(filter, strict),
+    answers: {
+      200: { description: 'How many they are', content: text('text/html') },
+      303: { description: 'There are none' },
+    },
+  },
   'POST /corrections/delete': {
     tag,
     summary: 'Deletes those that are meant',

@@ -14,7 +14,7 @@ import {
   ref,
   text,
 } from '../operation.ts';
-import { settingSchemas } from '../schemas.ts';
+import { settingInputs } from '../schemas.ts';
 
 const tag = 'Runs';
 const params = Type.Object({ id: Id });
@@ -170,7 +170,7 @@ export const runs: Readonly<Record<string, Operation>> = {
       Type.Object(
         {
           epoch: Type.Integer({ minimum: 1, description: 'One whose checkpoint is kept' }),
-          ...Type.Partial(Type.Object(settingSchemas)).properties,
+          ...Type.Partial(Type.Object(settingInputs)).properties,
         },
         strict,
       ),
