@@ -55,6 +55,7 @@ const third = Math.floor(residents.length / 3);
 const peak = (from: number) => Math.max(...residents.slice(from, from + third));
 const growth = peak(2 * third) / peak(third) - 1;
 const read = tally.answers(DRAWING, (status) => status < 400);
+const refused = tally.answers(DRAWING, (status) => status >= 400);
 const asked = tally.answers(TRAIN, (status) => status < 400);
 const ended = states.filter((state) => state === 'finished').length;
 const bars: [what: string, figure: string, holds: boolean][] = [
@@ -72,9 +73,10 @@ const bars: [what: string, figure: string, holds: boolean][] = [
   ],
   ['every run finished', `${ended} of ${asked}`, ended === asked && states.length === asked],
   [
-    '/metrics counts the same drawings',
-    `${counted('lenet5_recognitions_total')} of ${read}`,
-    counted('lenet5_recognitions_total') === read,
+    '/metrics counts the same drawings, read and refused',
+    `${counted('lenet5_recognitions_total', 'read')} + ${counted('lenet5_recognitions_total', 'refused')} of ${read} + ${refused}`,
+    counted('lenet5_recognitions_total', 'read') === read &&
+      counted('lenet5_recognitions_total', 'refused') === refused,
   ],
   ['… and runs', `${counted('lenet5_runs')} of ${asked}`, counted('lenet5_runs') === asked],
 ];
@@ -110,8 +112,10 @@ async function runStates(): Promise<string[]> {
   }
 }
 
-/** Sum of a metric over all its labels. */
-function counted(name: string): number {
-  const lines = metrics.split('\n').filter((line) => line.startsWith(`${name}{`));
+/** Sum of a metric over its labels, or over those with this value. */
+function counted(name: string, value = ''): number {
+  const lines = metrics
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) && line.includes(`"${value}`));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
