@@ -262,6 +262,16 @@ t.test('close', async (t) => {
     t.same(one, other, 'its weights are those of a run that nobody interrupted');
   });
 
+  t.test('is no fault of the run: it goes on however often the server is ended', async (t) => {
+    const file = path.join(t.testdir(), 'runs.sqlite');
+    for (let i = 0; i < 5; i++) {
+      const { service, store, close } = build(t, { file });
+      const { id } = i === 0 ? service.enqueue(settings(SEEDS.slow, 200)) : store.get(1)!;
+      t.equal(store.get(id)?.state, 'running');
+      await close();
+    }
+  });
+
   t.test('with nothing running', async (t) => {
     const { service, store } = build(t);
     await service.close();
