@@ -1,5 +1,6 @@
 /** A training thread that goes wrong in ways that it cannot tell itself. */
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import t from 'tap';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
@@ -31,6 +32,8 @@ t.test('a stop that a hung trainer does not hear ends it all the same, as stoppe
   const { id } = service.enqueue(settings(SEEDS.hangs));
   const next = service.enqueue(settings());
   await once(service, 'epoch');
+  // By then it hangs: a stop before its next batch would have been heard.
+  await setTimeout(1000);
   service.stop(id);
   t.ok(service.isStopping(id));
   service.stop(id);
