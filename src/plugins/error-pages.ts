@@ -69,12 +69,20 @@ export function registerErrorPages(app: FastifyInstance): void {
   });
   // What is sent to no route is not read: neither its content type nor its length matters.
   app.addHook('preParsing', async (request, reply) => {
-    if (request.is404) throw nothingHere(request, reply);
+    if (request.is404 || !isMeant(request)) throw nothingHere(request, reply);
   });
   // Of a route that found nothing: a file, say.
   app.setNotFoundHandler((request, reply) => {
     throw nothingHere(request, reply);
   });
+}
+
+/** False where only a parameter matches, such as for DELETE of the page /corrections/delete. */
+function isMeant(request: FastifyRequest): boolean {
+  const { method, routeOptions, server } = request;
+  return (
+    method !== 'DELETE' || !routeOptions.url?.includes(':') || server.methodsOf(request).includes(method)
+  );
 }
 
 /** 405 where another method would be answered, else 404. */

@@ -19,6 +19,8 @@ t.test('a wrong method on a known address is 405 and names the right ones', asyn
     ['OPTIONS', '/sweeps/3.csv', 'GET, HEAD'],
     ['OPTIONS', '/corrections/delete', 'GET, HEAD, POST'],
     ['PUT', '/sweeps/new', 'GET, HEAD'],
+    ['DELETE', '/sweeps/new', 'GET, HEAD'],
+    ['DELETE', '/corrections/delete', 'GET, HEAD, POST'],
     ['PUT', '/runs/', 'GET, HEAD, POST'],
   ] as const) {
     const answer = await app.inject({ method: method as 'GET', url });
