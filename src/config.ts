@@ -100,7 +100,7 @@ export const VARIABLES = {
   TOKEN: {
     default: '',
     meaning:
-      'What to sign in with; without it one is made at each start and printed, unless `HOST` is a loopback address, where nothing is asked for',
+      'What to sign in with, 8 characters or more; without it one is made at each start and printed, unless `HOST` is a loopback address, where nothing is asked for',
     allowed: TOKEN_ALLOWED,
     parse: token,
   },
