@@ -1,4 +1,5 @@
 /** The process as a user starts it: from its sources, which are what the build compiles. */
+import { once } from 'node:events';
 import { request } from 'node:http';
 import path from 'node:path';
 import t from 'tap';
@@ -52,7 +53,9 @@ t.test(
     const cut = new Promise((resolve) =>
       lines.on('error', resolve).on('response', (response) => response.on('error', resolve).resume()),
     );
+    const answered = once(lines, 'response');
     lines.write('{}\n');
+    await answered;
     const ended = events.text();
     first.process.kill('SIGTERM');
     t.match(await ended, /event: epoch/, 'the stream of events ended as a whole');
