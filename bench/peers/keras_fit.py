@@ -7,25 +7,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 from common import BATCH, THREADS, images, initial_weights, labels, reference_batches, serve, shuffled
-from keras import layers
+from keras_lenet5 import lenet5
 
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 
 
 def build():
-    model = keras.Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(6, 5, padding="same", activation="relu"),
-            layers.AveragePooling2D(2),
-            layers.Conv2D(16, 5, activation="relu"),
-            layers.AveragePooling2D(2),
-            layers.Conv2D(120, 5, activation="relu"),
-            layers.Flatten(),
-            layers.Dense(84, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    model = lenet5()
     model.set_weights(list(initial_weights().values()))
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     return model

@@ -13,25 +13,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 from common import BATCH, THREADS, images, labels
-from keras import layers
+from keras_lenet5 import lenet5
 
 OPTIMIZER, SEED = sys.argv[3], int(sys.argv[4])
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 keras.utils.set_random_seed(SEED)
 
-model = keras.Sequential(
-    [
-        layers.Input((28, 28, 1)),
-        layers.Conv2D(6, 5, padding="same", activation="relu"),
-        layers.AveragePooling2D(2),
-        layers.Conv2D(16, 5, activation="relu"),
-        layers.AveragePooling2D(2),
-        layers.Conv2D(120, 5, activation="relu"),
-        layers.Flatten(),
-        layers.Dense(84, activation="relu"),
-        layers.Dense(10, activation="softmax"),
-    ]
-)
+model = lenet5()
 model.compile(OPTIMIZER, "categorical_crossentropy", metrics=["accuracy"])
 
 

@@ -1,6 +1,7 @@
 import type { Interval } from '../../statistics/wilson.ts';
 import type { Run, RunState } from '../../store/run.ts';
 import type { Advice } from '../../training/coach.ts';
+import type { LiveProgress } from '../../training/live-progress.ts';
 import type { ServingContext } from '../contexts.ts';
 import type { MoreContext } from './run-contexts.ts';
 
@@ -12,7 +13,7 @@ export interface ProgressContext {
   /** The run shown; null before the first. */
   readonly run: Run | null;
   /** Only while it runs. */
-  readonly live: LiveContext | null;
+  readonly live: LiveProgress | null;
   /** Runs before it, only while queued: 1 = next. */
   readonly queuePosition: number | null;
   /** Seconds until it is expected to begin, only while queued; null when that is not known. */
@@ -53,20 +54,4 @@ export interface OtherRunContext {
   readonly startsIn: number | null;
   readonly whose: string | null;
   readonly mayChange: boolean;
-}
-
-export interface LiveContext {
-  /** The epoch being computed, from 1. */
-  readonly epoch: number;
-  /** Batches done in it, of `batches`. */
-  readonly batch: number;
-  readonly batches: number;
-  /** Of the last batch; null before the first. */
-  readonly loss: number | null;
-  readonly accuracy: number | null;
-  readonly imagesPerSecond: number | null;
-  /** At most so many seconds to the end; early stopping may end it sooner. */
-  readonly secondsLeft: number | null;
-  /** Batches done of all batches of all epochs, 0–1. */
-  readonly share: number;
 }
