@@ -21,13 +21,15 @@ function meanDifference(a: Uint8Array, b: Uint8Array): number {
 }
 
 t.test(
-  'an MNIST image comes back as it was, to a level; the thickest two in a hundred are thinned',
+  "an MNIST image comes back as it was, to a level's fraction; the thickest few are thinned",
   async (t) => {
-    let difference = 0;
-    for (let i = 0; i < 500; i++) {
-      difference += meanDifference(normaliseInk({ width: 28, height: 28, ink: image(i) }), image(i)) / 500;
-    }
-    t.ok(difference < 1, `mean difference ${difference} of 255`);
+    const differences = Array.from({ length: 500 }, (_, i) =>
+      meanDifference(normaliseInk({ width: 28, height: 28, ink: image(i) }), image(i)),
+    ).sort((a, b) => a - b);
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const others = mean(differences.slice(0, 480));
+    t.ok(others < 0.3, `mean difference ${others} of 255 but for the thickest`);
+    t.ok(mean(differences) < 1, `mean difference ${mean(differences)} of 255`);
   },
 );
 
@@ -37,7 +39,7 @@ t.test('an MNIST image blown up in a corner of a large picture comes back as it 
     const picture = enlarge(image(i), 5, { width: 300, height: 200, left: 150, top: 3 });
     difference += meanDifference(normaliseInk(picture), image(i)) / 50;
   }
-  t.ok(difference < 1, `mean difference ${difference} of 255`);
+  t.ok(difference < 0.3, `mean difference ${difference} of 255`);
 });
 
 t.test('faint ink is brought to full strength', async (t) => {
