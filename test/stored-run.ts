@@ -8,7 +8,7 @@ export interface StoredRun {
   readonly settings?: Partial<Settings>;
   readonly start?: RunStart;
   readonly epochs?: number;
-  readonly state?: Ending['state'] | 'running' | 'queued';
+  readonly state?: Ending | Ending['state'] | 'running' | 'queued';
 }
 
 /** A run as the store has it; nobody trains it. The weights after epoch n are all n, the last epoch is its best. */
@@ -30,6 +30,6 @@ export function storeRun(
     const checkpoint = { weights, slots: {}, step: 1719 * epoch, random: [1, 2, 3, epoch] };
     store.addEpoch(id, { epoch, seconds: 1.5, ...metrics }, checkpoint, true);
   }
-  if (state !== 'running') store.end(id, { state, reason: null });
+  if (state !== 'running') store.end(id, typeof state === 'string' ? { state, reason: null } : state);
   return id;
 }

@@ -1,43 +1,12 @@
-import type { FastifyInstance } from 'fastify';
 import t from 'tap';
-import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
-import type { Checkpoint, Ending } from '../../src/store/run.ts';
-import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import type { Ending } from '../../src/store/run.ts';
 import { testApp } from '../helper.ts';
+import { storeRun } from '../stored-run.ts';
 import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const app = await testApp(t);
 const url = await listen(app);
 const browser = await launch(t);
-
-const CHECKPOINT: Checkpoint = {
-  weights: new Float32Array(PARAMETER_COUNT),
-  slots: {},
-  step: 1719,
-  random: [1, 2, 3, 4],
-};
-
-/** A run as the store has it; nobody trains it. */
-function storeRun(
-  { parts: { store } }: FastifyInstance,
-  epochs: number,
-  ending: Ending | 'running' | 'queued',
-): number {
-  const { id } = store.create(DEFAULT_SETTINGS);
-  if (ending === 'queued') return id;
-  store.markRunning(id);
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const metrics = {
-      loss: 0.3 / epoch,
-      accuracy: 1 - 0.1 / epoch,
-      val_loss: 0.2 / epoch,
-      val_accuracy: 1 - 0.08 / epoch,
-    };
-    store.addEpoch(id, { epoch, seconds: 1.6, ...metrics }, CHECKPOINT, true);
-  }
-  if (ending !== 'running') store.end(id, ending);
-  return id;
-}
 
 const STATES: readonly (readonly [
   name: string,
@@ -89,7 +58,7 @@ t.test('before the first run, and with each page', async (t) => {
 t.test('a run in each state', async (t) => {
   const { page, problems } = await open(browser, url);
   for (const [name, epochs, ending, shows] of STATES) {
-    const id = storeRun(app, epochs, ending);
+    const id = storeRun(app, { settings: { epochs: 100 }, epochs, state: ending });
     await page.setViewportSize({ width: 1280, height: 860 });
     await page.emulateMedia({ colorScheme: 'light' });
     await page.goto(`${url}/runs/${id}`);
@@ -116,7 +85,7 @@ t.test('a finished run with its chart has no serious fault, and Use it puts it i
     reason: null,
     test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) },
   };
-  const id = storeRun(app, 4, ending);
+  const id = storeRun(app, { settings: { epochs: 100 }, epochs: 4, state: ending });
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   t.same(await seriousFaults(page), []);
   await page.locator('#use').click();
@@ -137,10 +106,14 @@ t.test('the list of them all', async (t) => {
 });
 
 t.test('the chart: one axis as the tutorial, a log scale, the best epoch named', async (t) => {
-  const id = storeRun(app, 6, {
-    state: 'finished',
-    reason: null,
-    test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) },
+  const id = storeRun(app, {
+    settings: { epochs: 100 },
+    epochs: 6,
+    state: {
+      state: 'finished',
+      reason: null,
+      test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) },
+    },
   });
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   await page.waitForFunction(() => 'Chart' in window);
