@@ -91,7 +91,12 @@ const runFields = {
   seconds: Type.Number({ minimum: 0, description: 'Wall time of all epochs' }),
   testLoss: orNull(Type.Number()),
   testAccuracy: orNull(Share),
-  testInterval: orNull(Type.Object({ low: Share, high: Share }, { description: 'Wilson’s, 95 %' })),
+  testInterval: orNull(
+    Type.Object(
+      { low: Share, high: Share },
+      { description: 'Wilson’s, 95 %; null when the epoch was chosen by the test set' },
+    ),
+  ),
   reason: orNull(Type.String({ description: 'Why it ended, in a sentence' })),
   attempts: Count,
   resumes: Type.Boolean({ description: 'Interrupted, and goes on by itself' }),

@@ -1,6 +1,7 @@
 /**
  * Holm's adjustment: who looks at several differences at once finds one by chance more easily, so that each p-value is
- * raised until "one or more below 0.05" happens at most 5 times in 100 when nothing differs.
+ * raised until "one or more below 0.05" happens at most 5 times in 100 when nothing differs. That holds for a choice of them
+ * too, however it is made, as long as `values` has all those that could have been chosen.
  *
  * S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979), 65–70.
  *

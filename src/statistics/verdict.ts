@@ -9,17 +9,20 @@ export const SIGNIFICANT = 0.05;
  *
  * @param better the one that reads more images, "run 5"; it is the first of the discordance
  * @param p adjusted, when several pairs are looked at
+ * @param isChosenByTest the better one's weights were chosen by these very images: then it cannot be said to be better
  */
 export function verdict(
   better: string,
   other: string,
   { onlyFirst, onlySecond }: Discordance,
-  p: number,
+  { p, isChosenByTest = false }: { readonly p: number; readonly isChosenByTest?: boolean },
 ): string {
   const name = capital(better);
   if (onlyFirst + onlySecond === 0) return `${name} and ${other} read the same images right.`;
   const by = onlyFirst - onlySecond;
   const split = `${onlyFirst} are read by ${better} alone, ${onlySecond} by ${other} alone`;
+  if (p < SIGNIFICANT && isChosenByTest)
+    return `${name} reads ${images(by)} more than ${other}, but its best epoch was chosen by the test set, so that this does not show which is better: ${split}.`;
   if (p < SIGNIFICANT) return `${name} is better than ${other} by ${images(by)}, ${pText(p)}: ${split}.`;
   return `${name} and ${other} differ by ${images(by)}; no significant difference, ${pText(p)}: ${split}.`;
 }

@@ -90,7 +90,11 @@ export const runs: Readonly<Record<string, Operation>> = {
                 onlyBetter: Type.Integer({ minimum: 0, description: 'Test images that only this one reads' }),
                 onlyOther: Type.Integer({ minimum: 0 }),
                 p: Type.Number({ minimum: 0, maximum: 1 }),
-                adjusted: Type.Number({ minimum: 0, maximum: 1, description: 'For one of so many pairs' }),
+                adjusted: Type.Number({
+                  minimum: 0,
+                  maximum: 1,
+                  description: 'By Holm’s rule over every pair of the runs',
+                }),
                 verdict: Type.String(),
               }),
             ),

@@ -14,7 +14,7 @@ export interface RunPair {
   readonly onlyOther: number;
   /** McNemar's, of this pair alone. */
   readonly p: number;
-  /** The same for one of so many pairs (Holm). */
+  /** The same, raised by Holm's rule over every pair of the runs: any of them could have been the best one. */
   readonly adjusted: number;
   readonly verdict: string;
 }
@@ -32,24 +32,38 @@ export function differingSettings(runs: readonly RunSummary[]): SettingName[] {
   return names.filter((name) => runs.some(({ settings }) => settings[name] !== first.settings[name]));
 }
 
-/** Each run that was tested beside the best of them, in the order given. */
+/**
+ * Each run that was tested beside the best of them, in the order given. Which is best is told by the same test images, so
+ * that the p-values are adjusted for all pairs and not only for those that are shown.
+ */
 export function pairs(tested: readonly TestedRun[]): RunPair[] {
   const comparable = tested.filter((one): one is TestedRun & { hits: Uint8Array } => one.hits !== null);
   if (comparable.length < 2) return [];
   const best = comparable.reduce((a, b) => (isBetter(b.run, a.run) ? b : a));
-  const others = comparable.filter((one) => one !== best);
-  const counts = others.map(({ hits }): Discordance => discordance(best.hits, hits));
-  const values = counts.map(mcNemar);
-  const adjusted = holm(values);
-  return others.map(({ run }, i) => ({
-    better: best.run.id,
-    other: run.id,
-    onlyBetter: counts[i].onlyFirst,
-    onlyOther: counts[i].onlySecond,
-    p: values[i],
-    adjusted: adjusted[i],
-    verdict: verdict(`run ${best.run.id}`, `run ${run.id}`, counts[i], adjusted[i]),
-  }));
+  const all = comparable.flatMap((one, i) =>
+    comparable.slice(i + 1).map((other) => {
+      const [better, worse] = other === best ? [other, one] : [one, other];
+      const counts: Discordance = discordance(better.hits, worse.hits);
+      return { better, worse, counts, p: mcNemar(counts) };
+    }),
+  );
+  const adjusted = holm(all.map(({ p }) => p));
+  return all.flatMap(({ better, worse, counts, p }, i) => {
+    if (better !== best) return [];
+    const [first, second] = [better.run.id, worse.run.id];
+    return {
+      better: first,
+      other: second,
+      onlyBetter: counts.onlyFirst,
+      onlyOther: counts.onlySecond,
+      p,
+      adjusted: adjusted[i],
+      verdict: verdict(`run ${first}`, `run ${second}`, counts, {
+        p: adjusted[i],
+        isChosenByTest: best.run.settings.validation === 'test',
+      }),
+    };
+  });
 }
 
 /** What should be known before the numbers are believed, a sentence each. */
