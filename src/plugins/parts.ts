@@ -45,7 +45,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
   const corrections = new CorrectionStore(database);
   const { threads } = config;
   const training = new TrainingService({ store, corrections, threads, log });
-  const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training });
+  const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training, log });
   const recognition = new RecognitionService({ createEngine });
   const speeds = new EngineSpeeds({
     store: new SpeedStore(database),
@@ -133,6 +133,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
   async function close(): Promise<void> {
     await speeds.close();
     await training.close();
+    sweeps.close();
     await recognition.close();
     store.close();
   }

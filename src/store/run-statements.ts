@@ -19,7 +19,8 @@ export const RUN_STATEMENTS = {
   inputScale: `SELECT input_scale FROM runs WHERE id = ?`,
   shown: `${SELECT_RUNS} ORDER BY state = 'running' DESC, state = 'queued' DESC, started_at IS NOT NULL DESC, id DESC LIMIT 1`,
   epochs: `SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch`,
-  latestEpochSeconds: `SELECT seconds FROM epochs ORDER BY run_id DESC, epoch DESC LIMIT 1`,
+  latestEpochSeconds: `SELECT seconds FROM epochs LEFT JOIN starts USING (run_id)
+    WHERE epoch > coalesce(starts.epochs, 0) ORDER BY run_id DESC, epoch DESC LIMIT 1`,
   markRunning: `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, reason = NULL,
     resumes = 0, attempts = attempts + 1 WHERE id = ?`,
   requeue: `UPDATE runs SET state = 'queued', ended_at = NULL, reason = NULL, test_loss = NULL, test_accuracy = NULL,

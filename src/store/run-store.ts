@@ -128,7 +128,7 @@ export class RunStore {
     return row === undefined ? null : this.#withEpochs(toSummary(row));
   }
 
-  /** Wall time of the epoch stored last of the newest run that has any. */
+  /** Wall time of the epoch stored last of the newest run that has any of its own. */
   latestEpochSeconds(): number | null {
     return (this.#statements.latestEpochSeconds.get()?.seconds as number | undefined) ?? null;
   }

@@ -33,12 +33,14 @@ export function forecastEpoch(speed: EngineSpeed, settings: Settings): number {
  *
  * @param perEpoch seconds
  * @param done epochs; of a running one with the share of the epoch it is in
+ * @param inherited how many of them another run did: a fork's time budget begins behind them
  */
-export function remainingSeconds(settings: Settings, perEpoch: number, done = 0): number {
+export function remainingSeconds(settings: Settings, perEpoch: number, done = 0, inherited = 0): number {
   const { epochs, timebudget } = settings;
-  // Who is past the usual end may stop after any epoch.
+  // A run that is past the usual end may stop after any epoch.
   const left = Math.max(usualEpochs(settings) - done, Math.min(1, epochs - done), 0);
-  const budget = timebudget > 0 ? Math.max(0, timebudget - done * perEpoch) : Number.POSITIVE_INFINITY;
+  const budget =
+    timebudget > 0 ? Math.max(0, timebudget - (done - inherited) * perEpoch) : Number.POSITIVE_INFINITY;
   return Math.min(left * perEpoch, budget);
 }
 
@@ -46,11 +48,12 @@ export function remainingSeconds(settings: Settings, perEpoch: number, done = 0)
 export function liveRemainingSeconds(
   settings: Settings,
   { secondsLeft, share }: Pick<LiveProgress, 'secondsLeft' | 'share'>,
+  inherited = 0,
 ): number | null {
   if (secondsLeft === null) return null;
   const done = share * settings.epochs;
   const perEpoch = done < settings.epochs ? secondsLeft / (settings.epochs - done) : 0;
-  return remainingSeconds(settings, perEpoch, done);
+  return remainingSeconds(settings, perEpoch, done, inherited);
 }
 
 /**

@@ -14,7 +14,7 @@ export interface LiveProgress {
   readonly accuracy: number | null;
   /** Images trained on a second, over the run so far; null before the first batch. */
   readonly imagesPerSecond: number | null;
-  /** At most so many seconds to the last epoch: early stopping may end it sooner. Null before the first batch. */
+  /** At most this many seconds to the last epoch: early stopping may end it sooner. Null before the first batch. */
   readonly secondsLeft: number | null;
   /** Batches done of all batches of all epochs, 0–1. */
   readonly share: number;
@@ -22,13 +22,14 @@ export interface LiveProgress {
 
 /**
  * @param counted since the run was begun, or gone on with
- * @param finished the epochs done so far: they know what an epoch takes with its validation
+ * @param finished the epochs done since then: they know what an epoch takes with its validation, which those from before
+ * do not: a fork may have another engine or batch size, and a run that is gone on with another machine
  * @param epochsBefore the epochs that were done when it was gone on with
  */
 export function liveProgress(
   counted: Counted,
   settings: Settings,
-  finished: readonly Epoch[],
+  finished: readonly Pick<Epoch, 'seconds'>[],
   epochsBefore = 0,
 ): LiveProgress {
   const { imagesPerEpoch, steps, seconds, loss, accuracy } = counted;

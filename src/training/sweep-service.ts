@@ -6,14 +6,19 @@ import type { SweepStore } from '../store/sweep-store.ts';
 import type { Grid } from './grid.ts';
 import { stoppedEarlySentence, stoppedWaitingSentence } from './sentences.ts';
 import { decide, rungOf } from './successive-halving.ts';
-import type { TrainingService } from './training-service.ts';
+import type { Log, TrainingService } from './training-service.ts';
 import { isPaused, isUnderWay, ranked, type SweepState, sweepState } from './trials.ts';
 
 export interface SweepServiceOptions {
   readonly store: RunStore;
   readonly sweeps: SweepStore;
   readonly training: TrainingService;
+  readonly log: Log;
+  /** When the store took nothing, it is asked again after this many milliseconds. */
+  readonly retry?: number;
 }
+
+const RETRY_MS = 30_000;
 
 /** A sweep with what its trials say about it. */
 export interface SweepStanding {
@@ -33,19 +38,34 @@ export class SweepService {
   readonly #store: RunStore;
   readonly #sweeps: SweepStore;
   readonly #training: TrainingService;
+  readonly #log: Log;
+  readonly #retry: number;
+  /** By the sweep's id: those that a fault of the store kept from going on. */
+  readonly #retries = new Map<number, NodeJS.Timeout>();
+  /** Sweeps that are to go on. */
+  readonly #due = new Set<number>();
+  #isAdvancing = false;
 
-  constructor({ store, sweeps, training }: SweepServiceOptions) {
+  constructor({ store, sweeps, training, log, retry = RETRY_MS }: SweepServiceOptions) {
     this.#store = store;
     this.#sweeps = sweeps;
     this.#training = training;
+    this.#log = log;
+    this.#retry = retry;
   }
 
   /** To be called once, before training starts: what the server's end left undone is done. */
   start(): void {
-    for (const id of this.#sweeps.waiting()) this.#advance(id);
+    for (const id of this.#sweeps.waiting()) this.#goOn(id);
     this.#training.on('run', ({ sweepId, endedAt }: Run) => {
-      if (sweepId !== null && endedAt !== null) this.#advance(sweepId);
+      if (sweepId !== null && endedAt !== null) this.#goOn(sweepId);
     });
+  }
+
+  /** Before the store is closed. */
+  close(): void {
+    for (const timer of this.#retries.values()) clearTimeout(timer);
+    this.#retries.clear();
   }
 
   /**
@@ -79,12 +99,15 @@ export class SweepService {
   /** Stops all trials that have not ended: those that wait at once, the running one after the batch it is at. */
   stop(id: number): void {
     const trials = this.#store.ofSweep(id);
+    const stopped: number[] = [];
     for (const trial of trials.filter(isPaused)) {
       this.#sweeps.stopWaiting(trial.id, stoppedWaitingSentence(trial.bestEpoch));
+      stopped.push(trial.id);
     }
     // Before the first one ends: none may go on in the place of one that was stopped.
     this.#sweeps.letGo(id);
     for (const trial of trials.filter(isUnderWay)) this.#training.stop(trial.id);
+    for (const trial of stopped) this.#training.changed(trial);
   }
 
   /**
@@ -101,10 +124,31 @@ export class SweepService {
     this.#sweeps.delete(id);
   }
 
+  /** Lets its trials go on, now or when the store can be asked again. Never throws: its trials would wait for ever. */
+  #goOn(id: number): void {
+    this.#due.add(id);
+    // What it does to trials it hears of amid it: those of a loop, not of a recursion.
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    for (const due of this.#due) {
+      this.#due.delete(due);
+      clearTimeout(this.#retries.get(due));
+      this.#retries.delete(due);
+      try {
+        this.#advance(due);
+      } catch (error) {
+        this.#log.error({ err: error, sweep: due }, `Sweep ${due} cannot go on: tried again`);
+        this.#retries.set(due, setTimeout(() => this.#goOn(due), this.#retry).unref());
+      }
+    }
+    this.#isAdvancing = false;
+  }
+
   #advance(id: number): void {
     const { stop, resume } = decide(this.#store.ofSweep(id).map((trial) => this.#store.get(trial.id)!));
     for (const { id, better, compared, epochs } of stop) {
       this.#sweeps.stopEarly(id, stoppedEarlySentence(better, compared, epochs));
+      this.#training.changed(id);
     }
     for (const { id, pauseAfter } of resume) this.#training.resume(id, pauseAfter);
   }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
-import type { Ending, Run, RunSummary } from '../store/run.ts';
+import type { Ending, Epoch, Run, RunSummary } from '../store/run.ts';
 import type { RunStart, RunStore } from '../store/run-store.ts';
 import { fairOrder } from './fair-queue.ts';
 import { type LiveProgress, liveProgress } from './live-progress.ts';
@@ -54,6 +54,8 @@ interface Active {
   readonly settings: Settings;
   /** Done before it was gone on with. */
   readonly epochsBefore: number;
+  /** Done since. */
+  readonly epochs: Epoch[];
   readonly thread: TrainerThread;
 }
 
@@ -134,16 +136,21 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     return this.#store.get(id);
   }
 
+  /** Tells the listeners of a run that was changed in the store by another hand. */
+  changed(id: number): void {
+    this.#tell('run', id);
+  }
+
   /** Has a running run been asked to stop? */
   isStopping(id: number): boolean {
     return this.#active?.id === id && this.#active.thread.stopRequested;
   }
 
-  /** Null unless it is running. */
+  /** Null unless it is running. Asks no store, so that a timer may call it. */
   live(id: number): LiveProgress | null {
     if (this.#active?.id !== id) return null;
-    const { thread, settings, epochsBefore } = this.#active;
-    return liveProgress(thread.counted, settings, this.#store.get(id)!.epochs, epochsBefore);
+    const { thread, settings, epochs, epochsBefore } = this.#active;
+    return liveProgress(thread.counted, settings, epochs, epochsBefore);
   }
 
   /** Runs that wait, in the order in which they will run. */
@@ -207,7 +214,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     const heard = (message: EpochMessage) => this.#heardEpoch(id, message);
     const start = threadStart(this.#options, run);
     const thread = new TrainerThread(this.#workerUrl, start, heard, this.#limits);
-    this.#active = { id, settings, epochsBefore: epochsDone, thread };
+    this.#active = { id, settings, epochsBefore: epochsDone, epochs: [], thread };
     this.#tell('run', id);
     return thread.ended;
   }
@@ -218,6 +225,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     } catch (cause) {
       throw new NotStoredError('An epoch could not be stored', { cause });
     }
+    this.#active?.epochs.push(epoch);
     this.#tell('epoch', id);
   }
 

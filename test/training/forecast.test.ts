@@ -37,6 +37,7 @@ t.test('what is left of a run', async (t) => {
   t.equal(remainingSeconds({ ...settings, timebudget: 7 }, 2), 7);
   t.equal(remainingSeconds({ ...settings, timebudget: 7 }, 2, 3), 1);
   t.equal(remainingSeconds({ ...settings, timebudget: 7 }, 2, 5), 0);
+  t.equal(remainingSeconds({ ...settings, timebudget: 7 }, 2, 5, 3), 3, 'a fork has it anew');
 });
 
 t.test('a running run is forecast by its own speed', async (t) => {

@@ -19,7 +19,7 @@ function build(t: Test, file = ':memory:') {
   const log = { info: () => {}, error: (_details: object, message: string) => faults.push(message) };
   const corrections = new CorrectionStore(database);
   const training = new TrainingService({ store, corrections, threads: 1, log, workerUrl: TRAINER });
-  const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training });
+  const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training, log, retry: 50 });
   sweeps.start();
   training.start();
   let closed = false;
@@ -27,6 +27,7 @@ function build(t: Test, file = ':memory:') {
     if (closed) return;
     closed = true;
     await training.close();
+    sweeps.close();
     store.close();
   };
   t.teardown(close);
@@ -152,6 +153,33 @@ t.test('a server that ends again and again amid a sweep loses nothing', async (t
   }
   t.ok(restarts > 5, `${restarts} restarts`);
   t.same(outcome(built, sweep.id), HALVED);
+});
+
+t.test('a store that takes nothing for a while leaves no trial waiting for ever', async (t) => {
+  const built = build(t);
+  const { store, sweeps, training, faults } = built;
+  const { ofSweep } = store;
+  const { sweep } = sweeps.create(grid(SEEDS), { halving: true });
+  let told = 0;
+  training.on('run', ({ sweepId, state, stoppedEarly }) => {
+    if (sweepId === sweep.id && state === 'stopped' && stoppedEarly) told++;
+  });
+  // Whenever the sweep is to go on the store is busy, three times of four.
+  let asked = 0;
+  store.ofSweep = (id) => {
+    if (++asked % 4 !== 0) throw new Error('database is locked');
+    return ofSweep.call(store, id);
+  };
+  const states = () => ofSweep.call(store, sweep.id).map(({ state, pauseAfter }) => ({ state, pauseAfter }));
+  await until(() =>
+    states().every(
+      ({ state, pauseAfter }) => state === 'finished' || (state === 'stopped' && pauseAfter === null),
+    ),
+  );
+  store.ofSweep = ofSweep;
+  t.same(outcome(built, sweep.id), HALVED);
+  t.equal(told, 4, 'each that was stopped early is told of');
+  t.match(faults[0], 'Sweep 1 cannot go on: tried again');
 });
 
 t.test('a trial that fails has lost, and its sweep goes on', async (t) => {

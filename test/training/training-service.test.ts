@@ -5,6 +5,7 @@ import t from 'tap';
 import { openDatabase } from '../../src/store/open.ts';
 import type { Run } from '../../src/store/run.ts';
 import { RunStore } from '../../src/store/run-store.ts';
+
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
 import { build, ended, settings } from './fake-service.ts';
 
@@ -76,7 +77,7 @@ t.test('the same settings give the same weights, bit for bit', async (t) => {
 });
 
 t.test('live tells where it is while it runs', async (t) => {
-  const { service } = build(t);
+  const { service, store } = build(t);
   const { id } = service.enqueue(settings(SEEDS.slow, 200));
   t.match(service.live(id), { epoch: 1, batch: 0, batches: 0, loss: null, secondsLeft: null, share: 0 });
   await once(service, 'epoch');
@@ -93,6 +94,12 @@ t.test('live tells where it is while it runs', async (t) => {
   t.ok(live.secondsLeft! > 1);
   t.ok(live.share > 0 && live.share < 0.2);
   t.equal(service.live(id + 1), null);
+
+  store.get = () => {
+    throw new Error('database is locked');
+  };
+  t.ok(service.live(id), 'it asks no store: timers call it');
+  store.get = RunStore.prototype.get;
 });
 
 t.test('stop', async (t) => {

@@ -20,13 +20,13 @@ export function expectedStarts(parts: Parts): Map<number, number> {
 
 function runningSeconds(parts: Parts, run: RunSummary): number | null {
   const live = parts.training.live(run.id);
-  const measured = live && liveRemainingSeconds(run.settings, live);
+  const measured = live && liveRemainingSeconds(run.settings, live, run.parent?.epochs);
   return measured ?? waitingSeconds(parts, run);
 }
 
 /** On an engine that nobody has measured yet an epoch takes what the latest one took. */
-function waitingSeconds({ speeds, store }: Parts, { settings, epochsDone }: RunSummary): number | null {
+function waitingSeconds({ speeds, store }: Parts, { settings, epochsDone, parent }: RunSummary): number | null {
   const { speed } = speeds.get(settings.engine);
   const perEpoch = speed ? forecastEpoch(speed, settings) : store.latestEpochSeconds();
-  return perEpoch === null ? null : remainingSeconds(settings, perEpoch, epochsDone);
+  return perEpoch === null ? null : remainingSeconds(settings, perEpoch, epochsDone, parent?.epochs);
 }

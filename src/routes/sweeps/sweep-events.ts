@@ -53,8 +53,14 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Par
   }
 
   function endIfOver(id: number | null): void {
-    const standing = id !== null && followers.has(id) ? sweeps.get(id) : null;
-    if (standing && isOver(standing)) tell(id, (stream) => end(stream, standing));
+    try {
+      const standing = id !== null && followers.has(id) ? sweeps.get(id) : null;
+      if (standing && isOver(standing)) tell(id, (stream) => end(stream, standing));
+    } catch (error) {
+      // Who comes back is told how the sweep stands then.
+      app.log.error(error, `sweep ${id} cannot be looked up: its followers are to come back`);
+      tell(id, (stream) => stream.end());
+    }
   }
 
   function tell(id: number | null, news: (stream: EventStream) => void): void {

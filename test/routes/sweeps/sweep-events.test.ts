@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { Epoch } from '../../../src/store/run.ts';
+import { parseGrid } from '../../../src/training/grid.ts';
 import { type ReadEvent, readEvents } from '../../events.ts';
-import { testApp } from '../../helper.ts';
+import { testApp, until } from '../../helper.ts';
 
 t.test('a sweep is followed from a script until it has ended', async (t) => {
   const app = await testApp(t, { threads: 2 });
@@ -38,4 +39,28 @@ t.test('a sweep is followed from a script until it has ended', async (t) => {
   const again = await fetch(`${url}/sweeps/1/events`, { headers: { 'last-event-id': 'finished' } });
   t.equal(again.status, 204, 'an EventSource then ends');
   t.equal((await fetch(`${url}/sweeps/9/events`)).status, 404);
+});
+
+t.test('when the store fails as a sweep ends, its followers are sent away to come back', async (t) => {
+  const app = await testApp(t);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const { sweeps } = app.parts;
+  const { grid } = parseGrid({ epochs: 1 }, { seed: [1, 2] });
+  sweeps.create(grid!, { halving: false });
+  const events = readEvents(await fetch(`${url}/sweeps/1/events`));
+  await events.next();
+  const get = sweeps.get.bind(sweeps);
+  sweeps.get = () => {
+    throw new Error('database is locked');
+  };
+  sweeps.stop(1);
+  const rest: ReadEvent[] = [];
+  for await (const event of events) rest.push(event);
+  t.notOk(
+    rest.some(({ event }) => event === 'state'),
+    'nothing is said that is not known',
+  );
+  sweeps.get = get;
+  await until(() => get(1)!.state === 'stopped');
+  t.equal((await fetch(`${url}/sweeps/1/events`)).status, 200);
 });
