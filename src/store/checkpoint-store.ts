@@ -61,8 +61,8 @@ export class CheckpointStore {
   }
 
   /** Copies some of a run's states to another one that begins with its epochs. */
-  copy(from: number, to: number, epochs: readonly number[]): void {
-    for (const epoch of new Set(epochs)) this.#statements.copy.run(to, from, epoch);
+  copy(from: number, to: number, epochs: ReadonlySet<number>): void {
+    for (const epoch of epochs) this.#statements.copy.run(to, from, epoch);
   }
 
   /** Lets a state go on with another optimizer, whose steps are counted from 0 again, or with other random numbers. */
@@ -90,7 +90,7 @@ const STATEMENTS = {
   forgetRandom: `UPDATE checkpoints SET random = '[]' WHERE run_id = ? AND epoch = ?`,
   thin: `DELETE FROM checkpoints WHERE rowid IN (
     SELECT checkpoints.rowid FROM runs JOIN checkpoints ON run_id = id
-    WHERE pinned = 0 AND state IN ('finished', 'stopped', 'failed')
+    WHERE pinned = 0 AND (state IN ('finished', 'stopped', 'failed') OR (state = 'interrupted' AND resumes = 0))
       AND id <= (SELECT min(id) FROM (SELECT id FROM runs ORDER BY id DESC LIMIT ?)) - 1
       AND epoch IS NOT best_epoch
       AND epoch <> (SELECT max(epoch) FROM epochs WHERE epochs.run_id = id))`,

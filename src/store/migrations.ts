@@ -127,6 +127,10 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE starts;
   ALTER TABLE new_starts RENAME TO starts;
   CREATE INDEX starts_by_parent ON starts (parent_run) WHERE parent_run IS NOT NULL;`,
+
+  `-- The epoch behind which a fork's patience counts: until now always the last one that it took over.
+  ALTER TABLE starts ADD COLUMN patience_from INTEGER NOT NULL DEFAULT 0;
+  UPDATE starts SET patience_from = epochs;`,
 ];
 
 /**

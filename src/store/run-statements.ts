@@ -4,8 +4,8 @@ import { SELECT_RUNS } from './rows.ts';
 export const RUN_STATEMENTS = {
   create: `INSERT INTO runs (settings, input_scale, created_at, owner, owner_name, sweep_id, pause_after)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  createStart: `INSERT INTO starts (run_id, weights, epochs, parent_name, parent_run, parent_epoch)
-    VALUES (?, ?, ?, ?, ?, ?)`,
+  createStart: `INSERT INTO starts (run_id, weights, epochs, patience_from, parent_name, parent_run, parent_epoch)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
   copyEpochs: `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
     SELECT ?, epoch, loss, accuracy, val_loss, val_accuracy, seconds FROM epochs WHERE run_id = ? AND epoch <= ?`,
   lowestEpoch: `SELECT epoch FROM epochs WHERE run_id = ? ORDER BY val_loss, epoch LIMIT 1`,
@@ -16,6 +16,7 @@ export const RUN_STATEMENTS = {
   waiting: `${SELECT_RUNS} WHERE state = 'queued' OR (state = 'interrupted' AND resumes = 1) ORDER BY id`,
   lastTurns: `SELECT owner, max(started_at) AS started_at FROM runs WHERE started_at IS NOT NULL GROUP BY owner`,
   startWeights: `SELECT weights FROM starts WHERE run_id = ?`,
+  patienceFrom: `SELECT patience_from FROM starts WHERE run_id = ?`,
   inputScale: `SELECT input_scale FROM runs WHERE id = ?`,
   shown: `${SELECT_RUNS} ORDER BY state = 'running' DESC, state = 'queued' DESC, started_at IS NOT NULL DESC, id DESC LIMIT 1`,
   epochs: `SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch`,

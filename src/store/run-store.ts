@@ -39,6 +39,8 @@ export interface Fork {
   readonly epoch: number;
   /** What goes on as it was there; else the optimizer or the random numbers begin afresh. */
   readonly keeps: { readonly slots: boolean; readonly random: boolean };
+  /** Patience counts the epochs behind this one; left out, only those of the fork itself. */
+  readonly patienceFrom?: number;
 }
 
 /** Runs, their epochs and checkpoints, and which run is serving. One writer: the thread that answers. */
@@ -71,7 +73,7 @@ export class RunStore {
       const id = Number(lastInsertRowid);
       if (from) {
         const { name, runId, epoch } = from.parent;
-        statements.createStart.run(id, bytes(from.weights), 0, name, runId, epoch);
+        statements.createStart.run(id, bytes(from.weights), 0, 0, name, runId, epoch);
       }
       if (fork) this.#inherit(id, fork);
       this.checkpoints.thin();
@@ -157,10 +159,15 @@ export class RunStore {
       valLosses: epochs.map(({ val_loss }) => val_loss),
       checkpoint: this.checkpoints.get(id, last.epoch)!,
       bestWeights: this.checkpoints.get(id, bestEpoch!)!.weights,
-      seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
-      inherited: parent?.epochs ?? 0,
+      seconds: epochs.slice(parent?.epochs ?? 0).reduce((sum, { seconds }) => sum + seconds, 0),
+      patienceFrom: this.patienceFrom(id),
     };
     return { ...start, done };
+  }
+
+  /** The epoch behind which this run's patience counts; 0 for all of its epochs. */
+  patienceFrom(id: number): number {
+    return (this.#statements.patienceFrom.get(id)?.patience_from as number | undefined) ?? 0;
   }
 
   /** What a pixel byte is multiplied with before this run's network sees it. */
@@ -236,13 +243,15 @@ export class RunStore {
     return { ...summary, epochs: this.#statements.epochs.all(summary.id).map((row: Row) => toEpoch(row)) };
   }
 
-  #inherit(id: number, { runId, epoch, keeps }: Fork): void {
+  #inherit(id: number, { runId, epoch, keeps, patienceFrom = epoch }: Fork): void {
     const statements = this.#statements;
-    statements.createStart.run(id, null, epoch, `run ${runId}, epoch ${epoch}`, runId, epoch);
+    statements.createStart.run(id, null, epoch, patienceFrom, `run ${runId}, epoch ${epoch}`, runId, epoch);
     statements.copyEpochs.run(id, runId, epoch);
     const best = statements.lowestEpoch.get(id)!.epoch as number;
-    this.checkpoints.copy(runId, id, [epoch, best]);
-    this.checkpoints.forget(id, epoch, keeps);
+    const copied = new Set([epoch, best]);
+    this.checkpoints.copy(runId, id, copied);
+    // Also of the best one: it may be forked in its turn, with the settings that this fork has.
+    for (const one of copied) this.checkpoints.forget(id, one, keeps);
     statements.setBestEpoch.run(best, id);
   }
 }

@@ -124,10 +124,10 @@ export interface EpochsDone {
   readonly checkpoint: Checkpoint;
   /** [P] of the best of them. */
   readonly bestWeights: Float32Array;
-  /** Wall time of all of them. */
+  /** Wall time of those that are the run's own: a fork's time budget begins anew. */
   readonly seconds: number;
-  /** So many of the first are another run's: patience counts from there. */
-  readonly inherited: number;
+  /** Patience counts the epochs behind this one; 0 for all. */
+  readonly patienceFrom: number;
 }
 
 /** A state that is kept. */

@@ -11,13 +11,13 @@ export class EarlyStopping {
 
   /**
    * @param valLosses of the epochs that are done already, the first one first
-   * @param inherited so many of the first are another run's: whoever forks it wants to go on, so patience counts from there
+   * @param patienceFrom the epoch behind which patience counts anew
    */
-  constructor(patience: number, valLosses: readonly number[] = [], inherited = 0) {
+  constructor(patience: number, valLosses: readonly number[] = [], patienceFrom = 0) {
     this.#patience = patience;
     valLosses.forEach((valLoss, i) => {
       this.heard(i + 1, valLoss);
-      if (i + 1 === inherited) this.#waited = 0;
+      if (i + 1 === patienceFrom) this.#waited = 0;
     });
   }
 

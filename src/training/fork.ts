@@ -1,5 +1,12 @@
-import type { RunSummary } from '../store/run.ts';
-import { parseSettings, type Settings, type SettingsErrors, type SettingsInput } from './settings.ts';
+import type { Run, RunSummary } from '../store/run.ts';
+import { EarlyStopping } from './early-stopping.ts';
+import {
+  parseSettings,
+  type SettingName,
+  type Settings,
+  type SettingsErrors,
+  type SettingsInput,
+} from './settings.ts';
 
 /** What a fork cannot change: its weights were learnt with the one, its epochs were measured on the other. */
 const KEPT = {
@@ -40,4 +47,36 @@ export function forkSettings(
 /** Does the optimizer go on with what it remembers, and the shuffle where it was? */
 export function forkKeeps(before: Settings, after: Settings) {
   return { slots: before.optimizer === after.optimizer, random: before.seed === after.seed };
+}
+
+/** Settings that decide how long a run trains, or on what, and not what it learns. */
+const OF_LENGTH: readonly SettingName[] = ['epochs', 'patience', 'timebudget', 'engine'];
+
+/**
+ * The epoch behind which a fork's patience counts.
+ *
+ * When it learns as its parent did, it is that run with another length: patience goes on counting, so that with the same
+ * settings it ends where its parent ended, and with more patience where its parent would have. When it learns otherwise, or when
+ * patience would be over before its first epoch, it counts the fork's own epochs.
+ *
+ * @param epoch the last one of the parent that the fork has
+ * @param patienceFrom of the parent
+ */
+export function forkPatience(
+  { settings: before, epochs }: Pick<Run, 'settings' | 'epochs'>,
+  after: Settings,
+  { epoch, patienceFrom }: { readonly epoch: number; readonly patienceFrom: number },
+): number {
+  if (!learnAlike(before, after)) return epoch;
+  const from = Math.min(patienceFrom, epoch);
+  const valLosses = epochs.slice(0, epoch).map(({ val_loss }) => val_loss);
+  return new EarlyStopping(after.patience, valLosses, from).isOver ? epoch : from;
+}
+
+function learnAlike(before: Settings, after: Settings): boolean {
+  const names = Object.keys(after) as SettingName[];
+  // A schedule moves over all epochs.
+  const decides = (name: SettingName) =>
+    name === 'epochs' ? after.schedule !== 'constant' : !OF_LENGTH.includes(name);
+  return names.every((name) => !decides(name) || before[name] === after[name]);
 }

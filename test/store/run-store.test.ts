@@ -157,11 +157,14 @@ t.test(
     const pinned = trained();
     const going = trained();
     store.end(going, { state: 'interrupted', reason: null, resumes: true });
+    const givenUp = trained();
+    store.end(givenUp, { state: 'interrupted', reason: null, resumes: false });
     store.setLabel(pinned, { pinned: true });
-    for (let i = 0; i < UNTHINNED_RUNS - 3; i++) store.create(DEFAULT_SETTINGS);
+    for (let i = 0; i < UNTHINNED_RUNS - 4; i++) store.create(DEFAULT_SETTINGS);
     t.same(kept(old), [1, 2, 3, 4], 'one of the newest');
-    for (let i = 0; i < 3; i++) store.create(DEFAULT_SETTINGS);
+    for (let i = 0; i < 4; i++) store.create(DEFAULT_SETTINGS);
     t.same(kept(old), [2, 4]);
+    t.same(kept(givenUp), [2, 4], 'one that does not go on by itself has ended');
     t.same(kept(pinned), [1, 2, 3, 4]);
     t.same(kept(going), [1, 2, 3, 4], 'what has not ended is left alone');
     store.setLabel(pinned, { pinned: false });
@@ -186,7 +189,7 @@ t.test('a fork has the epochs of its parent, and what it needs to go on', async 
   t.same(fork.parent, { name: `run ${id}, epoch 2`, runId: id, epoch: 2, epochs: 2 });
   t.same(fork.epochs, store.get(id)!.epochs.slice(0, 2));
   t.equal(store.inputScale(fork.id), 1);
-  t.match(store.fitStart(fork.id).done, { checkpoint: checkpoint(2), inherited: 2, seconds: 8 });
+  t.match(store.fitStart(fork.id).done, { checkpoint: checkpoint(2), patienceFrom: 2, seconds: 0 });
   t.same(
     store.children(id).map((child) => child.id),
     [fork.id],

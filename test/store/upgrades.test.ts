@@ -48,7 +48,7 @@ for (const file of files) {
     const fork = store.create(run.settings, {
       fork: { runId: 1, epoch: 1, keeps: { slots: true, random: true } },
     });
-    t.match(store.fitStart(fork.id).done, { inherited: 1, checkpoint: { step: 430 } });
+    t.match(store.fitStart(fork.id).done, { patienceFrom: 1, seconds: 0, checkpoint: { step: 430 } });
   });
 }
 

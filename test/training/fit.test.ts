@@ -151,7 +151,7 @@ t.test('going on after epochs that are done', async (t) => {
       },
       bestWeights: weights,
       seconds: 8,
-      inherited: 0,
+      patienceFrom: 0,
     },
   };
 
@@ -179,7 +179,7 @@ t.test('going on after epochs that are done', async (t) => {
   });
 
   t.test('a fork has patience anew, and knows the best epoch before', async (t) => {
-    const done = { ...from.done, inherited: 4 };
+    const done = { ...from.done, patienceFrom: 4 };
     const { ending, reports } = fitFake({
       epochs: 100,
       patience: 2,
@@ -244,7 +244,7 @@ t.test('a pause whose epoch was stored before the server ended is made up for', 
     checkpoint,
     bestWeights: checkpoint.weights,
     seconds: 1,
-    inherited: 0,
+    patienceFrom: 0,
   };
   const { ending, engine } = fitFake({ epochs: 4, from: { pauseAfter: 1, done } });
   t.match(ending, { state: 'stopped', test: null, bestEpoch: 1, reason: /Paused after epoch 1/ });

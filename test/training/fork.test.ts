@@ -1,6 +1,7 @@
 import t from 'tap';
-import { forkKeeps, forkSettings } from '../../src/training/fork.ts';
-import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import type { Epoch } from '../../src/store/run.ts';
+import { forkKeeps, forkPatience, forkSettings } from '../../src/training/fork.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
 
 const parent = { settings: { ...DEFAULT_SETTINGS, epochs: 10, learningrate: 0.005, seed: 4 } };
 
@@ -32,4 +33,27 @@ t.test('another optimizer begins afresh, and another seed shuffles anew', async 
   t.same(forkKeeps(settings, settings), { slots: true, random: true });
   t.same(forkKeeps(settings, { ...settings, optimizer: 'sgd' }), { slots: false, random: true });
   t.same(forkKeeps(settings, { ...settings, seed: 5 }), { slots: true, random: false });
+});
+
+t.test('patience goes on counting when a fork learns as its parent did, if any of it is left', async (t) => {
+  const before = { ...DEFAULT_SETTINGS, patience: 3 };
+  // The third epoch is the best one; after the sixth patience was over.
+  const epochs = [3, 2, 1, 2, 3, 4].map((val_loss, i) => ({ epoch: i + 1, val_loss }) as Epoch);
+  const from = (epoch: number, changed: Partial<Settings> = {}, patienceFrom = 0) =>
+    forkPatience({ settings: before, epochs }, { ...before, ...changed }, { epoch, patienceFrom });
+  t.equal(from(5), 0);
+  t.equal(from(6), 6, 'none is left');
+  t.equal(from(6, { patience: 4 }), 0, 'more of it');
+  t.equal(from(5, { patience: 2 }), 5, 'less of it');
+  t.equal(from(5, { epochs: 50, engine: 'tensorflow', timebudget: 9 }), 0, 'another length');
+  t.equal(from(5, { learningrate: 0.0005 }), 5);
+  t.equal(from(5, { seed: 2 }), 5);
+  t.equal(from(5, {}, 2), 2, 'as in a parent that is a fork itself');
+  t.equal(from(1, {}, 2), 1, 'of an epoch that this one inherited');
+  const cosine = { settings: { ...before, schedule: 'cosine' as const }, epochs };
+  t.equal(
+    forkPatience(cosine, { ...cosine.settings, epochs: 50 }, { epoch: 5, patienceFrom: 0 }),
+    5,
+    'a schedule moves over all epochs: with more of them it learns otherwise',
+  );
 });

@@ -122,7 +122,7 @@ function epochsDone(reports: readonly EpochReport[]): FitStart {
       checkpoint: structuredClone(reports.at(-1)!.checkpoint),
       bestWeights: reports.findLast(({ isBest }) => isBest)!.checkpoint.weights.slice(),
       seconds: 1,
-      inherited: 0,
+      patienceFrom: 0,
     },
   };
 }

@@ -25,7 +25,10 @@ function runningSeconds(parts: Parts, run: RunSummary): number | null {
 }
 
 /** On an engine that nobody has measured yet an epoch takes what the latest one took. */
-function waitingSeconds({ speeds, store }: Parts, { settings, epochsDone, parent }: RunSummary): number | null {
+function waitingSeconds(
+  { speeds, store }: Parts,
+  { settings, epochsDone, parent }: RunSummary,
+): number | null {
   const { speed } = speeds.get(settings.engine);
   const perEpoch = speed ? forecastEpoch(speed, settings) : store.latestEpochSeconds();
   return perEpoch === null ? null : remainingSeconds(settings, perEpoch, epochsDone, parent?.epochs);

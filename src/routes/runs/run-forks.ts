@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import type { Run } from '../../store/run.ts';
-import { forkKeeps, forkSettings } from '../../training/fork.ts';
+import { forkKeeps, forkPatience, forkSettings } from '../../training/fork.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { sendStarted } from './run-answers.ts';
 import { keptEpochs, notKept } from './run-checkpoints.ts';
@@ -32,7 +32,12 @@ export function runForkRoutes(app: FastifyInstance, parts: Parts): void {
       const fork = { epoch: asked, input, errors: wrong };
       return sendRunPage(parts, request, reply.code(422), parent, { fork });
     }
-    const fork = { runId: parent.id, epoch: epoch!, keeps: forkKeeps(parent.settings, settings!) };
+    const patienceFrom = forkPatience(parent, settings!, {
+      epoch: epoch!,
+      patienceFrom: parts.store.patienceFrom(parent.id),
+    });
+    const keeps = forkKeeps(parent.settings, settings!);
+    const fork = { runId: parent.id, epoch: epoch!, keeps, patienceFrom };
     const run = parts.training.enqueue(settings!, { fork, owner: request.owner });
     return sendStarted(parts, request, reply, run);
   });

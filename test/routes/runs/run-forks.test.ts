@@ -85,6 +85,16 @@ t.test('an epoch that is not kept is refused with those that are', async (t) => 
   t.equal((await fork(app, 99, { epoch: 1 })).statusCode, 404);
 });
 
+t.test('a fork that learns as its parent did counts on its patience, another one begins anew', async (t) => {
+  const app = await testApp(t);
+  const id = storeRun(app, { epochs: 3 });
+  const patienceFrom = async (payload: object) =>
+    app.parts.store.patienceFrom((await fork(app, id, { epoch: 2, ...payload })).json().id);
+  t.equal(await patienceFrom({}), 0);
+  t.equal(await patienceFrom({ patience: 7, epochs: 20 }), 0);
+  t.equal(await patienceFrom({ learningrate: 0.01 }), 2);
+});
+
 t.test('what cannot be used is said beside its field', async (t) => {
   const app = await testApp(t);
   const id = storeRun(app, { epochs: 3 });
