@@ -35,7 +35,7 @@ export function drawingToImage(
   { lineWidth = LINE_WIDTH }: { lineWidth?: number } = {},
 ): Uint8Array<ArrayBuffer> {
   const image = new Uint8Array(IMAGE_SIZE);
-  const lines = toFrame(strokes, lineWidth);
+  const lines = toFrame(toLines(strokes), lineWidth);
   if (lines.length === 0) return image;
   const coverage = rasterise(lines, lineWidth);
   const [x, y] = centreOfMass(coverage);
@@ -43,18 +43,13 @@ export function drawingToImage(
   const margin = lineWidth / 2;
   const dx = towardsCentre(x, box.left - margin, box.right + margin);
   const dy = towardsCentre(y, box.top - margin, box.bottom + margin);
-  rasterise(move(lines, dx, dy), lineWidth).forEach((share, pixel) => {
-    image[pixel] = Math.round(share * 255);
-  });
+  const centred = rasterise(move(lines, dx, dy), lineWidth);
+  for (let pixel = 0; pixel < IMAGE_SIZE; pixel++) image[pixel] = Math.round(centred[pixel] * 255);
   return image;
 }
 
-interface Line {
-  readonly ax: number;
-  readonly ay: number;
-  readonly bx: number;
-  readonly by: number;
-}
+/** Straight lines, one after another: ax, ay, bx, by of each. Plain loops: a drawing may have 20,000. */
+type Lines = Float64Array;
 
 interface Box {
   readonly left: number;
@@ -63,86 +58,108 @@ interface Box {
   readonly bottom: number;
 }
 
-/** Lines between neighbouring points, in pixels of the frame, their box in its middle. */
-function toFrame(drawing: Drawing, lineWidth: number): Line[] {
-  const lines = drawing.flatMap(toLines);
-  if (lines.length === 0) return lines;
+/** Lines between neighbouring points; of a single point one without length. */
+function toLines(drawing: Drawing): Lines {
+  const count = drawing.reduce((sum, { length }) => sum + (length > 1 ? length - 1 : length), 0);
+  const lines = new Float64Array(4 * count);
+  let at = 0;
+  for (const stroke of drawing) {
+    for (let i = stroke.length > 1 ? 1 : 0; i < stroke.length; i++) {
+      lines.set(stroke[Math.max(0, i - 1)], at);
+      lines.set(stroke[i], at + 2);
+      at += 4;
+    }
+  }
+  return lines;
+}
+
+/** In pixels of the frame, their box in its middle. */
+function toFrame(lines: Lines, lineWidth: number): Lines {
   const { left, right, top, bottom } = boxOf(lines);
   // Halved first: the difference of two finite numbers may be infinite, that of their halves is not.
   const half = Math.max(right / 2 - left / 2, bottom / 2 - top / 2);
-  const x0 = left / 2 + right / 2;
-  const y0 = top / 2 + bottom / 2;
+  const middle = [left / 2 + right / 2, top / 2 + bottom / 2];
   const reach = (INK_SIDE - lineWidth) / 2;
-  const toPixel = (value: number, middle: number) =>
-    CENTRE + (half > 0 ? ((value - middle) / half) * reach : 0);
-  return lines.map(({ ax, ay, bx, by }) => ({
-    ax: toPixel(ax, x0),
-    ay: toPixel(ay, y0),
-    bx: toPixel(bx, x0),
-    by: toPixel(by, y0),
-  }));
+  const framed = new Float64Array(lines.length).fill(CENTRE);
+  if (half > 0)
+    for (let i = 0; i < lines.length; i++) framed[i] += ((lines[i] - middle[i % 2]) / half) * reach;
+  return framed;
 }
 
-function toLines(stroke: Stroke): Line[] {
-  if (stroke.length === 1)
-    return [{ ax: stroke[0][0], ay: stroke[0][1], bx: stroke[0][0], by: stroke[0][1] }];
-  return stroke.slice(1).map(([bx, by], i) => ({ ax: stroke[i][0], ay: stroke[i][1], bx, by }));
-}
-
-function boxOf(lines: readonly Line[]): Box {
+function boxOf(lines: Lines): Box {
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const { ax, ay, bx, by } of lines) {
-    left = Math.min(left, ax, bx);
-    right = Math.max(right, ax, bx);
-    top = Math.min(top, ay, by);
-    bottom = Math.max(bottom, ay, by);
+  for (let i = 0; i < lines.length; i += 2) {
+    left = Math.min(left, lines[i]);
+    right = Math.max(right, lines[i]);
+    top = Math.min(top, lines[i + 1]);
+    bottom = Math.max(bottom, lines[i + 1]);
   }
   return { left, right, top, bottom };
 }
 
-/** [28, 28] shares of each pixel that are ink, 0–1, from the distance of its centre to the nearest line. */
-function rasterise(lines: readonly Line[], lineWidth: number): Float64Array {
-  const coverage = new Float64Array(IMAGE_SIZE);
+/** Of a line that rises less than this, in pixels, all pixels of its box are near it. */
+const LEAST_RISE = 0.01;
+/** What rounding may take from the edge of a line, in pixels. */
+const ROUNDING = 1e-6;
+
+/**
+ * [28, 28] shares of each pixel that are ink, 0–1, from the distance of its centre to the nearest line.
+ *
+ * Looks only at the pixels near a line, and at none that is full of ink already, so that a scribble from corner to
+ * corner costs little more than its points.
+ */
+function rasterise(lines: Lines, lineWidth: number): Float64Array {
   const reach = (lineWidth + EDGE) / 2;
-  for (const line of lines) {
-    const [top, bottom] = pixelsWithin(line.ay, line.by, reach);
-    const [left, right] = pixelsWithin(line.ax, line.bx, reach);
-    for (let row = top; row <= bottom; row++) {
-      for (let column = left; column <= right; column++) {
+  const full = Math.max(0, reach - EDGE - ROUNDING) ** 2;
+  // Squared until all lines are drawn.
+  const distances = new Float64Array(IMAGE_SIZE).fill(Infinity);
+  for (let i = 0; i < lines.length; i += 4) {
+    const ax = lines[i];
+    const ay = lines[i + 1];
+    const bx = lines[i + 2];
+    const by = lines[i + 3];
+    const dx = bx - ax;
+    const dy = by - ay;
+    const squared = dx * dx + dy * dy;
+    const left = Math.min(ax, bx) - reach;
+    const right = Math.max(ax, bx) + reach;
+    const isLevel = Math.abs(dy) < LEAST_RISE;
+    const aside = isLevel ? Infinity : (reach * Math.sqrt(squared)) / Math.abs(dy) + ROUNDING;
+    const bottom = lastPixel(Math.max(ay, by) + reach);
+    for (let row = firstPixel(Math.min(ay, by) - reach); row <= bottom; row++) {
+      const y = row + 0.5 - ay;
+      // Where the line, were it endless, crosses the middle of the row.
+      const crossing = isLevel ? ax : ax + (y * dx) / dy;
+      const last = lastPixel(Math.min(right, crossing + aside));
+      for (let column = firstPixel(Math.max(left, crossing - aside)); column <= last; column++) {
         const pixel = row * IMAGE_SIDE + column;
-        const share = (reach - distance(column + 0.5, row + 0.5, line)) / EDGE;
-        coverage[pixel] = Math.max(coverage[pixel], Math.min(1, share));
+        if (distances[pixel] <= full) continue;
+        const x = column + 0.5 - ax;
+        const along = squared > 0 ? (x * dx + y * dy) / squared : 0;
+        const nearest = Math.min(1, Math.max(0, along));
+        const ex = x - nearest * dx;
+        const ey = y - nearest * dy;
+        distances[pixel] = Math.min(distances[pixel], ex * ex + ey * ey);
       }
     }
   }
-  return coverage;
+  for (let pixel = 0; pixel < IMAGE_SIZE; pixel++) {
+    distances[pixel] = Math.min(1, Math.max(0, (reach - Math.sqrt(distances[pixel])) / EDGE));
+  }
+  return distances;
 }
 
-/** First and last pixel that ink from `a` to `b` can touch. */
-function pixelsWithin(a: number, b: number, reach: number): [first: number, last: number] {
-  const first = Math.floor(Math.min(a, b) - reach);
-  const last = Math.floor(Math.max(a, b) + reach);
-  return [Math.max(0, first), Math.min(IMAGE_SIDE - 1, last)];
-}
-
-function distance(x: number, y: number, { ax, ay, bx, by }: Line): number {
-  const dx = bx - ax;
-  const dy = by - ay;
-  const squared = dx * dx + dy * dy;
-  const along = squared > 0 ? ((x - ax) * dx + (y - ay) * dy) / squared : 0;
-  const nearest = Math.min(1, Math.max(0, along));
-  const ex = x - ax - nearest * dx;
-  const ey = y - ay - nearest * dy;
-  return Math.sqrt(ex * ex + ey * ey);
-}
+const firstPixel = (place: number) => Math.max(0, Math.floor(place));
+const lastPixel = (place: number) => Math.min(IMAGE_SIDE - 1, Math.floor(place));
 
 function centreOfMass(coverage: Float64Array): [x: number, y: number] {
   let [mass, x, y] = [0, 0, 0];
-  coverage.forEach((share, pixel) => {
+  for (let pixel = 0; pixel < IMAGE_SIZE; pixel++) {
+    const share = coverage[pixel];
     mass += share;
     x += share * ((pixel % IMAGE_SIDE) + 0.5);
     y += share * (Math.floor(pixel / IMAGE_SIDE) + 0.5);
-  });
+  }
   return [x / mass, y / mass];
 }
 
@@ -151,6 +168,8 @@ function towardsCentre(mass: number, low: number, high: number): number {
   return Math.min(IMAGE_SIDE - high, Math.max(-low, CENTRE - mass));
 }
 
-function move(lines: readonly Line[], dx: number, dy: number): Line[] {
-  return lines.map(({ ax, ay, bx, by }) => ({ ax: ax + dx, ay: ay + dy, bx: bx + dx, by: by + dy }));
+function move(lines: Lines, dx: number, dy: number): Lines {
+  const moved = new Float64Array(lines.length);
+  for (let i = 0; i < lines.length; i++) moved[i] = lines[i] + (i % 2 === 0 ? dx : dy);
+  return moved;
 }

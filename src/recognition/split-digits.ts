@@ -38,7 +38,7 @@ interface Extent {
 /** What overlaps from above, or almost. */
 interface Part extends Extent {
   /** Places in the list of what it is made of. */
-  readonly parts: readonly number[];
+  readonly parts: number[];
 }
 
 const heightOf = ({ top, bottom }: Extent) => bottom - top;
@@ -49,7 +49,7 @@ function digitsApart(extents: readonly Extent[]): Part[] | null {
   single.sort((a, b) => a.left - b.left);
   let parts = mergeWhere(single, (a, b) => b.left <= a.right);
   parts = mergeWhere(parts, (a, b) => b.left - a.right < LEAST_GAP * Math.max(heightOf(a), heightOf(b)));
-  const tallest = Math.max(...parts.map(heightOf));
+  const tallest = parts.reduce((most, part) => Math.max(most, heightOf(part)), 0);
   const areDigits = parts.every((part) => tallest > 0 && heightOf(part) >= LEAST_HEIGHT * tallest);
   return areDigits && parts.length > 1 && parts.length <= MOST_DIGITS ? parts : null;
 }
@@ -65,9 +65,11 @@ function mergeWhere(parts: readonly Part[], belong: (a: Part, b: Part) => boolea
   return merged;
 }
 
+/** What `a` is made of grows: ten thousand strokes in a row would take seconds if each made a list of its own. */
 function join(a: Part, b: Part): Part {
+  for (const part of b.parts) a.parts.push(part);
   return {
-    parts: [...a.parts, ...b.parts],
+    parts: a.parts,
     left: Math.min(a.left, b.left),
     right: Math.max(a.right, b.right),
     top: Math.min(a.top, b.top),

@@ -177,7 +177,7 @@ function parseChoice(name: keyof typeof CHOICES, value: unknown): Parsed {
 /** The number a text or JSON value stands for; NaN when it stands for none ("0x10", "1e", true, []). */
 function toNumber(value: unknown): number {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)
+  return typeof value === 'string' && /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)
     ? Number(value)
     : Number.NaN;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
 import { type Drawing, drawingToImage, type Point } from '../../src/recognition/drawing.ts';
@@ -144,4 +145,20 @@ t.test('no point leaves the paper empty; the largest numbers do no harm', async 
     ],
   ]);
   t.same(extent(huge), { width: 20, height: 2 });
+});
+
+t.test('images are the same to the last bit as when every pixel was held against every line', async (t) => {
+  const random = (seed: number) => () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed / 2 ** 32;
+  };
+  const next = random(7);
+  const zigzag = Array.from({ length: 3000 }, (_, i): Point => [i % 2 ? 9 + next() : next(), i % 2 ? 9 : 0]);
+  const level = Array.from({ length: 300 }, (_, i): Point => [next(), 1e-4 * next() + (i % 2)]);
+  const hash = createHash('sha256');
+  const others: Drawing[] = [[zigzag], [level], [[[1, 2]], zigzag.slice(0, 40)]];
+  for (const strokes of [...digits.map((digit) => digit.strokes), ...others]) {
+    for (const lineWidth of [0.5, 2.4, 6]) hash.update(drawingToImage(strokes, { lineWidth }));
+  }
+  t.equal(hash.digest('hex'), 'ddfa570a212c9f2b9c9021e093321b92f88ea3b14fe5cd4b451a753937059740');
 });

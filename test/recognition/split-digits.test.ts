@@ -98,3 +98,16 @@ t.test('a picture of one digit is given back as it is', async (t) => {
   const nothing = { width: 4, height: 2, ink: new Uint8Array(8) };
   t.equal(splitInk(nothing)[0], nothing);
 });
+
+t.test('thousands of strokes one over another are one part, thousands apart are no number', async (t) => {
+  const over: Drawing = Array.from({ length: 20_000 }, (_, i) => [
+    [i, 0],
+    [i + 2, 9],
+  ]);
+  t.same(splitDrawing(over), [over]);
+  const apart: Drawing = Array.from({ length: 20_000 }, (_, i) => [
+    [99 * i, 0],
+    [99 * i, 9],
+  ]);
+  t.same(splitDrawing(apart), [apart]);
+});

@@ -113,3 +113,9 @@ t.test('a misspelt field is named, not dropped', async (t) => {
   const sentence = unknownFields({ [long]: 1, b: 1, c: 1, d: 1 })!;
   t.match(sentence, `"${'x'.repeat(30)}", "b", "c"; it has`, 'no more and no longer than needed');
 });
+
+t.test('a number that never ends is refused as soon as it is read', async (t) => {
+  for (const endless of [`${'1'.repeat(900_000)}x`, `1e${'1'.repeat(900_000)}x`, `${' '.repeat(900_000)}x`]) {
+    t.match(parseSettings({ epochs: endless }).errors, { epochs: /whole number/ });
+  }
+});
