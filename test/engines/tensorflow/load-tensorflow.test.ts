@@ -73,12 +73,6 @@ t.test('what tfjs-node misses in newer versions of Node is there when it is load
   );
 });
 
-t.test('the library is told to compute on one thread, before any worker could load it', async (t) => {
-  t.ok(process.env.TF_NUM_INTRAOP_THREADS);
-  t.ok(process.env.TF_ENABLE_ONEDNN_OPTS);
-  t.ok(process.env.TF_CPP_MIN_LOG_LEVEL);
-});
-
 function trouble(action: () => unknown): Error {
   try {
     action();
