@@ -55,8 +55,8 @@ import { sweepRoutes } from './routes/sweeps/sweeps.ts';
 
 export type Parts = OpenParts;
 
-/** Largest body but for a picture: a matrix is 3 kB, a drawing of 20,000 points 300 kB. */
-const BODY_BYTES = 2 ** 20;
+/** Largest body of what is no drawing: it is parsed at once, in a millisecond. */
+const BODY_BYTES = 2 ** 16;
 /** When closing, requests in flight have this long; browsers hold sockets open for which no request ever comes. */
 const CLOSE_GRACE_MS = 1_000;
 

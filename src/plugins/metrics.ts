@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { isInput } from '../recognition/input.ts';
+import type { Question } from '../recognition/question.ts';
 import { RUN_STATES } from '../store/run.ts';
 import './overload.ts';
 import type { OpenParts } from './parts.ts';
@@ -185,9 +185,5 @@ function sourceOf({ headers, body, routeOptions }: FastifyRequest): Source {
   const type = headers['content-type'] ?? '';
   if (type.startsWith('application/x-ndjson')) return 'lines';
   if (type.startsWith('multipart/')) return 'picture';
-  if (!isInput(body)) return 'nothing';
-  if ('inputs' in body) return 'batch';
-  // The pad sends both, and its strokes are read.
-  if (body.strokes) return 'drawing';
-  return 'matrix' in body ? 'matrix' : 'nothing';
+  return (body as Partial<Question> | undefined)?.source ?? 'nothing';
 }

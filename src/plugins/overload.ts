@@ -56,7 +56,7 @@ export function registerOverload(
     ) {
       throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, which is the most`, 60);
     }
-    if (rightNeeded(request) !== 'recognize') return;
+    if (!readsDrawings(request)) return;
     const free = readings.take(isLoopback(request.ip) ? null : request.ip, weightOf(request));
     if (free === null) throw overloaded('Too many drawings are being read at once', 1);
     reply.raw.once('close', free);
@@ -86,6 +86,11 @@ export class Weights {
     if (own === 0) this.#of.delete(owner);
     else this.#of.set(owner, own);
   }
+}
+
+function readsDrawings(request: FastifyRequest): boolean {
+  const { method, routeOptions } = request;
+  return rightNeeded(request) === 'recognize' || (method === 'POST' && routeOptions.url === '/corrections');
 }
 
 function weightOf({ headers }: FastifyRequest): number {

@@ -5,6 +5,7 @@ import { absentReason, createEngine } from '../engines/create-engine.ts';
 import { CodedError } from '../errors.ts';
 import type { Model } from '../recognition/model.ts';
 import { readModel, readShippedModel } from '../recognition/model-reader.ts';
+import { Reader } from '../recognition/reader.ts';
 import { RecognitionService } from '../recognition/recognition-service.ts';
 import { CorrectionStore } from '../store/correction-store.ts';
 import { openDatabase } from '../store/open.ts';
@@ -24,6 +25,8 @@ export interface OpenParts {
   readonly training: TrainingService;
   readonly sweeps: SweepService;
   readonly recognition: RecognitionService;
+  /** Reads what is sent, by the model that serves. */
+  readonly reader: Reader;
   /** Which engines this machine has and how fast each is; begins to look when told to. */
   readonly speeds: EngineSpeeds;
   /** Puts a run's best weights into service; null when it has none. */
@@ -47,6 +50,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
   const training = new TrainingService({ store, corrections, threads, log });
   const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training, log });
   const recognition = new RecognitionService({ createEngine });
+  const reader = new Reader({ recognition });
   const speeds = new EngineSpeeds({
     store: new SpeedStore(database),
     threads,
@@ -92,6 +96,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     training,
     sweeps,
     recognition,
+    reader,
     speeds,
     serveRun,
     serveShipped,
@@ -134,6 +139,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     await speeds.close();
     await training.close();
     sweeps.close();
+    await reader.close();
     await recognition.close();
     store.close();
   }

@@ -3,45 +3,51 @@
  * line, and no more is read than the client takes of the answers.
  */
 import { CodedError } from '../errors.ts';
+import { textOf } from './body.ts';
+import { inputToImages, isInput, nothingSent } from './input.ts';
+import { collectInputs, type Inputs, toFault } from './inputs.ts';
+import type { Steps } from './time-slices.ts';
 
 /** Longest line: a drawing of 20,000 points has 300 kB. */
 const MOST_LINE_BYTES = 2 ** 20;
+/** Lines that are answered at once. */
+const MOST_LINES = 256;
 const NEWLINE = 0x0a;
 
-/** A line's value, or why it has none. */
-export type Line = unknown | CodedError;
+/** Some lines as they came, without their last newline; null for one that is too long. */
+export type Lines = Buffer | null;
 
 /**
  * @param pieces bytes, cut anywhere
- * @param answer is given the lines that are complete, some at once; answers as many values
- * @returns for each line one, in their order; an empty one too, but not behind the last newline
+ * @param answer to some lines: as many, each ended by a newline; an empty one too, but not behind the last newline
  */
 export async function* answerLines(
   pieces: AsyncIterable<Buffer>,
-  answer: (lines: readonly Line[]) => readonly unknown[],
+  answer: (lines: Lines) => Promise<string>,
 ): AsyncGenerator<string> {
-  for await (const lines of parseLines(pieces)) {
-    if (lines.length > 0)
-      yield `${answer(lines)
-        .map((value) => JSON.stringify(value))
-        .join('\n')}\n`;
-  }
-}
-
-async function* parseLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
   const unfinished = new UnfinishedLine();
   for await (const piece of pieces) {
-    const lines: Line[] = [];
-    let from = 0;
-    for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, from)) {
-      unfinished.add(piece.subarray(from, end));
-      lines.push(unfinished.take());
-      from = end + 1;
+    let rest = piece;
+    for (let end = endOfLines(rest, unfinished.isEmpty ? MOST_LINES : 1); end >= 0; ) {
+      unfinished.add(rest.subarray(0, end));
+      yield await answer(unfinished.take());
+      rest = rest.subarray(end + 1);
+      end = endOfLines(rest, MOST_LINES);
     }
-    unfinished.add(piece.subarray(from));
-    yield lines;
+    unfinished.add(rest);
   }
-  if (!unfinished.isEmpty) yield [unfinished.take()];
+  if (!unfinished.isEmpty) yield await answer(unfinished.take());
+}
+
+/** Where the last newline of the first `most` ones is; -1 when there is none. */
+function endOfLines(bytes: Buffer, most: number): number {
+  let end = -1;
+  for (let lines = 0; lines < most; lines++) {
+    const next = bytes.indexOf(NEWLINE, end + 1);
+    if (next < 0) break;
+    end = next;
+  }
+  return end;
 }
 
 class UnfinishedLine {
@@ -58,16 +64,33 @@ class UnfinishedLine {
     else this.#pieces = [];
   }
 
-  take(): Line {
+  take(): Lines {
     const [pieces, length] = [this.#pieces, this.#length];
     this.#pieces = [];
     this.#length = 0;
-    if (length > MOST_LINE_BYTES) return badLine('A line is too long: 1 MB at most.');
-    try {
-      return JSON.parse((pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)).toString());
-    } catch (cause) {
-      return badLine('The line is not valid JSON.', cause);
-    }
+    if (length > MOST_LINE_BYTES) return null;
+    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+  }
+}
+
+export function decodeLines(lines: Uint8Array): Steps<Inputs> {
+  return collectInputs(textOf(lines).split('\n'), (line) => {
+    const input = parseLine(line);
+    if (!isInput(input)) throw nothingSent();
+    return inputToImages(input);
+  });
+}
+
+/** In place of a line that is too long. */
+export function tooLong(): Inputs {
+  return { images: new Uint8Array(), each: [toFault(badLine('A line is too long: 1 MB at most.'))] };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw badLine('The line is not valid JSON.', cause);
   }
 }
 

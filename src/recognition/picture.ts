@@ -1,10 +1,7 @@
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { CodedError } from '../errors.ts';
-import { IMAGE_SIDE } from '../network/lenet5.ts';
-import { type GreyPicture, liftInk } from './ink.ts';
-import { isNormalised, normaliseInk } from './normalise.ts';
-import { splitInk } from './split-digits.ts';
-import { nothingDrawn } from './strokes.ts';
+import { greyToImages } from './grey-picture.ts';
+import type { GreyPicture } from './ink.ts';
 
 /** Bytes. */
 export const LARGEST_PICTURE = 4 * 2 ** 20;
@@ -24,6 +21,16 @@ const MOST_SECONDS = 10;
  * @throws CodedError 413, 415 or 422 with the sentence why it cannot be read
  */
 export async function pictureToImages(file: Uint8Array): Promise<Uint8Array<ArrayBuffer>[]> {
+  return greyToImages(await readPicture(file));
+}
+
+/**
+ * As `pictureToImages`, but only as far as the library unpacks it, in threads of its own.
+ *
+ * @returns at most 400 pixels long
+ * @throws CodedError 413, 415 or 422 with the sentence why it cannot be read
+ */
+export async function readPicture(file: Uint8Array): Promise<GreyPicture> {
   if (file.length > LARGEST_PICTURE) throw badPicture(413, 'The picture has more than 4 MB.');
   checkFormat(file);
   const turn = decoding.then(() => decode(file));
@@ -32,10 +39,7 @@ export async function pictureToImages(file: Uint8Array): Promise<Uint8Array<Arra
     () => {},
     () => {},
   );
-  const ink = liftInk(await turn);
-  if (!ink) throw nothingDrawn('image');
-  const isImage = ink.width === IMAGE_SIDE && ink.height === IMAGE_SIDE;
-  return isImage && isNormalised(ink.ink) ? [ink.ink] : splitInk(ink).map(normaliseInk);
+  return turn;
 }
 
 /** Pictures are unpacked one at a time, so that memory does not grow with the number of clients. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { isDeeper } from '../../src/plugins/json-depth.ts';
+import { isDeeper } from '../../src/recognition/body.ts';
 import { testApp } from '../helper.ts';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);

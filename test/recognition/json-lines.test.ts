@@ -1,10 +1,16 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { CodedError } from '../../src/errors.ts';
-import { answerLines, type Line } from '../../src/recognition/json-lines.ts';
+import { answerLines, decodeLines, type Lines } from '../../src/recognition/json-lines.ts';
 
-const echo = (lines: readonly Line[]) =>
-  lines.map((line) => (line instanceof CodedError ? { error: line.code } : line));
+/** Each line as it is. */
+async function echo(lines: Lines): Promise<string> {
+  if (lines === null) return 'too long\n';
+  return lines
+    .toString()
+    .split('\n')
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
+}
 
 async function answersTo(pieces: Iterable<string | Buffer>): Promise<string> {
   const answers = answerLines(Readable.from([...pieces].map((piece) => Buffer.from(piece as string))), echo);
@@ -27,8 +33,23 @@ t.test('wherever the pieces are cut, a line in is a line out', async (t) => {
   t.equal(await answersTo(['1\n']), '1\n', 'no line behind the last newline');
 });
 
-t.test('a bad line is answered in its place', async (t) => {
-  t.equal(await answersTo(['1\n{"a"\n\n2\n']), '1\n{"error":"BAD_LINE"}\n{"error":"BAD_LINE"}\n2\n');
+t.test('a bad line is told in its place', async (t) => {
+  const steps = decodeLines(
+    Buffer.from('{"strokes":[[[0,0],[0,9]]]}\n{"a"\n\n7\r\n{"strokes":[[[0,0],[0,9]]]}'),
+  );
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  t.match(step.value.each, [1, { code: 'BAD_LINE' }, { code: 'BAD_LINE' }, { code: 'NOTHING_SENT' }, 1]);
+});
+
+t.test('many lines are answered some at a time', async (t) => {
+  const counts: number[] = [];
+  const answers = answerLines(Readable.from([Buffer.from('1\n'.repeat(1000))]), async (lines) => {
+    counts.push(lines!.toString().split('\n').length);
+    return '';
+  });
+  for await (const _ of answers);
+  t.same(counts, [256, 256, 256, 232]);
 });
 
 t.test('a line too long is let go while it comes, and the next one is read', async (t) => {
@@ -43,7 +64,7 @@ t.test('a line too long is let go while it comes, and the next one is read', asy
     Buffer.from('"\n'),
   ]);
   const lines = answers.split('\n');
-  t.equal(lines[0], '{"error":"BAD_LINE"}');
+  t.equal(lines[0], 'too long');
   t.equal(lines[1], '7');
   t.equal(lines[2].length, 600_002, 'a long one within the bound');
 });

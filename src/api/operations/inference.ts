@@ -58,10 +58,10 @@ const infer: Operation = {
   body: {
     ...json(
       Type.Object({
-        id: Type.Optional(Type.String()),
+        id: Type.Optional(Type.String({ maxLength: 1000 })),
         inputs: Type.Array(Images, { minItems: 1, maxItems: 1 }),
         parameters: Type.Optional(Type.Object({ binary_data_output: Type.Optional(Type.Boolean()) })),
-        outputs: Type.Optional(Type.Array(Output)),
+        outputs: Type.Optional(Type.Array(Output, { maxItems: 2 })),
       }),
     ),
     'application/octet-stream': Type.String({ format: 'binary' }),

@@ -2,14 +2,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
+import type { CorrectedDrawing } from '../../recognition/corrected-drawing.ts';
 import type { Correction, CorrectionFilter } from '../../store/correction.ts';
 import type { CorrectionCount } from '../../store/correction-store.ts';
+import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { isId } from '../runs/find-run.ts';
 import { bodyFields } from '../runs/settings-input.ts';
 import type { CorrectionsContext, DeleteCorrectionsContext } from './correction-contexts.ts';
-import { type FilterQuery, filterQuery, readCorrection, readFilter, readNumber } from './correction-input.ts';
+import { type FilterQuery, filterQuery, readFilter, readNumber } from './correction-input.ts';
 import { correctionJson } from './corrections-export.ts';
 
+/** A drawing of 20,000 points has 300 kB, in a form some more. */
+const BODY_BYTES = 2 ** 20;
+/** In place of a body that was left out. */
+const NOTHING = { bytes: Buffer.from('null'), format: 'json' } as const;
 /** Pictures on one page. */
 const SHOWN = 60;
 
@@ -17,11 +23,22 @@ const SHOWN = 60;
  * `POST /corrections` keeps what a drawing was; `GET /corrections` shows them; `DELETE /corrections/:id`, or without
  * script `POST /corrections/:id/delete`, deletes one; `GET` and `POST /corrections/delete` ask about many and delete them.
  */
-export function correctionRoutes(app: FastifyInstance, { corrections, recognition }: Parts): void {
+export function correctionRoutes(app: FastifyInstance, { corrections, reader }: Parts): void {
+  // By itself, so that only here a drawing is made of the body.
+  app.register(async (app) => {
+    decodeBodies(app, (encoded) => reader.decode('correction', encoded, sizeOf(encoded)));
+    app.post<{ Body?: CorrectedDrawing }>('/corrections', { bodyLimit: BODY_BYTES }, add);
+  });
+
   /** What was read is asked of the model that serves, not of the client. */
-  app.post('/corrections', (request, reply) => {
-    const { truth, image, strokes } = readCorrection(request.body);
-    const [{ digit, probabilities, model }] = recognition.recognise(image);
+  async function add(
+    request: FastifyRequest<{ Body?: CorrectedDrawing }>,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const { truth, image, strokes } =
+      request.body ?? (await reader.decode('correction', NOTHING, { bytes: 0 }));
+    const { predictions } = await reader.read(image);
+    const [{ digit, probabilities, model }] = predictions;
     const correction = corrections.add({ truth, image, strokes, answer: digit, probabilities, model });
     switch (answerForm(request)) {
       case 'page':
@@ -31,7 +48,7 @@ export function correctionRoutes(app: FastifyInstance, { corrections, recognitio
       default:
         return reply.code(201).header('location', '/corrections').send(correctionJson(correction));
     }
-  });
+  }
 
   app.get<{ Querystring: FilterQuery & { page?: string } }>('/corrections', (request, reply) => {
     const { page: asked, ...fields } = request.query;

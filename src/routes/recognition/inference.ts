@@ -2,39 +2,24 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { CLASS_COUNT } from '../../network/lenet5.ts';
-import { isDeeper } from '../../plugins/json-depth.ts';
 import { VERSION } from '../../plugins/version.ts';
-import type { Model } from '../../recognition/model.ts';
 import {
   INPUT,
-  type InputTensor,
-  invalid,
+  OUTPUTS,
+  type OutputName,
   type OutputTensor,
-  readImages,
   toBinary,
-} from './inference-tensors.ts';
+} from '../../recognition/inference-tensors.ts';
+import type { Model } from '../../recognition/model.ts';
+import type { Prediction } from '../../recognition/recognition-service.ts';
+import type { Steps } from '../../recognition/time-slices.ts';
 
 /** A thousand images as FP32 have 3 MB, as JSON some more. */
 const BODY_BYTES = 8 * 2 ** 20;
 const MODEL = 'lenet5';
-/** An image in the data of an input. */
-const MOST_DEPTH = 8;
 const HEADER_LENGTH = 'inference-header-content-length';
-
-const OUTPUTS = [
-  { name: 'probabilities', datatype: 'FP32', shape: [-1, CLASS_COUNT] },
-  { name: 'digit', datatype: 'INT64', shape: [-1] },
-] as const;
-
-interface InferRequest {
-  readonly id?: unknown;
-  readonly parameters?: { readonly binary_data_output?: unknown };
-  readonly inputs?: readonly InputTensor[];
-  readonly outputs?: readonly {
-    readonly name?: unknown;
-    readonly parameters?: { readonly binary_data?: unknown };
-  }[];
-}
+/** Numbers that become text in one step. */
+const NUMBERS_A_STEP = 2000;
 
 interface ModelParams {
   readonly name: string;
@@ -45,7 +30,7 @@ interface ModelParams {
  * The Open Inference Protocol, version 2, as KServe and Triton speak it: server, health, model `lenet5` and `…/infer`, as
  * JSON or with binary tensors. Errors are `{ error }`, as the protocol has them.
  */
-export function inferenceRoutes(app: FastifyInstance, { recognition }: Parts): void {
+export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: Parts): void {
   app.register(async (app) => {
     // Whatever it is called, the body is JSON, maybe with bytes behind it.
     app.removeAllContentTypeParsers();
@@ -83,7 +68,7 @@ export function inferenceRoutes(app: FastifyInstance, { recognition }: Parts): v
       app.post<{ Params: ModelParams; Body: Buffer | undefined }>(
         `${model}/infer`,
         { bodyLimit: BODY_BYTES },
-        (request, reply) => infer(request, reply, served(request.params)),
+        (request, reply) => infer(request, reply),
       );
     }
   });
@@ -108,40 +93,35 @@ export function inferenceRoutes(app: FastifyInstance, { recognition }: Parts): v
     return serving;
   }
 
-  function infer(
-    { headers, body }: FastifyRequest<{ Body: Buffer | undefined }>,
+  async function infer(
+    { headers, body, params }: FastifyRequest<{ Params: ModelParams; Body: Buffer | undefined }>,
     reply: FastifyReply,
-    model: Model,
-  ): FastifyReply {
-    const { header, binary } = split(body ?? Buffer.alloc(0), headers[HEADER_LENGTH]);
-    const [input, ...others] = Array.isArray(header.inputs) ? header.inputs : [];
-    if (typeof input !== 'object' || input === null || others.length > 0) {
-      throw invalid(`Send one input, "${INPUT.name}".`);
-    }
-    const wanted = wantedOutputs(header);
-    const predictions = recognition.recognise(readImages(input, binary));
-    const tensors: Record<string, OutputTensor> = {
-      probabilities: {
-        name: 'probabilities',
-        datatype: 'FP32',
-        shape: [predictions.length, CLASS_COUNT],
-        values: predictions.flatMap(({ probabilities }) => probabilities),
-      },
-      digit: {
-        name: 'digit',
-        datatype: 'INT64',
-        shape: [predictions.length],
-        values: predictions.map(({ digit }) => digit),
-      },
-    };
-    const id = typeof header.id === 'string' ? { id: header.id } : {};
-    const answer = { model_name: MODEL, model_version: versionOf(model), ...id };
-    return send(
-      reply,
-      answer,
-      wanted.map(({ name, binary }) => ({ tensor: tensors[name], binary })),
+  ): Promise<FastifyReply> {
+    served(params);
+    const bytes = body ?? Buffer.alloc(0);
+    const jsonLength = headers[HEADER_LENGTH]?.toString();
+    const { id, images, wanted } = await reader.decode(
+      'inference',
+      { bytes, jsonLength },
+      { bytes: bytes.length, handedOver: bytes },
     );
+    const { predictions, model } = await reader.read(images);
+    const answer = { model_name: MODEL, model_version: versionOf(model), ...(id !== null && { id }) };
+    const outputs = wanted.map(({ name, binary }) => ({ tensor: tensorOf(name, predictions), binary }));
+    return send(reply, await reader.run(encode(answer, outputs)));
   }
+}
+
+function tensorOf(name: OutputName, predictions: readonly Prediction[]): OutputTensor {
+  const count = predictions.length;
+  return name === 'digit'
+    ? { name, datatype: 'INT64', shape: [count], values: predictions.map(({ digit }) => digit) }
+    : {
+        name,
+        datatype: 'FP32',
+        shape: [count, CLASS_COUNT],
+        values: predictions.flatMap(({ probabilities }) => probabilities),
+      };
 }
 
 /** Of a run its number; else where its weights come from. */
@@ -149,56 +129,48 @@ function versionOf({ source }: Model): string {
   return source.kind === 'run' ? String(source.runId) : source.kind;
 }
 
-/** @param length of the JSON, when bytes follow it */
-function split(
-  body: Buffer,
-  length: string | string[] | undefined,
-): { header: InferRequest; binary: Buffer } {
-  const end = length === undefined ? body.length : Number(length);
-  if (!Number.isInteger(end) || end < 0 || end > body.length) {
-    throw invalid('Inference-Header-Content-Length is not the length of the JSON that the body begins with.');
-  }
-  try {
-    const header: unknown = JSON.parse(body.toString('utf8', 0, end));
-    if (typeof header !== 'object' || header === null) throw invalid('The request is not a JSON object.');
-    if (isDeeper(header, MOST_DEPTH)) throw invalid('The request nests too deep.');
-    return { header, binary: body.subarray(end) };
-  } catch (cause) {
-    throw cause instanceof CodedError ? cause : invalid('The request is not valid JSON.');
-  }
+interface EncodedAnswer {
+  readonly json: string;
+  /** What follows the JSON. */
+  readonly blobs: readonly Buffer[];
 }
 
-/** All, as JSON, when none is named. */
-function wantedOutputs({ outputs, parameters }: InferRequest): { name: string; binary: boolean }[] {
-  const allBinary = parameters?.binary_data_output === true;
-  const named =
-    Array.isArray(outputs) && outputs.length > 0 ? outputs : OUTPUTS.map(({ name }) => ({ name }));
-  return named.map((output) => {
-    const name = String(output?.name);
-    if (!OUTPUTS.some((known) => known.name === name)) {
-      throw invalid(`There is no output "${name.slice(0, 40)}", only "probabilities" and "digit".`);
-    }
-    const { binary_data: binary = allBinary } = 'parameters' in output ? (output.parameters ?? {}) : {};
-    return { name, binary: binary === true };
-  });
-}
-
-function send(
-  reply: FastifyReply,
+function* encode(
   answer: object,
   outputs: readonly { readonly tensor: OutputTensor; readonly binary: boolean }[],
-): FastifyReply {
+): Steps<EncodedAnswer> {
   const blobs: Buffer[] = [];
-  const described = outputs.map(({ tensor, binary }) => {
+  const described: string[] = [];
+  for (const { tensor, binary } of outputs) {
     const { name, datatype, shape, values } = tensor;
-    if (!binary) return { name, datatype, shape, data: values };
-    const blob = toBinary(tensor);
-    blobs.push(blob);
-    return { name, datatype, shape, parameters: { binary_data_size: blob.length } };
-  });
-  const json = { ...answer, outputs: described };
-  if (blobs.length === 0) return reply.send(json);
-  const header = Buffer.from(JSON.stringify(json));
+    if (binary) {
+      const blob = toBinary(tensor);
+      blobs.push(blob);
+      described.push(
+        JSON.stringify({ name, datatype, shape, parameters: { binary_data_size: blob.length } }),
+      );
+    } else {
+      const data = yield* numbersText(values);
+      described.push(`${JSON.stringify({ name, datatype, shape }).slice(0, -1)},"data":[${data}]}`);
+    }
+    yield;
+  }
+  const json = `${JSON.stringify(answer).slice(0, -1)},"outputs":[${described.join(',')}]}`;
+  return { json, blobs };
+}
+
+function* numbersText(numbers: readonly number[]): Steps<string> {
+  const texts: string[] = [];
+  for (let from = 0; from < numbers.length; from += NUMBERS_A_STEP) {
+    texts.push(JSON.stringify(numbers.slice(from, from + NUMBERS_A_STEP)).slice(1, -1));
+    yield;
+  }
+  return texts.join(',');
+}
+
+function send(reply: FastifyReply, { json, blobs }: EncodedAnswer): FastifyReply {
+  if (blobs.length === 0) return reply.type('application/json; charset=utf-8').send(json);
+  const header = Buffer.from(json);
   return reply
     .header(HEADER_LENGTH, header.length)
     .type('application/octet-stream')

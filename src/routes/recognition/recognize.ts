@@ -4,14 +4,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
-import { checkInputs, join, readBatch, readInPieces } from '../../recognition/batch.ts';
-import { Gathering } from '../../recognition/gathering.ts';
-import { type Input, inputToImages, isInput, nothingSent } from '../../recognition/input.ts';
-import { answerLines } from '../../recognition/json-lines.ts';
+import { type Inputs, imagesOf, toError } from '../../recognition/inputs.ts';
+import { answerLines, type Lines, tooLong } from '../../recognition/json-lines.ts';
 import { type Model, modelName } from '../../recognition/model.ts';
-import { pictureToImages } from '../../recognition/picture.ts';
+import { readPicture } from '../../recognition/picture.ts';
+import type { Question } from '../../recognition/question.ts';
 import { type Reading, toReading } from '../../recognition/reading.ts';
-import { jsonField } from '../json-field.ts';
+import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { findRun } from '../runs/find-run.ts';
 import type { PredictionContext, PredictionPageContext } from './prediction-contexts.ts';
 
@@ -21,14 +20,6 @@ const PICTURE_BYTES = 4 * 2 ** 20;
 const BODY_BYTES = 8 * 2 ** 20;
 const NDJSON = 'application/x-ndjson';
 
-/** What a client sent to be read: one of the three, or many `inputs`. */
-interface Body extends Input {
-  readonly image?: Buffer;
-  /** The run that is to read it, as it is after its last epoch; else the serving model does. */
-  readonly run?: unknown;
-  readonly inputs?: unknown;
-}
-
 /**
  * `POST /recognize`
  *
@@ -37,70 +28,88 @@ interface Body extends Input {
  * - application/x-ndjson, `{ matrix } | { strokes }` a line, any number of them → one result a line, while they come
  */
 export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
-  const { recognition } = parts;
-  const gathering = new Gathering(read);
+  const { recognition, reader } = parts;
 
   // By itself, so that no other route is given such a body.
   app.register(async (app) => {
     app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
-    app.post('/recognize', { bodyLimit: BODY_BYTES }, (request, reply) => {
+    decodeBodies(app, (encoded) => reader.decode('question', encoded, sizeOf(encoded)));
+    app.post('/recognize', { bodyLimit: BODY_BYTES }, async (request, reply) => {
       if (request.body instanceof Readable) return answerStream(reply, request.body);
-      if (isInput(request.body) && 'inputs' in request.body) return answerBatch(request.body);
-      return answerOne(request, reply);
+      const question = isQuestion(request.body) ? request.body : null;
+      return question?.isMany ? answerMany(reply, question) : answerOne(request, reply, question);
     });
   });
 
-  async function answerOne(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async function answerOne(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    question: Question | null,
+  ): Promise<FastifyReply> {
     try {
-      const body = await readBody(request);
-      const images = await toImages(body);
-      const { run = '' } = body;
-      const learner = run === '' ? null : learningModel(parts, String(run));
-      const predictions = learner
-        ? await recognition.recogniseBy(learner, join(images))
-        : await gathering.recognise(images);
-      const { model } = predictions[0];
+      const { inputs, run } = question ?? (await ask(request));
+      const [count] = inputs.each;
+      if (typeof count !== 'number') throw toError(count);
+      const learner = run ? learningModel(parts, run) : null;
+      const { predictions, model } = learner
+        ? await reader.readBy(learner, inputs.images)
+        : await reader.read(inputs.images);
       return send(request, reply, {
         reading: toReading(predictions),
-        model,
-        images,
+        model: modelName(model),
+        images: imagesOf(inputs.images),
         learns: learner !== null,
+        isTutorial: question?.isTutorial ?? false,
       });
     } catch (error) {
       return sendFailure(request, reply, error);
     }
   }
 
-  async function answerBatch({ inputs, run }: Body) {
-    if (run !== undefined) throw oneAtATime();
-    const checked = checkInputs(inputs);
-    for (;;) {
-      const model = recognition.serving;
-      const results = await readInPieces(checked, read);
-      // One answer is of one model: one that was put into service meanwhile reads them again.
-      if (model && model === recognition.serving) return { results, model: modelName(model) };
-    }
+  async function ask(request: FastifyRequest): Promise<Pick<Question, 'inputs' | 'run'>> {
+    if (!request.isMultipart()) return reader.decode('fields', null, { bytes: 0 });
+    const { image, ...fields } = await readMultipart(request);
+    const bytes = String(fields.matrix ?? '').length + String(fields.strokes ?? '').length;
+    if (bytes > 0 || !image?.length) return reader.decode('fields', fields, { bytes });
+    const picture = await readPicture(image);
+    // Its memory is the library's, and is copied.
+    const inputs = await reader.decode('picture', picture, { bytes: picture.grey.length });
+    return { inputs, run: fields.run ?? null };
+  }
+
+  async function answerMany(reply: FastifyReply, { inputs, run }: Question): Promise<FastifyReply> {
+    if (run !== null) throw oneAtATime();
+    const { results, model } = await reader.readMany(inputs);
+    const name = JSON.stringify(modelName(model));
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(`{"results":[${results.join(',')}],"model":${name}}`);
   }
 
   async function answerStream(reply: FastifyReply, body: Readable): Promise<FastifyReply> {
-    read(new Uint8Array()); // Without a model it is refused as a whole.
-    const answers = answerLines(body, (lines) => readBatch(lines, read));
-    return reply.type(NDJSON).send(Readable.from(answers, { highWaterMark: 1 }));
+    recognition.recognise(new Uint8Array()); // Without a model it is refused as a whole.
+    return reply.type(NDJSON).send(Readable.from(answerLines(body, answerSome), { highWaterMark: 1 }));
   }
 
-  function read(images: Uint8Array) {
-    return recognition.recognise(images);
+  async function answerSome(lines: Lines): Promise<string> {
+    const inputs: Inputs = lines ? await reader.decode('lines', lines, { bytes: lines.length }) : tooLong();
+    const { results } = await reader.readMany(inputs);
+    return `${results.join('\n')}\n`;
   }
 }
 
-async function readBody(request: FastifyRequest): Promise<Body> {
-  if (request.isMultipart()) return readMultipart(request);
-  if (!isInput(request.body)) throw nothingSent();
-  return request.body;
+const isQuestion = (body: unknown): body is Question =>
+  typeof body === 'object' && body !== null && 'inputs' in body;
+
+interface MultipartFields {
+  matrix?: string;
+  strokes?: string;
+  run?: string;
+  image?: Buffer;
 }
 
-async function readMultipart(request: FastifyRequest): Promise<Body> {
-  const input: { matrix?: unknown; strokes?: unknown; run?: unknown; image?: Buffer } = {};
+async function readMultipart(request: FastifyRequest): Promise<MultipartFields> {
+  const input: MultipartFields = {};
   try {
     for await (const part of request.parts({ limits: { fileSize: PICTURE_BYTES, files: 1, fields: 4 } })) {
       if (part.fieldname === 'image' && part.type === 'file') input.image = await part.toBuffer();
@@ -119,8 +128,8 @@ async function readMultipart(request: FastifyRequest): Promise<Body> {
 }
 
 /** JSON comes as a field or as a file. */
-async function fieldValue(part: Multipart): Promise<unknown> {
-  return part.type === 'file' ? (await part.toBuffer()).toString() : part.value;
+async function fieldValue(part: Multipart): Promise<string> {
+  return part.type === 'file' ? (await part.toBuffer()).toString() : String(part.value);
 }
 
 function oneAtATime(): CodedError {
@@ -142,11 +151,6 @@ function learningModel(parts: Parts, id: string): Model {
   return { source, activation: settings.activation, inputScale, weights, testAccuracy: null };
 }
 
-async function toImages({ matrix, strokes, image }: Body): Promise<Uint8Array[]> {
-  if (matrix === undefined && strokes === undefined && image?.length) return pictureToImages(image);
-  return inputToImages({ matrix: jsonField(matrix, 'matrix'), strokes: jsonField(strokes, 'strokes') });
-}
-
 interface Answer {
   readonly reading: Reading;
   readonly model: string;
@@ -154,6 +158,8 @@ interface Answer {
   readonly images: readonly Uint8Array[];
   /** Was it read by a run that is still learning? */
   readonly learns: boolean;
+  /** Was it sent as the tutorial's scripts send it? */
+  readonly isTutorial: boolean;
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
@@ -162,7 +168,7 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Fas
     case 'json':
       return reply.send({ ...reading, model });
     case 'text':
-      return reply.type('text/plain; charset=utf-8').send(plainText(request, reading));
+      return reply.type('text/plain; charset=utf-8').send(plainText(answer));
     case 'fragment':
       return reply.view('recognition/_prediction', prediction(answer));
     case 'page':
@@ -174,9 +180,8 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Fas
  * A script that posts the tutorial's form field gets what the tutorial answered, exactly; how sure that is stands in the
  * JSON and on the page.
  */
-function plainText(request: FastifyRequest, reading: Reading): string {
-  const isForm = isInput(request.body) && 'matrix' in request.body && !('strokes' in request.body);
-  return isForm ? `Digit ${reading.digit}` : reading.text;
+function plainText({ reading, isTutorial }: Answer): string {
+  return isTutorial ? `Digit ${reading.digit}` : reading.text;
 }
 
 /** What people see shows the sentence where the answer would be; the rest is the error handler's. */

@@ -1,0 +1,60 @@
+/** The bytes of a request's body → the value they stand for. */
+import { parse } from 'node:querystring';
+import { CodedError } from '../errors.ts';
+
+/** Nothing that is sent here nests deeper than strokes in a batch: 6. */
+export const MOST_DEPTH = 16;
+
+export interface EncodedBody {
+  readonly bytes: Uint8Array;
+  /** `fields` = application/x-www-form-urlencoded */
+  readonly format: 'json' | 'fields';
+}
+
+/** @throws CodedError 400 when it is not JSON, 422 when it nests too deep */
+export function parseBody({ bytes, format }: EncodedBody): unknown {
+  const text = textOf(bytes);
+  if (format === 'fields') return parse(text, '&', '=', { maxKeys: 0 });
+  if (text.length === 0) {
+    const message = 'The request says it is JSON but its body is empty.';
+    throw new CodedError({ code: 'FST_ERR_CTP_EMPTY_JSON_BODY', status: 400, message });
+  }
+  const value = parseJson(text);
+  if (isDeeper(value, MOST_DEPTH)) {
+    const message = `The body nests deeper than ${MOST_DEPTH} levels.`;
+    throw new CodedError({ code: 'TOO_DEEP', status: 422, message });
+  }
+  return value;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = 'The body is not valid JSON.';
+    throw new CodedError({ code: 'FST_ERR_CTP_INVALID_JSON_BODY', status: 400, message, cause });
+  }
+}
+
+/** Without the mark that some editors put before UTF-8. */
+export function textOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** Does `value` have more than `levels` of lists and objects within each other? Looks no deeper than that. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (!isParsed(value)) return false;
+  if (levels === 0) return true;
+  const items = Array.isArray(value) ? value : Object.values(value);
+  // A batch has 784,000 numbers.
+  for (const item of items) if (typeof item === 'object' && isDeeper(item, levels - 1)) return true;
+  return false;
+}
+
+/** Streams and buffers are not what a parser made. */
+function isParsed(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || prototype === Object.prototype;
+}

@@ -1,0 +1,213 @@
+/**
+ * Tensors of the Open Inference Protocol, version 2: as JSON, or behind the JSON as little-endian bytes (its binary
+ * tensor data extension).
+ */
+import { CodedError } from '../errors.ts';
+import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import { MOST_INPUTS } from './batch.ts';
+import { isDeeper } from './body.ts';
+import type { Steps } from './time-slices.ts';
+
+/** What can be sent, and its bytes an element. */
+const INPUT_BYTES = { FP32: 4, UINT8: 1 } as const;
+type InputType = keyof typeof INPUT_BYTES;
+
+/** Shapes of the input; N images of 28 rows and columns. */
+const INPUT_SHAPES = [
+  [IMAGE_SIDE, IMAGE_SIDE],
+  [IMAGE_SIZE],
+  [IMAGE_SIDE, IMAGE_SIDE, 1],
+  [1, IMAGE_SIDE, IMAGE_SIDE],
+];
+export const INPUT = { name: 'images', datatype: 'FP32', shape: [-1, IMAGE_SIDE, IMAGE_SIDE] } as const;
+
+/** An input as the request's JSON describes it. */
+interface InputTensor {
+  readonly name?: unknown;
+  readonly shape?: unknown;
+  readonly datatype?: unknown;
+  readonly parameters?: { readonly binary_data_size?: unknown };
+  readonly data?: unknown;
+}
+
+/** One of the answer. */
+export interface OutputTensor {
+  readonly name: string;
+  readonly datatype: 'FP32' | 'INT64';
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** A request to infer, decoded. */
+export interface InferenceRequest {
+  readonly id: string | null;
+  /** [N, 28, 28] bytes as the network sees them, 0 = paper, 255 = ink. */
+  readonly images: Uint8Array<ArrayBuffer>;
+  readonly wanted: readonly { readonly name: OutputName; readonly binary: boolean }[];
+}
+
+export const OUTPUTS = [
+  { name: 'probabilities', datatype: 'FP32', shape: [-1, CLASS_COUNT] },
+  { name: 'digit', datatype: 'INT64', shape: [-1] },
+] as const;
+export type OutputName = (typeof OUTPUTS)[number]['name'];
+
+export interface EncodedInference {
+  readonly bytes: Uint8Array;
+  /** Length of the JSON, when bytes follow it. */
+  readonly jsonLength: string | undefined;
+}
+
+interface InferHeader {
+  readonly id?: unknown;
+  readonly parameters?: { readonly binary_data_output?: unknown } | null;
+  readonly inputs?: unknown;
+  readonly outputs?: unknown;
+}
+
+/** An image in the data of an input. */
+const MOST_DEPTH = 8;
+/** Of an id, which is sent back. */
+const MOST_ID_LETTERS = 1000;
+
+/** @throws CodedError 400 */
+export function* decodeInference({ bytes, jsonLength }: EncodedInference): Steps<InferenceRequest> {
+  const { header, binary } = split(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), jsonLength);
+  yield;
+  const [input, ...others] = Array.isArray(header.inputs) ? header.inputs : [];
+  if (typeof input !== 'object' || input === null || others.length > 0) {
+    throw invalid(`Send one input, "${INPUT.name}".`);
+  }
+  const wanted = wantedOutputs(header);
+  const id = typeof header.id === 'string' ? header.id : null;
+  if (id !== null && id.length > MOST_ID_LETTERS) {
+    throw invalid(`The "id" has more than ${MOST_ID_LETTERS} letters.`);
+  }
+  return { id, images: readImages(input, binary), wanted };
+}
+
+/** @param length of the JSON, when bytes follow it */
+function split(body: Buffer, length: string | undefined): { header: InferHeader; binary: Buffer } {
+  const end = length === undefined ? body.length : Number(length);
+  if (!Number.isInteger(end) || end < 0 || end > body.length) {
+    throw invalid('Inference-Header-Content-Length is not the length of the JSON that the body begins with.');
+  }
+  try {
+    const header: unknown = JSON.parse(body.toString('utf8', 0, end));
+    if (typeof header !== 'object' || header === null) throw invalid('The request is not a JSON object.');
+    if (isDeeper(header, MOST_DEPTH)) throw invalid('The request nests too deep.');
+    return { header, binary: body.subarray(end) };
+  } catch (cause) {
+    throw cause instanceof CodedError ? cause : invalid('The request is not valid JSON.');
+  }
+}
+
+/** All, as JSON, when none is named. */
+function wantedOutputs({ outputs, parameters }: InferHeader): InferenceRequest['wanted'] {
+  const allBinary = parameters?.binary_data_output === true;
+  const named: unknown[] = Array.isArray(outputs) && outputs.length > 0 ? outputs : [...OUTPUTS];
+  if (named.length > OUTPUTS.length) throw invalid(`There are ${OUTPUTS.length} outputs; name each once.`);
+  return named.map((output) => {
+    const { name, parameters } = (output ?? {}) as { name?: unknown; parameters?: { binary_data?: unknown } };
+    const known = OUTPUTS.find((each) => each.name === name);
+    if (known === undefined) {
+      throw invalid(`There is no output ${said(name)}, only "probabilities" and "digit".`);
+    }
+    const { binary_data: binary = allBinary } = parameters ?? {};
+    return { name: known.name, binary: binary === true };
+  });
+}
+
+/** What was sent, as a sentence repeats it. */
+function said(value: unknown): string {
+  return (JSON.stringify(value) ?? 'without a name').slice(0, 40);
+}
+
+/** @throws CodedError 400: what the protocol's own errors say */
+export function invalid(message: string): CodedError {
+  return new CodedError({ code: 'INVALID_INFERENCE', status: 400, message });
+}
+
+/**
+ * @param binary what follows the JSON: the input's bytes, or nothing
+ * @returns [N, 28, 28] bytes as the network sees them, 0 = paper, 255 = ink
+ * @throws CodedError 400
+ */
+function readImages(tensor: InputTensor, binary: Buffer): Uint8Array<ArrayBuffer> {
+  const { datatype, shape, parameters, data } = tensor;
+  if (tensor.name !== INPUT.name) throw invalid(`The input is called "${INPUT.name}".`);
+  if (datatype !== 'FP32' && datatype !== 'UINT8') throw invalid(`"${INPUT.name}" must be FP32 or UINT8.`);
+  const count = imagesIn(shape) * IMAGE_SIZE;
+  const size = parameters?.binary_data_size;
+  if (size === undefined) {
+    if (binary.length > 0) throw invalid('There are bytes behind the JSON that belong to no input.');
+    return toBytes(flatten(data, count), datatype);
+  }
+  if (data !== undefined) throw invalid(`"${INPUT.name}" has both "data" and "binary_data_size".`);
+  const bytes = count * INPUT_BYTES[datatype];
+  if (size !== bytes || binary.length !== bytes) {
+    throw invalid(
+      `"${INPUT.name}" of this shape has ${bytes} bytes, not ${said(size)}; ${binary.length} were sent.`,
+    );
+  }
+  return datatype === 'UINT8' ? Uint8Array.from(binary) : toBytes(floats(binary), datatype);
+}
+
+/** N of a shape. */
+function imagesIn(shape: unknown): number {
+  const sizes: unknown[] = Array.isArray(shape) ? shape : [];
+  const [count, ...one] = sizes;
+  const isOne = (allowed: readonly number[]) =>
+    allowed.length === one.length && allowed.every((size, i) => size === one[i]);
+  if (!INPUT_SHAPES.some(isOne) || !Number.isInteger(count)) {
+    throw invalid(`The shape of "${INPUT.name}" must be [n,28,28], [n,784] or [n,28,28,1].`);
+  }
+  if ((count as number) < 1 || (count as number) > MOST_INPUTS) {
+    throw invalid(`Send 1 to ${MOST_INPUTS} images at once, not ${count}.`);
+  }
+  return count as number;
+}
+
+/** The protocol allows the numbers in one list, or nested as the shape is. */
+function flatten(data: unknown, count: number): unknown[] {
+  if (!Array.isArray(data)) throw invalid(`"${INPUT.name}" has no "data".`);
+  const numbers = data.flat(INPUT_SHAPES.length) as unknown[];
+  if (numbers.length !== count) {
+    throw invalid(`"${INPUT.name}" of this shape has ${count} numbers, not ${numbers.length}.`);
+  }
+  return numbers;
+}
+
+function floats(binary: Buffer): Float32Array {
+  const copy = new Float32Array(binary.length / 4);
+  for (let i = 0; i < copy.length; i++) copy[i] = binary.readFloatLE(i * 4);
+  return copy;
+}
+
+/** FP32 runs from 0 to 1 when no number of the request is above 1, else from 0 to 255. */
+function toBytes(numbers: ArrayLike<unknown>, datatype: InputType): Uint8Array<ArrayBuffer> {
+  let largest = 0;
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i];
+    if (typeof number !== 'number' || !(number >= 0 && number <= 255)) {
+      throw invalid(
+        `Number ${i + 1} of "${INPUT.name}" is ${typeof number === 'number' ? number : said(number)}; it must be from 0 to 255, or from 0 to 1.`,
+      );
+    }
+    if (number > largest) largest = number;
+  }
+  const gain = datatype === 'FP32' && largest <= 1 ? 255 : 1;
+  const images = new Uint8Array(numbers.length);
+  for (let i = 0; i < images.length; i++) images[i] = Math.round((numbers[i] as number) * gain);
+  return images;
+}
+
+/** Little-endian, as the extension has it. */
+export function toBinary({ datatype, values }: OutputTensor): Buffer {
+  const bytes = Buffer.alloc(values.length * (datatype === 'FP32' ? 4 : 8));
+  values.forEach((value, i) => {
+    if (datatype === 'FP32') bytes.writeFloatLE(value, i * 4);
+    else bytes.writeBigInt64LE(BigInt(value), i * 8);
+  });
+  return bytes;
+}

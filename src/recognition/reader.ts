@@ -1,0 +1,152 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { IMAGE_SIZE } from '../network/lenet5.ts';
+import { DECODERS, type Decoded, type DecoderName, type Encoded } from './decoders.ts';
+import { DecodingThread } from './decoding-thread.ts';
+import { type Inputs, resultTexts } from './inputs.ts';
+import type { Model } from './model.ts';
+import type { Prediction, RecognitionService } from './recognition-service.ts';
+import { type Steps, TimeSlices } from './time-slices.ts';
+
+/** Bytes; what is no larger is decoded at once, as a matrix or a drawing is. Larger things cross to another thread. */
+const SMALL = 16 * 2 ** 10;
+/** Images that are computed without a pause: about a millisecond. One alone takes an eighth of that. */
+const GROUP = 32;
+
+/** All of them by one model. */
+export interface ReadImages {
+  readonly predictions: readonly Prediction[];
+  readonly model: Model;
+}
+
+interface Waiting {
+  /** [N, 28, 28] */
+  readonly images: Uint8Array;
+  readonly count: number;
+  predictions: Prediction[];
+  model: Model | null;
+  readonly resolve: (read: ReadImages) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface ReaderOptions {
+  readonly recognition: Pick<RecognitionService, 'recognise' | 'recogniseBy' | 'serving'>;
+  readonly thread?: DecodingThread;
+}
+
+/**
+ * Reads whatever is sent, in whatever way: images of one request or of many together, a slice of time in each turn of
+ * the event loop, so that nobody waits for the batch of somebody else.
+ */
+export class Reader {
+  readonly #recognition: ReaderOptions['recognition'];
+  readonly #thread: DecodingThread;
+  readonly #slices = new TimeSlices();
+  #waiting: Waiting[] = [];
+  /** Drawings that a run reads while it learns, one in a turn. */
+  #learners: Promise<unknown> = Promise.resolve();
+
+  constructor({ recognition, thread = new DecodingThread() }: ReaderOptions) {
+    this.#recognition = recognition;
+    this.#thread = thread;
+  }
+
+  /**
+   * @param bytes of what is encoded, or about so many
+   * @param handedOver bytes that the caller does not need again
+   * @throws what the decoder throws
+   */
+  decode<Name extends DecoderName>(
+    decoder: Name,
+    encoded: Encoded<Name>,
+    { bytes, handedOver }: { bytes: number; handedOver?: Uint8Array },
+  ): Promise<Decoded<Name>> {
+    if (bytes <= SMALL) {
+      const decode = DECODERS[decoder] as (encoded: Encoded<Name>) => Steps<Decoded<Name>>;
+      return this.#slices.run(decode(encoded));
+    }
+    return this.#thread.decode(decoder, encoded, { bytes, transfer: wholeBuffer(handedOver) });
+  }
+
+  /**
+   * Reads the images together with those of others.
+   *
+   * @param images [N, 28, 28] bytes
+   * @throws CodedError 409 when there is no model yet
+   */
+  read(images: Uint8Array): Promise<ReadImages> {
+    return new Promise((resolve, reject) => {
+      const isFirst = this.#waiting.length === 0;
+      const count = images.length / IMAGE_SIZE;
+      this.#waiting.push({ images, count, predictions: [], model: null, resolve, reject });
+      if (isFirst) void this.#slices.runNext(this.#readAll());
+    });
+  }
+
+  /** As `read`, but by a run's weights while it learns. */
+  readBy(model: Model, images: Uint8Array): Promise<ReadImages> {
+    const read = this.#learners
+      .then(() => nextTurn())
+      .then(async () => ({ predictions: await this.#recognition.recogniseBy(model, images), model }));
+    this.#learners = read.catch(() => {});
+    return read;
+  }
+
+  /** @returns the answers to all inputs as JSON texts, and the model that gave them */
+  async readMany(inputs: Inputs): Promise<{ results: string[]; model: Model }> {
+    const { predictions, model } = await this.read(inputs.images);
+    return { results: await this.#slices.run(resultTexts(inputs, predictions)), model };
+  }
+
+  /** Does other work about a request, when there is time for it. */
+  run<Result>(steps: Steps<Result>): Promise<Result> {
+    return this.#slices.run(steps);
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+
+  *#readAll(): Steps<void> {
+    for (;;) {
+      this.#readGroup();
+      if (this.#waiting.length === 0) return;
+      yield;
+    }
+  }
+
+  /** An equal share of each that waits; who has more than that goes to the end. */
+  #readGroup(): void {
+    const { serving } = this.#recognition;
+    const group = this.#waiting.splice(0, GROUP);
+    const share = Math.ceil(GROUP / group.length);
+    const parts = group.map((waiting) => {
+      // One answer is of one model: one that was put into service meanwhile reads all anew.
+      if (waiting.model !== serving) waiting.predictions = [];
+      waiting.model = serving;
+      const from = waiting.predictions.length * IMAGE_SIZE;
+      return waiting.images.subarray(from, from + share * IMAGE_SIZE);
+    });
+    try {
+      const predictions = this.#recognition.recognise(parts.length === 1 ? parts[0] : Buffer.concat(parts));
+      let next = 0;
+      for (const [i, waiting] of group.entries()) {
+        const count = parts[i].length / IMAGE_SIZE;
+        waiting.predictions.push(...predictions.slice(next, next + count));
+        next += count;
+        if (waiting.predictions.length < waiting.count) this.#waiting.push(waiting);
+        else waiting.resolve({ predictions: waiting.predictions, model: waiting.model! });
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}
+
+/** Memory can be handed over only when nothing else lies in it. */
+function wholeBuffer(bytes: Uint8Array | undefined): ArrayBuffer[] {
+  const isWhole =
+    bytes !== undefined &&
+    bytes.buffer instanceof ArrayBuffer &&
+    bytes.byteLength === bytes.buffer.byteLength;
+  return isWhole ? [bytes.buffer as ArrayBuffer] : [];
+}

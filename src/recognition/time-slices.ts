@@ -1,0 +1,93 @@
+/**
+ * Long work on a thread that others wait for: cut into steps and done a slice of time at a time, in turn with other
+ * work, so that requests are answered in between.
+ */
+
+/** Most milliseconds in one turn of the event loop, but for the step that is under way then. */
+const SLICE_MS = 5;
+
+/** Work that pauses after each step; a step should take two milliseconds at most. */
+export type Steps<Result> = Generator<void, Result, void>;
+
+interface Job {
+  /** @returns true when it is done */
+  step(): boolean;
+}
+
+export class TimeSlices {
+  readonly #waiting: Job[] = [];
+  /** Milliseconds used of this turn of the event loop. */
+  #spent = 0;
+  #isScheduled = false;
+
+  /**
+   * Begins at once while there is time left in this turn, else when it is its turn.
+   *
+   * @throws what the work throws
+   */
+  run<Result>(steps: Steps<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const job = jobOf(steps, resolve, reject);
+      if (this.#waiting.length > 0 || !this.#goOn(job)) this.#waiting.push(job);
+      this.#schedule();
+    });
+  }
+
+  /** As `run`, but begins in the next turn, together with what comes until then. */
+  runNext<Result>(steps: Steps<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(jobOf(steps, resolve, reject));
+      this.#schedule();
+    });
+  }
+
+  /** As many steps as there is time for. @returns true when it is done */
+  #goOn(job: Job): boolean {
+    while (this.#spent < SLICE_MS) if (this.#step(job)) return true;
+    return false;
+  }
+
+  #step(job: Job): boolean {
+    const begun = performance.now();
+    const isDone = job.step();
+    this.#spent += performance.now() - begun;
+    return isDone;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#turn());
+  }
+
+  /** A step of each in turn; whatever else the turn had to do, one at least. */
+  #turn(): void {
+    this.#isScheduled = false;
+    do {
+      const job = this.#waiting.shift();
+      if (job === undefined) break;
+      if (!this.#step(job)) this.#waiting.push(job);
+    } while (this.#spent < SLICE_MS);
+    this.#spent = 0;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+}
+
+function jobOf<Result>(
+  steps: Steps<Result>,
+  resolve: (result: Result) => void,
+  reject: (error: unknown) => void,
+): Job {
+  return {
+    step() {
+      try {
+        const { done, value } = steps.next();
+        if (done) resolve(value);
+        return done === true;
+      } catch (error) {
+        reject(error);
+        return true;
+      }
+    },
+  };
+}
