@@ -4,6 +4,7 @@ import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import type { Correction, CorrectionFilter } from '../../store/correction.ts';
 import type { CorrectionCount } from '../../store/correction-store.ts';
+import { ownReading } from '../recognition/serving.ts';
 import { isId } from '../runs/find-run.ts';
 import { bodyFields } from '../runs/settings-input.ts';
 import type { CorrectionsContext, DeleteCorrectionsContext } from './correction-contexts.ts';
@@ -17,11 +18,14 @@ const SHOWN = 60;
  * `POST /corrections` keeps what a drawing was; `GET /corrections` shows them; `DELETE /corrections/:id`, or without
  * script `POST /corrections/:id/delete`, deletes one; `GET` and `POST /corrections/delete` ask about many and delete them.
  */
-export function correctionRoutes(app: FastifyInstance, { corrections, recognition }: Parts): void {
-  /** What was read is asked of the model that serves, not of the client. */
-  app.post('/corrections', (request, reply) => {
+export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
+  const { corrections, recognition } = parts;
+  /** What was read is asked of the model that reads the client's drawings, not of the client. */
+  app.post('/corrections', async (request, reply) => {
     const { truth, image, strokes } = readCorrection(request.body);
-    const [{ digit, probabilities, model }] = recognition.recognise(image);
+    const own = ownReading(parts, request)?.model;
+    const read = own ? await recognition.recogniseBy(own, image) : recognition.recognise(image);
+    const [{ digit, probabilities, model }] = read;
     const correction = corrections.add({ truth, image, strokes, answer: digit, probabilities, model });
     switch (answerForm(request)) {
       case 'page':
