@@ -251,9 +251,12 @@ t.test('the model is the best epoch, with what it needs to recognise', async (t)
   store.addEpoch(id, epoch(1), checkpoint(1), true);
   store.addEpoch(id, epoch(2), checkpoint(2), false);
   const { weights, ...model } = store.model(id)!;
-  t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1, temperature: 1 });
-  store.end(id, { state: 'finished', reason: null, temperature: 1.25 });
-  t.equal(store.model(id)!.temperature, 1.25);
+  const accuracies = { valAccuracy: 0.95, testAccuracy: null };
+  t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1, temperature: 1, ...accuracies });
+  const test = { loss: 0.1, accuracy: 0.96, hits: HITS };
+  store.end(id, { state: 'finished', reason: null, temperature: 1.25, test });
+  t.match(store.model(id), { temperature: 1.25, testAccuracy: 0.96 });
+  t.equal(store.checkpoints.model(id, 2)!.testAccuracy, null, 'no other epoch was tested');
   t.ok(equalBytes(weights, checkpoint(1).weights));
 });
 

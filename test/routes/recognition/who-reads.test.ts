@@ -88,7 +88,7 @@ t.test('a run that only guesses does not read, and nobody is told to draw more c
   const page = (await browser.inject({ url: `/runs/${id}` })).body;
   t.match(page, /It only guesses, so it reads nobody's drawings/);
   t.match(page, /class="badge finished guesses"/);
-  t.match(page, /<div class="guesses"><dt>test accuracy/);
+  t.match(page, /<div class="best guesses"><dt>test accuracy/);
   t.match(page, /<button id="use">Use it/, 'it may be used, but is not recommended');
   t.notMatch(page, /Compare them/);
 
