@@ -109,7 +109,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(multipart);
   await registerOpenApi(app);
   await registerStaticFiles(app, { dev: config.dev });
-  await registerViews(app, { dev: config.dev, serving: () => servingContext(parts.recognition.serving) });
+  await registerViews(app, { dev: config.dev, serving: (request) => servingContext(parts, request) });
 
   healthRoutes(app);
   metricsRoutes(app);

@@ -107,7 +107,7 @@ export const VARIABLES = {
   ADMIN_TOKEN: {
     default: '',
     meaning:
-      'For the one who may do everything; `TOKEN` is then for a class, who may train and correct but not change what reads',
+      'For the one who may do everything; `TOKEN` is then for a class, who may train and correct but not change what others are read by',
     allowed: TOKEN_ALLOWED,
     parse: token,
   },

@@ -14,8 +14,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   formats: ['network', 'errors'],
   engines: ['network'],
   store: ['errors', 'types:training', 'types:network', 'types:engines', 'types:recognition'],
-  training: ['network', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
-  recognition: ['network', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
+  training: ['network', 'statistics', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
+  recognition: ['network', 'statistics', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
   browser: ['network', 'recognition/drawing', 'recognition/image-data-url'],
   routes: [
     'api',

@@ -68,6 +68,12 @@ export const settingInputs = Object.fromEntries(
   }),
 );
 
+/** Not a setting: what becomes of the run when it ends. */
+export const serveInput = Type.Union([Type.Boolean(), Type.Null(), oneOf(['true', 'false', ''])], {
+  description:
+    'true: it goes into service when it ends, unless it only guesses (for admins alone); false: it does not; left out: it does where nobody needs a token',
+});
+
 /** Of a run that is there: a fine-tune learns from corrections alone, which nobody can ask for. */
 const settingsOfRun = {
   ...settingSchemas,
@@ -118,6 +124,7 @@ const runFields = {
   sweepId: orNull(Id),
   pauseAfter: orNull(Id),
   stoppedEarly: Type.Boolean(),
+  serve: orNull(Type.Boolean({ description: 'As the client said: does it go into service when it ends?' })),
 };
 
 const sweepFields = {
@@ -147,7 +154,9 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     },
     { description: 'Problem details (RFC 9457)' },
   ),
-  SettingsInput: Type.Partial(Type.Object(settingInputs), { additionalProperties: false }),
+  SettingsInput: Type.Partial(Type.Object({ ...settingInputs, serve: serveInput }), {
+    additionalProperties: false,
+  }),
   Settings: Type.Object(settingsOfRun),
   Epoch: Type.Object({
     epoch: Id,
@@ -203,6 +212,11 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     probabilities: Probabilities,
     sure: Type.Boolean({ description: 'Can one rely on it?' }),
     text: Type.String({ description: 'For people, such as “Not sure: 4 or 9?”' }),
+    fault: Type.Optional(
+      Type.String({
+        description: 'Why it is not sure, when that is due to the network: how little it reads',
+      }),
+    ),
     digits: Type.Optional(
       Type.Array(
         Type.Object({
@@ -228,6 +242,20 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     activation: Type.Optional(Type.String()),
     inputScale: Type.Optional(Type.Number()),
     testAccuracy: Type.Optional(orNull(Share)),
+    before: Type.Optional(
+      orNull(
+        Type.Object(
+          {
+            model: Type.String(),
+            run: Type.Union([Id, Type.Literal('shipped'), Type.Literal('file')], {
+              description: '`POST /model` with it switches back',
+            }),
+            testAccuracy: orNull(Share),
+          },
+          { description: 'What was in service before it; null when that is not known or no longer there' },
+        ),
+      ),
+    ),
   }),
   Correction: Type.Object({
     id: Id,

@@ -1,3 +1,5 @@
+import { TEST_IMAGES } from './mnist.ts';
+
 /** Positions [from, to) of a data set. */
 export interface Range {
   readonly from: number;
@@ -6,6 +8,11 @@ export interface Range {
 
 /** Images that are held out of the training set for validation. */
 export const HELD_OUT_COUNT = 5_000;
+
+/** Images that a run is validated with. */
+export function validationCount({ validation }: { readonly validation: 'heldout' | 'test' }): number {
+  return validation === 'test' ? TEST_IMAGES : HELD_OUT_COUNT;
+}
 
 /**
  * Holds out the last images for validation, the same ones in every run, so that val_loss can be compared between runs.

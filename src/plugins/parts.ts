@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { absentReason, createEngine } from '../engines/create-engine.ts';
 import { CodedError } from '../errors.ts';
 import type { Model } from '../recognition/model.ts';
+import { ModelChoice } from '../recognition/model-choice.ts';
 import { readModel, readShippedModel } from '../recognition/model-reader.ts';
 import { Reader } from '../recognition/reader.ts';
 import { RecognitionService } from '../recognition/recognition-service.ts';
@@ -16,6 +17,7 @@ import { EngineSpeeds } from '../training/engine-speeds.ts';
 import { SweepService } from '../training/sweep-service.ts';
 import { TrainingService } from '../training/training-service.ts';
 import { databaseFile } from './database-file.ts';
+import { isOpen } from './tokens.ts';
 
 /** What the routes work with; made once, closed with the app. */
 export interface OpenParts {
@@ -29,14 +31,8 @@ export interface OpenParts {
   readonly reader: Reader;
   /** Which engines this machine has and how fast each is; begins to look when told to. */
   readonly speeds: EngineSpeeds;
-  /** Puts a run's best weights into service; null when it has none. */
-  serveRun(id: number): Promise<Model | null>;
-  /** Puts the model that came with the workbench into service. */
-  serveShipped(): Promise<Model>;
-  /** Share of MNIST's test images that the model which came with the workbench reads right. */
-  readonly shippedAccuracy: number | null;
-  /** Resolves when all models that were put into service, also those of runs that have ended, are. */
-  settled(): Promise<void>;
+  /** Which model reads whose drawings. */
+  readonly choice: ModelChoice;
   close(): Promise<void>;
 }
 
@@ -59,34 +55,17 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     absentReason,
   });
 
-  async function serve(model: Model): Promise<Model> {
-    const swapped = recognition.serve(model).then(() => {
-      store.setServing(model.source.kind === 'run' ? model.source.runId : null);
-      return model;
-    });
-    swap = swapped.catch(() => {});
-    return swapped;
-  }
-
-  async function serveRun(id: number): Promise<Model | null> {
-    const weights = store.model(id);
-    if (weights === null) return null;
-    const { runId, epoch } = weights;
-    const testAccuracy = store.get(id)?.testAccuracy ?? null;
-    return serve({ ...weights, source: { kind: 'run', runId, epoch }, testAccuracy });
-  }
-
-  const shipped = await readShippedModel();
-  const serveShipped = () => serve(shipped);
-
-  let swap: Promise<unknown> = Promise.resolve();
-  training.on('finished', (run) => {
-    // Who fine-tunes looks first at what was forgotten, who sweeps at the other trials, and then says what is to read.
-    if (run.settings.data === 'corrections' || run.sweepId !== null) return;
-    swap = serveRun(run.id).catch((error) => log.error(error, `run ${run.id} cannot be put into service`));
+  const choice = new ModelChoice({
+    store,
+    recognition,
+    shipped: await readShippedModel(),
+    file: config.model === null ? null : await readNamedModel(config.model),
+    isOpen: isOpen(config),
+    log,
   });
+  training.on('finished', (run) => choice.ended(run));
 
-  await serveFirst();
+  await choice.open();
   sweeps.start();
   training.start();
   return {
@@ -98,41 +77,9 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     recognition,
     reader,
     speeds,
-    serveRun,
-    serveShipped,
-    shippedAccuracy: shipped.testAccuracy,
-    settled,
+    choice,
     close,
   };
-
-  async function settled(): Promise<void> {
-    // While one swap is waited for, another may be asked for.
-    for (let waited: unknown; waited !== swap; await waited) waited = swap;
-  }
-
-  /** MODEL, else what was serving when the server ended, else the model that came with the workbench. */
-  async function serveFirst(): Promise<void> {
-    if (config.model !== null) {
-      const { model, sentence } = await readModel(config.model).catch((error) => {
-        throw error instanceof CodedError ? named('MODEL', error) : error;
-      });
-      await recognition.serve(model);
-      console.log(sentence);
-      return;
-    }
-    const before = store.servingRun();
-    if (before === null || !(await serveBefore(before.id))) await serveShipped();
-  }
-
-  /** Damaged weights must not keep the server from starting. */
-  async function serveBefore(id: number): Promise<boolean> {
-    try {
-      return (await serveRun(id)) !== null;
-    } catch (error) {
-      log.error(error, `Run ${id} cannot read any more: the model that came with the workbench does`);
-      return false;
-    }
-  }
 
   /** Training first: it writes its last words to the store. */
   async function close(): Promise<void> {
@@ -143,6 +90,19 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     await recognition.close();
     store.close();
   }
+}
+
+/**
+ * The model that MODEL names; tells on the console what it is.
+ *
+ * @throws CodedError when it cannot be read
+ */
+async function readNamedModel(file: string): Promise<Model> {
+  const { model, sentence } = await readModel(file).catch((error) => {
+    throw error instanceof CodedError ? named('MODEL', error) : error;
+  });
+  console.log(sentence);
+  return model;
 }
 
 /** The same error, beginning with the variable that is to be changed. */

@@ -20,10 +20,17 @@ export interface Tokens {
   grant(token: string): Grant | null;
 }
 
+type TokenVariables = Pick<Config, 'host' | 'token' | 'adminToken' | 'recognizeToken'>;
+
+/** Does nobody need a token, so that everybody may do everything? */
+export function isOpen({ host, token, adminToken, recognizeToken }: TokenVariables): boolean {
+  return isLoopback(host) && [token, adminToken, recognizeToken].every((text) => text === null);
+}
+
 /** `ADMIN_TOKEN` and `TOKEN` give the two roles; alone, `TOKEN` gives both. */
-export function readTokens({ host, token, adminToken, recognizeToken }: Config): Tokens {
-  const isSet = [token, adminToken, recognizeToken].some((text) => text !== null);
-  const open = isLoopback(host) && !isSet;
+export function readTokens(config: TokenVariables): Tokens {
+  const { token, adminToken, recognizeToken } = config;
+  const open = isOpen(config);
   const made = open || token !== null || adminToken !== null ? null : randomBytes(12).toString('base64url');
   const grants: [token: string | null, grant: Grant][] = [
     [adminToken ?? token ?? made, { role: 'admin', mayRecognize: true }],

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import fastifyView from '@fastify/view';
 import { Eta } from 'eta';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PageContext, ServingContext } from '../routes/contexts.ts';
 import * as format from './formatters.ts';
 import './access.ts';
@@ -19,8 +19,8 @@ declare module 'fastify' {
 
 export interface ViewsOptions {
   readonly dev: boolean;
-  /** The model that reads now, for the head of each page. */
-  readonly serving: () => ServingContext | null;
+  /** What reads now, for the head of each page. */
+  readonly serving: (request: FastifyRequest) => ServingContext | null;
 }
 
 /** Renders views/*.eta; `it.format` has the formatters, `it.asset(file)` the address of a file in static/. */
@@ -35,6 +35,6 @@ export async function registerViews(app: FastifyInstance, { dev, serving }: View
   app.decorateReply('page', function (this: FastifyReply, template: string, context: object) {
     this.header('vary', 'accept, hx-request').header('cache-control', 'no-cache');
     const role = app.access.open ? null : this.request.role;
-    return this.view(template, { ...context, serving: serving(), dev, role });
+    return this.view(template, { ...context, serving: serving(this.request), dev, role });
   });
 }

@@ -11,6 +11,8 @@ export interface Reading {
   readonly sure: boolean;
   /** For people: "Digit 7", "Digits 4 2", "Not sure: 4 or 9?", "This looks like two digits". */
   readonly text: string;
+  /** Only when the network, rather than the drawing, is to blame for being unsure: what it reads of MNIST. */
+  readonly fault?: string;
   /** Only when several were drawn apart: from left to right. */
   readonly digits?: readonly DigitReading[];
 }
@@ -31,18 +33,25 @@ const LEAST_SECOND = 0.05;
 
 /** @param predictions one for each digit of the input, from left to right; at least one */
 export function toReading(predictions: readonly Prediction[]): Reading {
-  const [{ digit, probabilities }] = predictions;
-  if (predictions.length === 1) {
-    return { digit, probabilities, sure: isSure(predictions[0]), text: textOf(predictions[0]) };
-  }
+  const [{ digit, probabilities, fault }] = predictions;
+  const sure = predictions.every(isSure);
+  const blamed = !sure && fault !== undefined ? { fault } : {};
+  if (predictions.length === 1)
+    return { digit, probabilities, sure, text: textOf(predictions[0]), ...blamed };
   const digits = predictions.map((prediction) => ({
     digit: prediction.digit,
     probabilities: prediction.probabilities,
     sure: isSure(prediction),
   }));
-  const sure = digits.every((each) => each.sure);
   const row = digits.map((each) => each.digit).join(' ');
-  return { digit, probabilities, sure, text: sure ? `Digits ${row}` : `Not sure: ${row}?`, digits };
+  return {
+    digit,
+    probabilities,
+    sure,
+    text: sure ? `Digits ${row}` : `Not sure: ${row}?`,
+    ...blamed,
+    digits,
+  };
 }
 
 export function isSure({ digit, probabilities, kind }: Prediction): boolean {

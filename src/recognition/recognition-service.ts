@@ -3,7 +3,7 @@ import { CodedError } from '../errors.ts';
 import { temper } from '../network/calibration.ts';
 import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../network/lenet5.ts';
 import { KindReader, type KindShares } from './kind.ts';
-import { type Model, modelName } from './model.ts';
+import { type Model, modelName, networkFault } from './model.ts';
 
 /** What the serving model says about one image. */
 export interface Prediction {
@@ -15,7 +15,19 @@ export interface Prediction {
   readonly kind: KindShares;
   /** Name of the model that said it. */
   readonly model: string;
+  /** Why the network, rather than the drawing, is to blame for an unsure answer; left out when it is not. */
+  readonly fault?: string;
 }
+
+/** Reads with other weights than the serving model's. */
+interface Guest {
+  readonly engine: Engine;
+  /** Those it has. */
+  weights: Float32Array | null;
+}
+
+/** Three activations, on inputs of 0–1 and of 0–255. */
+const MOST_GUESTS = 6;
 
 export type CreateEngine = (name: EngineName, options: EngineOptions) => Engine | Promise<Engine>;
 
@@ -30,7 +42,7 @@ export class RecognitionService {
   #engine: Engine | null = null;
   #serving: Model | null = null;
   #kinds: KindReader | null = null;
-  #guest: { readonly way: string; readonly engine: Engine } | null = null;
+  readonly #guests = new Map<string, Promise<Guest>>();
   /** Swaps, one after another, so that the last one asked for is the one that stays. */
   #swaps: Promise<void> = Promise.resolve();
 
@@ -82,43 +94,60 @@ export class RecognitionService {
    * @throws CodedError 409 when there is no model yet
    */
   async recogniseBy(model: Model, images: Uint8Array): Promise<Prediction[]> {
-    const engine = await this.#guestEngine(model);
+    const guest = await this.#guest(model);
     // Nothing is awaited from here on, so that nobody else's weights come between.
-    engine.setState({ weights: model.weights });
-    return this.#predict(engine, model, images);
+    if (guest.weights !== model.weights) guest.engine.setState({ weights: model.weights });
+    guest.weights = model.weights;
+    return this.#predict(guest.engine, model, images);
   }
 
   #predict(engine: Engine, model: Model, images: Uint8Array): Prediction[] {
     if (!this.#kinds) throw noModel();
-    const name = modelName(model);
+    const fault = networkFault(model);
+    const said = { model: modelName(model), ...(fault !== null && { fault }) };
     const probabilities = temper(engine.predict(images), model.temperature ?? 1);
     const kinds = this.#kinds.read(images);
     return Array.from({ length: images.length / IMAGE_SIZE }, (_, i) => {
       const row = Array.from(probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT));
-      return { digit: row.indexOf(Math.max(...row)), probabilities: row, kind: kinds[i], model: name };
+      return { digit: row.indexOf(Math.max(...row)), probabilities: row, kind: kinds[i], ...said };
     });
   }
 
   /** Waits for a swap under way and frees the engines. */
   async close(): Promise<void> {
     await Promise.allSettled([this.#swaps]);
-    const [engine, kinds, guest] = [this.#engine, this.#kinds, this.#guest];
+    const guests = await Promise.all([...this.#guests.values()].map((guest) => guest.catch(() => null)));
+    const [engine, kinds] = [this.#engine, this.#kinds];
     this.#engine = null;
     this.#serving = null;
     this.#kinds = null;
-    this.#guest = null;
-    await Promise.all([engine?.dispose(), kinds?.dispose(), guest?.engine.dispose()]);
+    this.#guests.clear();
+    await Promise.all(
+      [engine, kinds, ...guests.map((guest) => guest?.engine)].map((each) => each?.dispose()),
+    );
   }
 
-  /** One engine for all guests: it is made anew only for another activation or input scale. */
-  async #guestEngine({ activation, inputScale }: Model): Promise<Engine> {
+  /** One engine for all guests of an activation and an input scale. */
+  #guest({ activation, inputScale }: Model): Promise<Guest> {
     const way = `${activation} ${inputScale}`;
-    if (this.#guest?.way === way) return this.#guest.engine;
-    const engine = await this.#createEngine('simd', { activation, inputScale, threads: 1 });
-    const before = this.#guest;
-    this.#guest = { way, engine };
-    before?.engine.dispose();
-    return engine;
+    const known = this.#guests.get(way);
+    if (known) return known;
+    const made = this.#makeGuest({ activation, inputScale });
+    this.#guests.set(way, made);
+    made.catch(() => this.#guests.delete(way));
+    if (this.#guests.size > MOST_GUESTS) this.#dismissOldest();
+    return made;
+  }
+
+  async #makeGuest(way: Pick<Model, 'activation' | 'inputScale'>): Promise<Guest> {
+    return { engine: await this.#createEngine('simd', { ...way, threads: 1 }), weights: null };
+  }
+
+  /** Who waits for it was first to wait, and reads before it is freed. */
+  #dismissOldest(): void {
+    const [[way, guest]] = this.#guests;
+    this.#guests.delete(way);
+    guest.then(({ engine }) => engine.dispose()).catch(() => {});
   }
 
   /** `recognise` never awaits, so whatever is between two awaits here happens between two requests. */

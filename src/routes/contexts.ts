@@ -20,12 +20,22 @@ export interface PageContext {
   readonly role: Role | null;
 }
 
-export interface ServingContext {
+/** The model in service, and what reads the drawings of the client. */
+export interface ServingContext extends ReaderContext {
+  /** The client's own run that reads their drawings; null when the model in service does. */
+  readonly own: ReaderContext | null;
+  /** A newer run of theirs that does not, because it only guesses. */
+  readonly guessing: { readonly runId: number; readonly accuracy: number } | null;
+}
+
+export interface ReaderContext {
   /** "the model it came with", "run 12, epoch 8" or a file's name. */
   readonly name: string;
   readonly runId: number | null;
   /** Share of MNIST's test images it reads right, 0–1; null when nobody measured. */
   readonly testAccuracy: number | null;
+  /** Is a network so good that an unsure answer is rather the drawing's fault? */
+  readonly isReliable: boolean;
 }
 
 /** views/home/index.eta */

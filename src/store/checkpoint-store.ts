@@ -56,6 +56,8 @@ export class CheckpointStore {
       activation: row.activation as Activation,
       inputScale: row.input_scale as number,
       temperature: (row.temperature as number | null) ?? 1,
+      valAccuracy: row.val_accuracy as number,
+      testAccuracy: row.test_accuracy as number | null,
       weights: toFloats(row.weights),
     };
   }
@@ -82,8 +84,10 @@ const STATEMENTS = {
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   get: `SELECT * FROM checkpoints WHERE run_id = ? AND epoch = ?`,
   list: `SELECT epoch, length(weights) + length(slots) AS bytes FROM checkpoints WHERE run_id = ? ORDER BY epoch`,
-  model: `SELECT epoch, weights, input_scale, temperature, settings ->> 'activation' AS activation
-    FROM runs JOIN checkpoints ON run_id = id AND epoch = coalesce(:epoch, best_epoch) WHERE id = :runId`,
+  model: `SELECT epoch, weights, input_scale, temperature, settings ->> 'activation' AS activation, val_accuracy,
+    CASE WHEN epoch = best_epoch THEN test_accuracy END AS test_accuracy
+    FROM runs JOIN checkpoints ON checkpoints.run_id = id JOIN epochs USING (run_id, epoch)
+    WHERE id = :runId AND epoch = coalesce(:epoch, best_epoch)`,
   copy: `INSERT INTO checkpoints (run_id, epoch, weights, slots, slot_names, step, random)
     SELECT ?, epoch, weights, slots, slot_names, step, random FROM checkpoints WHERE run_id = ? AND epoch = ?`,
   forgetSlots: `UPDATE checkpoints SET slots = x'', slot_names = '[]', step = 0 WHERE run_id = ? AND epoch = ?`,

@@ -131,6 +131,24 @@ export const MIGRATIONS: readonly string[] = [
   `-- The epoch behind which a fork's patience counts: until now always the last one that it took over.
   ALTER TABLE starts ADD COLUMN patience_from INTEGER NOT NULL DEFAULT 0;
   UPDATE starts SET patience_from = epochs;`,
+
+  // serve: may it go into service when it ends; null = by the server's rule.
+  `ALTER TABLE runs ADD COLUMN serve INTEGER CHECK (serve IN (0, 1));
+  CREATE INDEX runs_by_owner ON runs (owner, ended_at) WHERE owner IS NOT NULL;
+
+  -- At most one row: the run whose best weights recognise, or null for the model that came with the workbench; who chose it
+  -- (an owner, null for nobody) and when; and what recognised before it.
+  CREATE TABLE new_serving (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    run_id INTEGER REFERENCES runs ON DELETE CASCADE,
+    since TEXT NOT NULL,
+    chosen_by TEXT,
+    before_kind TEXT CHECK (before_kind IN ('shipped', 'file', 'run')),
+    before_run INTEGER REFERENCES runs ON DELETE SET NULL
+  ) STRICT;
+  INSERT INTO new_serving (id, run_id, since) SELECT id, run_id, strftime('%Y-%m-%dT%H:%M:%fZ') FROM serving;
+  DROP TABLE serving;
+  ALTER TABLE new_serving RENAME TO serving;`,
 ];
 
 /**

@@ -2,13 +2,22 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { CodedError } from '../errors.ts';
 import type { Settings } from '../training/settings.ts';
-import type { Checkpoint, Epoch, Owner, Parent, RunState, RunSummary } from './run.ts';
+import type {
+  Checkpoint,
+  Epoch,
+  Owner,
+  Parent,
+  RunState,
+  RunSummary,
+  Service,
+  ServiceBefore,
+} from './run.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
 /** Of a run, without the weights it began with and the bits of its test. */
 export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
-  reason, attempts, resumes, owner, owner_name, name, note, pinned, sweep_id, pause_after,
+  reason, attempts, resumes, owner, owner_name, name, note, pinned, sweep_id, pause_after, serve,
   stopped_early, parent_name, parent_run, parent_epoch, starts.epochs AS parent_epochs, comparisons,
   best.val_loss AS best_val_loss, best.val_accuracy AS best_val_accuracy,
   (SELECT coalesce(max(epoch), 0) FROM epochs WHERE epochs.run_id = id) AS epochs_done,
@@ -42,6 +51,7 @@ export function toSummary(row: Row): RunSummary {
     sweepId: row.sweep_id as number | null,
     pauseAfter: row.pause_after as number | null,
     stoppedEarly: row.stopped_early === 1,
+    serve: row.serve === null ? null : row.serve === 1,
   };
 }
 
@@ -57,6 +67,20 @@ function toParent(row: Row): Parent | null {
     epoch: row.parent_epoch as number | null,
     epochs: row.parent_epochs as number,
   };
+}
+
+export function toService(row: Row): Service {
+  return {
+    runId: row.run_id as number | null,
+    since: row.since as string,
+    chosenBy: row.chosen_by as string | null,
+    before: toServiceBefore(row),
+  };
+}
+
+function toServiceBefore({ before_kind, before_run }: Row): ServiceBefore | null {
+  if (before_kind === 'run') return before_run === null ? null : { kind: 'run', runId: before_run as number };
+  return before_kind === null ? null : { kind: before_kind as 'shipped' | 'file' };
 }
 
 export function toEpoch({ epoch, loss, accuracy, val_loss, val_accuracy, seconds }: Row): Epoch {

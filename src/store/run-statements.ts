@@ -2,8 +2,8 @@
 import { SELECT_RUNS } from './rows.ts';
 
 export const RUN_STATEMENTS = {
-  create: `INSERT INTO runs (settings, input_scale, created_at, owner, owner_name, sweep_id, pause_after)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  create: `INSERT INTO runs (settings, input_scale, created_at, owner, owner_name, sweep_id, pause_after, serve)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   createStart: `INSERT INTO starts (run_id, weights, epochs, patience_from, parent_name, parent_run, parent_epoch)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   copyEpochs: `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
@@ -36,9 +36,11 @@ export const RUN_STATEMENTS = {
   testHits: `SELECT test_hits FROM runs WHERE id = ?`,
   setLabel: `UPDATE runs SET name = coalesce(:name, name), note = coalesce(:note, note),
     pinned = coalesce(:pinned, pinned) WHERE id = :id`,
+  setServe: `UPDATE runs SET serve = ? WHERE id = ?`,
   delete: `DELETE FROM runs WHERE id = ?`,
   size: `SELECT page_count, page_size, freelist_count FROM pragma_page_count(), pragma_page_size(), pragma_freelist_count()`,
-  servingRun: `SELECT run_id FROM serving`,
-  setServing: `INSERT INTO serving (id, run_id) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id`,
-  clearServing: `DELETE FROM serving`,
+  ownReaders: `${SELECT_RUNS} WHERE owner = ? AND state IN ('finished', 'stopped') AND best_epoch IS NOT NULL
+    AND sweep_id IS NULL AND serve IS NOT 0 AND settings ->> 'data' <> 'corrections' ORDER BY ended_at DESC, id DESC`,
+  service: `SELECT * FROM serving`,
+  setService: `INSERT OR REPLACE INTO serving (id, run_id, since, chosen_by, before_kind, before_run) VALUES (1, ?, ?, ?, ?, ?)`,
 };

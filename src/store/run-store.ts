@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Settings } from '../training/settings.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import { transaction } from './migrations.ts';
-import { bytes, type Row, toEpoch, toFloats, toSummary } from './rows.ts';
+import { bytes, type Row, toEpoch, toFloats, toService, toSummary } from './rows.ts';
 import type {
   Checkpoint,
   Ending,
@@ -15,6 +15,7 @@ import type {
   RunModel,
   RunState,
   RunSummary,
+  Service,
 } from './run.ts';
 import { listRuns, type RunPage, type RunQuery } from './run-list.ts';
 import { RUN_STATEMENTS } from './run-statements.ts';
@@ -31,6 +32,8 @@ export interface RunStart {
   readonly owner?: Owner | null;
   readonly sweepId?: number | null;
   readonly pauseAfter?: number | null;
+  /** Does it go into service when it ends? Null for the server's rule. */
+  readonly serve?: boolean | null;
 }
 
 export interface Fork {
@@ -58,7 +61,15 @@ export class RunStore {
 
   /** A new queued run. */
   create(settings: Settings, start: RunStart = {}): Run {
-    const { inputScale = 1 / 255, from, fork, owner, sweepId = null, pauseAfter = null } = start;
+    const {
+      inputScale = 1 / 255,
+      from,
+      fork,
+      owner,
+      sweepId = null,
+      pauseAfter = null,
+      serve = null,
+    } = start;
     const statements = this.#statements;
     return transaction(this.#db, () => {
       const { lastInsertRowid } = statements.create.run(
@@ -69,6 +80,7 @@ export class RunStore {
         owner?.name ?? null,
         sweepId,
         pauseAfter,
+        flag(serve),
       );
       const id = Number(lastInsertRowid);
       if (from) {
@@ -203,9 +215,14 @@ export class RunStore {
 
   /** Keeps what people say about a run; what is left out stays. */
   setLabel(id: number, { name, note, pinned }: Partial<RunLabel>): void {
-    const flag = pinned === undefined ? null : pinned ? 1 : 0;
-    this.#statements.setLabel.run({ id, name: name ?? null, note: note ?? null, pinned: flag });
+    const label = { name: name ?? null, note: note ?? null, pinned: flag(pinned ?? null) };
+    this.#statements.setLabel.run({ id, ...label });
     if (pinned === false) this.checkpoints.thin();
+  }
+
+  /** May it go into service when it ends? */
+  setServe(id: number, serve: boolean): void {
+    this.#statements.setServe.run(flag(serve), id);
   }
 
   /** For good: with its epochs and checkpoints. */
@@ -224,15 +241,23 @@ export class RunStore {
     return this.checkpoints.model(id);
   }
 
-  /** The run whose best weights recognise; null for the shipped model. */
-  servingRun(): RunSummary | null {
-    const row = this.#statements.servingRun.get();
-    return row === undefined ? null : this.summary(row.run_id as number);
+  /**
+   * An owner's runs that may read their drawings, the one that ended last first: they finished or were stopped, have
+   * weights, and are no trials, no fine-tunes and not kept from it.
+   */
+  *ownReaders(ownerId: string): Generator<RunSummary> {
+    for (const row of this.#statements.ownReaders.iterate(ownerId)) yield toSummary(row);
   }
 
-  setServing(id: number | null): void {
-    if (id === null) this.#statements.clearServing.run();
-    else this.#statements.setServing.run(id);
+  /** What recognises; null while nothing was ever put into service. */
+  service(): Service | null {
+    const row = this.#statements.service.get();
+    return row === undefined ? null : toService(row);
+  }
+
+  setService({ runId, since, chosenBy, before }: Service): void {
+    const beforeRun = before?.kind === 'run' ? before.runId : null;
+    this.#statements.setService.run(runId, since, chosenBy, before?.kind ?? null, beforeRun);
   }
 
   close(): void {
@@ -255,5 +280,7 @@ export class RunStore {
     statements.setBestEpoch.run(best, id);
   }
 }
+
+const flag = (value: boolean | null) => (value === null ? null : value ? 1 : 0);
 
 const now = () => new Date().toISOString();

@@ -74,6 +74,8 @@ export interface RunSummary extends RunLabel {
   readonly pauseAfter: number | null;
   /** Its sweep stopped it, because other trials were better. */
   readonly stoppedEarly: boolean;
+  /** Does it go into service when it ends, as the client said? Null when the client did not say. */
+  readonly serve: boolean | null;
 }
 
 /** One training with its settings, state and epochs, as the store keeps it. */
@@ -166,6 +168,26 @@ export interface RunModel {
   readonly inputScale: number;
   /** What its logits are divided by, so that it is as often right as it is sure; 1 while that is unknown. */
   readonly temperature: number;
+  /** Share of the validation images that it reads after that epoch, 0–1. */
+  readonly valAccuracy: number;
+  /** Share of the test images, 0–1; null without a test, and of another epoch than the best one. */
+  readonly testAccuracy: number | null;
   /** [61706] in the order of `TENSORS`. */
   readonly weights: Float32Array;
 }
+
+/** Which model is in service, and since when. */
+export interface Service {
+  /** Null for the model that came with the workbench. */
+  readonly runId: number | null;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** Id of the owner who chose it; null when nobody did, or did not say who. */
+  readonly chosenBy: string | null;
+  /** What was in service before it; null when that is not known, or its run was deleted. */
+  readonly before: ServiceBefore | null;
+}
+
+export type ServiceBefore =
+  | { readonly kind: 'shipped' | 'file' }
+  | { readonly kind: 'run'; readonly runId: number };

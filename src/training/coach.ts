@@ -2,8 +2,10 @@
  * What a teacher would say on looking at a run's curves. Thresholds were set on real runs (test/training/coach.test.ts has
  * their curves): they tell those apart, and say nothing of a run that is as it should be.
  */
+import { validationCount } from '../datasets/split.ts';
 import { CLASS_COUNT } from '../network/lenet5.ts';
 import { OPTIMIZER } from '../network/optimizers.ts';
+import { isGuessing } from '../statistics/guessing.ts';
 import type { Epoch } from '../store/run.ts';
 import type { Settings } from './settings.ts';
 
@@ -14,8 +16,6 @@ export interface Advice {
   readonly sentence: string;
 }
 
-/** Below this share of right answers a network guesses, or has barely begun: chance alone is 10 %. */
-const GUESSING = 0.2;
 /** A network that once read so many, and then guesses, fell apart. */
 const READ = 0.5;
 /** Twice the loss of one that gives each digit 10 %: worse than knowing nothing. */
@@ -45,8 +45,9 @@ export function advise(epochs: readonly Epoch[], settings: Settings): Advice[] {
   const last = epochs.at(-1);
   // A fine-tune's settings are nobody's choice.
   if (last === undefined || settings.data === 'corrections') return [];
-  if (hasDiverged(epochs, last)) return [{ kind: 'diverged', sentence: divergedAdvice(epochs, settings) }];
-  if (isGuessing(epochs)) return [{ kind: 'guessing', sentence: guessingAdvice(last, settings) }];
+  if (hasDiverged(epochs, last, settings))
+    return [{ kind: 'diverged', sentence: divergedAdvice(epochs, settings) }];
+  if (onlyGuesses(epochs, settings)) return [{ kind: 'guessing', sentence: guessingAdvice(last, settings) }];
   const advice: Advice[] = [];
   if (isLearning(epochs, settings)) advice.push({ kind: 'learning', sentence: learningAdvice(epochs) });
   if (isNoisy(epochs)) advice.push({ kind: 'noisy', sentence: noisyAdvice(settings) });
@@ -57,13 +58,17 @@ export function advise(epochs: readonly Epoch[], settings: Settings): Advice[] {
   return [];
 }
 
-function hasDiverged(epochs: readonly Epoch[], { loss, val_loss, val_accuracy }: Epoch): boolean {
-  if (!Number.isFinite(loss) || !(val_loss < LOST)) return true;
-  return val_accuracy < GUESSING && epochs.some((epoch) => epoch.val_accuracy >= READ);
+function hasDiverged(epochs: readonly Epoch[], last: Epoch, settings: Settings): boolean {
+  if (!Number.isFinite(last.loss) || !(last.val_loss < LOST)) return true;
+  return guesses(last, settings) && epochs.some((epoch) => epoch.val_accuracy >= READ);
 }
 
-function isGuessing(epochs: readonly Epoch[]): boolean {
-  return epochs.length > 1 && epochs.slice(-2).every(({ val_accuracy }) => val_accuracy < GUESSING);
+function onlyGuesses(epochs: readonly Epoch[], settings: Settings): boolean {
+  return epochs.length > 1 && epochs.slice(-2).every((epoch) => guesses(epoch, settings));
+}
+
+function guesses({ val_accuracy }: Epoch, settings: Settings): boolean {
+  return isGuessing(val_accuracy, validationCount(settings), CLASS_COUNT);
 }
 
 function isNoisy(epochs: readonly Epoch[]): boolean {

@@ -184,7 +184,12 @@ t.test('a body is demanded only where something has to be sent', async (t) => {
       .filter(([, { requestBody }]) => requestBody && !(requestBody as { required: boolean }).required)
       .map(([method]) => `${method} ${path}`),
   );
-  t.same(optional.sort(), ['patch /runs/{id}', 'post /corrections/delete', 'post /runs']);
+  t.same(optional.sort(), [
+    'patch /runs/{id}',
+    'post /corrections/delete',
+    'post /runs',
+    'post /runs/{id}/resume',
+  ]);
   await trained(app);
   t.equal((await app.inject({ method: 'PATCH', url: '/runs/1' })).statusCode, 200);
   t.equal((await app.inject({ method: 'POST', url: '/corrections/delete' })).statusCode, 200);

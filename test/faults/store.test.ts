@@ -90,7 +90,7 @@ for (const [name, bytes] of [
     const first = await testApp(t, { dataDir });
     const serving = storedRun(first.parts, 'stopped');
     const interrupted = storedRun(first.parts, 'interrupted');
-    await first.parts.serveRun(serving);
+    await first.parts.choice.serve(serving);
     await first.close();
     const file = openDatabase(path.join(dataDir, 'workbench.sqlite'));
     file.exec(`UPDATE checkpoints SET weights = substr(weights, 1, ${bytes}) WHERE epoch = 2`);

@@ -31,7 +31,7 @@ t.test('what was serving is serving after a restart; a data folder that is a fil
   const metrics = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
   store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
   store.end(id, { state: 'stopped', reason: null });
-  await first.parts.serveRun(id);
+  await first.parts.choice.serve(id);
   await first.close();
   const second = await testApp(t, { dataDir });
   t.match((await second.inject('/model')).json(), { source: { kind: 'run', runId: id, epoch: 1 } });

@@ -2,8 +2,8 @@ import t, { type Test } from 'tap';
 import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
 import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
 import { openDatabase } from '../../src/store/open.ts';
-import type { Checkpoint, Epoch } from '../../src/store/run.ts';
-import { RunStore } from '../../src/store/run-store.ts';
+import type { Checkpoint, Epoch, Service } from '../../src/store/run.ts';
+import { type RunStart, RunStore } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 
 function build(t: Test): RunStore {
@@ -82,6 +82,7 @@ t.test('a new run is queued, with nothing measured', async (t) => {
     sweepId: null,
     pauseAfter: null,
     stoppedEarly: false,
+    serve: null,
   });
   t.same(store.fitStart(1), {}, 'it will begin with new weights');
   t.ok(Math.abs(Date.parse(run.createdAt) - Date.now()) < 60_000);
@@ -206,6 +207,13 @@ t.test('a fork has the epochs of its parent, and what it needs to go on', async 
   t.ok(equalBytes(store.model(fork.id)!.weights, weights), 'it needs its parent no more');
 });
 
+const service = (runId: number | null, before: Service['before'] = null): Service => ({
+  runId,
+  since: '2026-11-26T08:00:00.000Z',
+  chosenBy: null,
+  before,
+});
+
 t.test('a run is named, noted, pinned and deleted', async (t) => {
   const store = build(t);
   const { id } = store.create(DEFAULT_SETTINGS, { owner: { id: 'c0ffee', name: 'Ada' } });
@@ -218,11 +226,11 @@ t.test('a run is named, noted, pinned and deleted', async (t) => {
     owner: { id: 'c0ffee', name: 'Ada' },
   });
   store.addEpoch(id, epoch(1), SMALL, true);
-  store.setServing(id);
+  store.setService(service(id));
   store.delete(id);
   t.equal(store.get(id), null);
   t.equal(store.checkpoints.get(id, 1), null);
-  t.equal(store.servingRun(), null);
+  t.equal(store.service(), null);
 });
 
 t.test('an epoch is kept whole or not at all', async (t) => {
@@ -243,9 +251,12 @@ t.test('the model is the best epoch, with what it needs to recognise', async (t)
   store.addEpoch(id, epoch(1), checkpoint(1), true);
   store.addEpoch(id, epoch(2), checkpoint(2), false);
   const { weights, ...model } = store.model(id)!;
-  t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1, temperature: 1 });
-  store.end(id, { state: 'finished', reason: null, temperature: 1.25 });
-  t.equal(store.model(id)!.temperature, 1.25);
+  const accuracies = { valAccuracy: 0.95, testAccuracy: null };
+  t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1, temperature: 1, ...accuracies });
+  const test = { loss: 0.1, accuracy: 0.96, hits: HITS };
+  store.end(id, { state: 'finished', reason: null, temperature: 1.25, test });
+  t.match(store.model(id), { temperature: 1.25, testAccuracy: 0.96 });
+  t.equal(store.checkpoints.model(id, 2)!.testAccuracy, null, 'no other epoch was tested');
   t.ok(equalBytes(weights, checkpoint(1).weights));
 });
 
@@ -330,16 +341,50 @@ t.test('attempts are counted from the last epoch on; a run that goes on has not 
   t.match(store.get(id), { ...state, epochs: [epoch(1)], bestEpoch: 1 });
 });
 
-t.test('one run is serving, or none', async (t) => {
+t.test('one model is in service, and what was before it is known as long as it is there', async (t) => {
   const store = build(t);
   const first = store.create(DEFAULT_SETTINGS);
   const second = store.create(DEFAULT_SETTINGS);
-  t.equal(store.servingRun(), null);
-  store.setServing(first.id);
-  t.equal(store.servingRun()!.id, first.id);
-  store.setServing(second.id);
-  t.equal(store.servingRun()!.id, second.id);
-  store.setServing(null);
-  t.equal(store.servingRun(), null);
-  t.throws(() => store.setServing(99), /FOREIGN KEY/);
+  t.equal(store.service(), null);
+  for (const row of [
+    service(first.id, { kind: 'shipped' }),
+    { ...service(second.id, { kind: 'run', runId: first.id }), chosenBy: 'c0ffee' },
+    service(null, { kind: 'file' }),
+  ]) {
+    store.setService(row);
+    t.same(store.service(), row);
+  }
+  store.setService(service(second.id, { kind: 'run', runId: first.id }));
+  store.delete(first.id);
+  t.same(store.service(), service(second.id));
+  t.throws(() => store.setService(service(99)), /FOREIGN KEY/);
 });
+
+t.test(
+  "an owner's runs that may read: those that ended and are nobody's trials, the last to end first",
+  async (t) => {
+    const store = build(t);
+    const owner = { id: 'c0ffee', name: '' };
+    const ended = (
+      state: 'finished' | 'stopped' | 'failed',
+      start: RunStart = {},
+      settings = DEFAULT_SETTINGS,
+    ) => {
+      const { id } = store.create(settings, { owner, ...start });
+      store.addEpoch(id, epoch(1), SMALL, true);
+      store.end(id, { state, reason: null });
+      return id;
+    };
+    const [first, second] = [ended('finished'), ended('stopped', { serve: true })];
+    ended('failed');
+    ended('finished', { serve: false });
+    ended('finished', { owner: { id: 'f00d', name: '' } });
+    ended('finished', { owner: null });
+    ended('finished', {}, { ...DEFAULT_SETTINGS, data: 'corrections' });
+    store.end(store.create(DEFAULT_SETTINGS, { owner }).id, { state: 'stopped', reason: null });
+    t.same(
+      [...store.ownReaders('c0ffee')].map(({ id }) => id),
+      [second, first],
+    );
+  },
+);

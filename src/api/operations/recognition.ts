@@ -62,7 +62,7 @@ function runField() {
 export const model: Readonly<Record<string, Operation>> = {
   'GET /model': {
     tag: 'Model',
-    summary: 'The model that reads now',
+    summary: 'The model in service',
     answers: { 200: { description: 'It', content: json(ref('Model')) } },
   },
   'POST /model': {
@@ -70,8 +70,9 @@ export const model: Readonly<Record<string, Operation>> = {
     summary: 'Puts another model into service',
     body: jsonOrForm(
       Type.Object({
-        run: Type.Union([Id, Type.Literal('shipped')], {
-          description: 'A run, whose best weights will read, or the model that came with the workbench',
+        run: Type.Union([Id, Type.Literal('shipped'), Type.Literal('file')], {
+          description:
+            'A run, whose best weights will read, the model that came with the workbench, or the file that MODEL names',
         }),
       }),
     ),

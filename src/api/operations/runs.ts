@@ -14,7 +14,7 @@ import {
   ref,
   text,
 } from '../operation.ts';
-import { settingInputs } from '../schemas.ts';
+import { serveInput, settingInputs } from '../schemas.ts';
 
 const tag = 'Runs';
 const params = Type.Object({ id: Id });
@@ -164,6 +164,8 @@ export const runs: Readonly<Record<string, Operation>> = {
     tag,
     summary: 'Goes on with a run that was stopped or interrupted, after its last epoch',
     params,
+    body: jsonOrForm(Type.Partial(Type.Object({ serve: serveInput }))),
+    bodyOptional: true,
     answers: { 200: run('The run'), ...toBrowser },
   },
   'POST /runs/:id/fork': {
@@ -174,7 +176,7 @@ export const runs: Readonly<Record<string, Operation>> = {
       Type.Object(
         {
           epoch: Type.Integer({ minimum: 1, description: 'One whose checkpoint is kept' }),
-          ...Type.Partial(Type.Object(settingInputs)).properties,
+          ...Type.Partial(Type.Object({ ...settingInputs, serve: serveInput })).properties,
         },
         strict,
       ),

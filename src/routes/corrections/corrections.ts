@@ -6,6 +6,7 @@ import type { CorrectedDrawing } from '../../recognition/corrected-drawing.ts';
 import type { Correction, CorrectionFilter } from '../../store/correction.ts';
 import type { CorrectionCount } from '../../store/correction-store.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
+import { ownReading } from '../recognition/serving.ts';
 import { isId } from '../runs/find-run.ts';
 import { bodyFields } from '../runs/settings-input.ts';
 import type { CorrectionsContext, DeleteCorrectionsContext } from './correction-contexts.ts';
@@ -23,21 +24,23 @@ const SHOWN = 60;
  * `POST /corrections` keeps what a drawing was; `GET /corrections` shows them; `DELETE /corrections/:id`, or without
  * script `POST /corrections/:id/delete`, deletes one; `GET` and `POST /corrections/delete` ask about many and delete them.
  */
-export function correctionRoutes(app: FastifyInstance, { corrections, reader }: Parts): void {
+export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
+  const { corrections, reader } = parts;
   // By itself, so that only here a drawing is made of the body.
   app.register(async (app) => {
     decodeBodies(app, (encoded) => reader.decode('correction', encoded, sizeOf(encoded)));
     app.post<{ Body?: CorrectedDrawing }>('/corrections', { bodyLimit: BODY_BYTES }, add);
   });
 
-  /** What was read is asked of the model that serves, not of the client. */
+  /** What was read is asked of the model that reads the client's drawings, not of the client. */
   async function add(
     request: FastifyRequest<{ Body?: CorrectedDrawing }>,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     const { truth, image, strokes } =
       request.body ?? (await reader.decode('correction', NOTHING, { bytes: 0 }));
-    const { predictions } = await reader.read(image);
+    const own = ownReading(parts, request)?.model;
+    const { predictions } = own ? await reader.readBy(own, image) : await reader.read(image);
     const [{ digit, probabilities, model }] = predictions;
     const correction = corrections.add({ truth, image, strokes, answer: digit, probabilities, model });
     switch (answerForm(request)) {

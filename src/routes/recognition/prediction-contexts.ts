@@ -7,6 +7,8 @@ export interface PredictionContext {
   readonly failed: boolean;
   /** Can one rely on it? Left out when it failed. */
   readonly sure?: boolean;
+  /** "This network reads only 11 % of the validation images", when that is why it is not sure. */
+  readonly fault?: string | null;
   /** Of several digits the first; null when it failed. */
   readonly digit: number | null;
   /** Ten, summing to 1; empty when it failed. */
@@ -15,7 +17,7 @@ export interface PredictionContext {
   readonly image: readonly number[] | null;
   /** The same of each digit, from left to right. */
   readonly images: readonly (readonly number[])[];
-  /** "run 3, epoch 2", when a run that trains has read it; null when the serving model has. */
+  /** "run 3, epoch 2", "your run 4, epoch 5", when a run that trains or the client's own has read it; null when the serving model has. */
   readonly reader: string | null;
 }
 

@@ -13,6 +13,7 @@ import { type Reading, toReading } from '../../recognition/reading.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { findRun } from '../runs/find-run.ts';
 import type { PredictionContext, PredictionPageContext } from './prediction-contexts.ts';
+import { ownReading } from './serving.ts';
 
 /** Largest picture file. */
 const PICTURE_BYTES = 4 * 2 ** 20;
@@ -51,14 +52,17 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
       const [count] = inputs.each;
       if (typeof count !== 'number') throw toError(count);
       const learner = run ? learningModel(parts, run) : null;
-      const { predictions, model } = learner
-        ? await reader.readBy(learner, inputs.images)
+      const own = learner ? null : (ownReading(parts, request)?.model ?? null);
+      const other = learner ?? own;
+      const { predictions, model } = other
+        ? await reader.readBy(other, inputs.images)
         : await reader.read(inputs.images);
+      const name = modelName(model);
       return send(request, reply, {
         reading: toReading(predictions),
-        model: modelName(model),
+        model: name,
         images: imagesOf(inputs.images),
-        learns: learner !== null,
+        reader: learner ? name : own && `your ${name}`,
         isTutorial: question?.isTutorial ?? false,
       });
     } catch (error) {
@@ -139,16 +143,11 @@ function oneAtATime(): CodedError {
 
 /** @throws CodedError 404, or 409 before its first epoch is done */
 function learningModel(parts: Parts, id: string): Model {
-  const { id: runId, epochs, settings } = findRun(parts, id);
-  const epoch = epochs.at(-1)?.epoch ?? 0;
-  const weights = parts.store.checkpoints.get(runId, epoch)?.weights;
-  if (!weights) {
-    const message = `Run ${runId} has no weights yet: it has not finished an epoch.`;
-    throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
-  }
-  const inputScale = parts.store.inputScale(runId);
-  const source = { kind: 'run', runId, epoch } as const;
-  return { source, activation: settings.activation, inputScale, weights, testAccuracy: null };
+  const run = findRun(parts, id);
+  const model = parts.choice.afterEpoch(run.id, run.epochsDone);
+  if (model !== null) return model;
+  const message = `Run ${run.id} has no weights yet: it has not finished an epoch.`;
+  throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
 }
 
 interface Answer {
@@ -156,8 +155,8 @@ interface Answer {
   readonly model: string;
   /** One for each digit. */
   readonly images: readonly Uint8Array[];
-  /** Was it read by a run that is still learning? */
-  readonly learns: boolean;
+  /** "run 3, epoch 2", "your run 4, epoch 5", when another model than the one in service has read it; else null. */
+  readonly reader: string | null;
   /** Was it sent as the tutorial's scripts send it? */
   readonly isTutorial: boolean;
 }
@@ -181,7 +180,8 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Fas
  * JSON and on the page.
  */
 function plainText({ reading, isTutorial }: Answer): string {
-  return isTutorial ? `Digit ${reading.digit}` : reading.text;
+  if (isTutorial) return `Digit ${reading.digit}`;
+  return reading.fault === undefined ? reading.text : `${reading.text} ${reading.fault}.`;
 }
 
 /** What people see shows the sentence where the answer would be; the rest is the error handler's. */
@@ -212,9 +212,18 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Fastif
   });
 }
 
-function prediction({ reading, model, images, learns }: Answer): PredictionContext {
-  const { text, sure, digit, probabilities } = reading;
+function prediction({ reading, images, reader }: Answer): PredictionContext {
+  const { text, sure, fault = null, digit, probabilities } = reading;
   const bytes = images.map((image) => [...image]);
-  const reader = learns ? model : null;
-  return { answer: text, failed: false, sure, digit, probabilities, image: bytes[0], images: bytes, reader };
+  return {
+    answer: text,
+    failed: false,
+    sure,
+    fault,
+    digit,
+    probabilities,
+    image: bytes[0],
+    images: bytes,
+    reader,
+  };
 }

@@ -1,15 +1,20 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
-import { type Model, modelName } from '../../recognition/model.ts';
-import type { ServingContext } from '../contexts.ts';
+import { type Model, modelName, networkFault } from '../../recognition/model.ts';
+import type { ModelBefore, OwnReading } from '../../recognition/model-choice.ts';
+import type { ReaderContext, ServingContext } from '../contexts.ts';
 import { findRun } from '../runs/find-run.ts';
 import { bodyFields } from '../runs/settings-input.ts';
 
-/** `GET /model`: what reads now; `POST /model` with a `run` (or `shipped`) puts another one into service. */
+/**
+ * `GET /model`: what is in service; `POST /model` with a `run` (or `shipped`, or `file` for the one that MODEL names)
+ * puts another model into service.
+ */
 export function servingRoutes(app: FastifyInstance, parts: Parts): void {
-  app.get('/model', (_request, reply) => reply.send(modelJson(parts.recognition.serving)));
+  const { choice, recognition } = parts;
+  app.get('/model', (_request, reply) => reply.send(modelJson(recognition.serving, choice.before)));
 
   app.post('/model', async (request, reply) => {
     const { run, ...others } = bodyFields(request.body);
@@ -20,16 +25,11 @@ export function servingRoutes(app: FastifyInstance, parts: Parts): void {
       const message = 'Name a "run" by its number, or "shipped" for the model that came with the workbench.';
       throw new CodedError({ code: 'NO_RUN_NAMED', status: 422, message, field: 'run' });
     }
-    const model =
-      wanted === 'shipped' ? await parts.serveShipped() : await parts.serveRun(findRun(parts, wanted).id);
-    if (model === null) {
-      throw new CodedError({
-        code: 'NO_WEIGHTS',
-        status: 409,
-        message: `Run ${wanted} has no weights yet: it has not finished an epoch.`,
-      });
-    }
-    if (answerForm(request) === 'json') return reply.send(modelJson(model));
+    const isNamed = wanted === 'shipped' || wanted === 'file';
+    const chosen = isNamed ? wanted : findRun(parts, wanted).id;
+    const model = await choice.serve(chosen, request.owner?.id);
+    if (model === null) throw chosen === 'file' ? noFile() : noWeights(wanted);
+    if (answerForm(request) === 'json') return reply.send(modelJson(model, choice.before));
     return reply.redirect('/', 303);
   });
 }
@@ -40,15 +40,65 @@ function unknownField(field: string): CodedError {
   return new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field });
 }
 
-/** Null when nothing is serving. */
-export function servingContext(model: Model | null): ServingContext | null {
-  if (model === null) return null;
-  const runId = model.source.kind === 'run' ? model.source.runId : null;
-  return { name: modelName(model), runId, testAccuracy: model.testAccuracy };
+function noWeights(run: string): CodedError {
+  const message = `Run ${run} has no weights yet: it has not finished an epoch.`;
+  return new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
 }
 
-function modelJson(model: Model | null) {
+function noFile(): CodedError {
+  const message = 'There is no file to read with: the server was started without MODEL.';
+  return new CodedError({ code: 'NO_FILE', status: 409, message, field: 'run' });
+}
+
+/**
+ * By what the client's drawings are read before the model in service: on a server with roles, whoever signed in in a
+ * browser by their own runs. Scripts and guests are answered by the model in service, and where everybody may do
+ * everything everybody is.
+ */
+export function ownReading({ choice }: Pick<Parts, 'choice'>, request: FastifyRequest): OwnReading | null {
+  const { owner, role, headers, server } = request;
+  if (server.access.open || role === 'guest' || owner === null || 'x-owner' in headers) return null;
+  return choice.ownReading(owner.id);
+}
+
+/** Null when nothing is serving. */
+export function servingContext(parts: ServingParts, request: FastifyRequest): ServingContext | null {
+  const { serving } = parts.recognition;
+  if (serving === null) return null;
+  const { model = null, guessing = null } = ownReading(parts, request) ?? {};
+  return {
+    ...readerContext(serving),
+    own: model && readerContext(model),
+    guessing: guessing && { runId: guessing.id, accuracy: guessing.bestValAccuracy! },
+  };
+}
+
+/** The run in service; null when another model is. */
+export function servingRunId({ recognition }: Pick<Parts, 'recognition'>): number | null {
+  const source = recognition.serving?.source;
+  return source?.kind === 'run' ? source.runId : null;
+}
+
+type ServingParts = Pick<Parts, 'choice' | 'recognition'>;
+
+function readerContext(model: Model): ReaderContext {
+  return {
+    name: modelName(model),
+    runId: model.source.kind === 'run' ? model.source.runId : null,
+    testAccuracy: model.testAccuracy,
+    isReliable: networkFault(model) === null,
+  };
+}
+
+function modelJson(model: Model | null, before: ModelBefore | null) {
   if (model === null) return { model: null };
   const { source, activation, inputScale, testAccuracy } = model;
-  return { model: modelName(model), source, activation, inputScale, testAccuracy };
+  return {
+    model: modelName(model),
+    source,
+    activation,
+    inputScale,
+    testAccuracy,
+    before: before && { model: before.name, run: before.choice, testAccuracy: before.testAccuracy },
+  };
 }

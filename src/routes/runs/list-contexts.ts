@@ -7,7 +7,7 @@ import type { RunListQuery } from './run-query.ts';
 
 /** views/runs/index.eta */
 export interface RunsContext extends PageContext {
-  readonly runs: readonly (RunSummary & { readonly testInterval: Interval | null })[];
+  readonly runs: readonly ListedRun[];
   /** Of all pages. */
   readonly count: number;
   /** The number of the first one on this page. */
@@ -25,6 +25,12 @@ export interface RunsContext extends PageContext {
   readonly previous: string | null;
   readonly next: string | null;
   readonly servingRunId: number | null;
+}
+
+export interface ListedRun extends RunSummary {
+  readonly testInterval: Interval | null;
+  /** Does it only guess? */
+  readonly guesses: boolean;
 }
 
 export interface RunColumn {

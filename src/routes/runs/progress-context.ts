@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { mayChange, whose } from '../../plugins/owner.ts';
+import { LEAST_RELIABLE } from '../../recognition/model.ts';
+import { guesses } from '../../recognition/model-choice.ts';
 import type { Run, RunSummary } from '../../store/run.ts';
 import { advise } from '../../training/coach.ts';
 import { servingContext } from '../recognition/serving.ts';
@@ -25,8 +27,9 @@ export function shownRun({ store, training }: Parts, { owner }: FastifyRequest):
 }
 
 export function progressContext(parts: Parts, request: FastifyRequest, run: Run | null): ProgressContext {
-  const { training, recognition } = parts;
-  const serving = servingContext(recognition.serving);
+  const { training, choice } = parts;
+  const serving = servingContext(parts, request);
+  const isServing = run !== null && serving?.runId === run.id;
   const starts = expectedStarts(parts);
   return {
     run,
@@ -38,14 +41,22 @@ export function progressContext(parts: Parts, request: FastifyRequest, run: Run 
     mayServe: request.role === 'admin',
     stopping: run !== null && training.isStopping(run.id),
     ...otherRuns(parts, request, run, starts),
-    isServing: run !== null && serving?.runId === run.id,
-    shippedAccuracy: recognition.serving?.source.kind === 'shipped' ? null : parts.shippedAccuracy,
+    isServing,
+    isOwnReader: run !== null && serving?.own?.runId === run.id,
+    before: isServing ? choice.before : null,
+    guesses: run !== null && guesses(run),
+    quality: run && quality(run),
     serving,
     testInterval: run && testInterval(run),
     advice: run === null ? [] : advise(run.epochs, run.settings),
     historyOutOfBand: false,
     more: null,
   };
+}
+
+function quality(run: Run): ProgressContext['quality'] {
+  if (guesses(run)) return 'guesses';
+  return run.testAccuracy !== null && run.testAccuracy >= LEAST_RELIABLE ? 'good' : null;
 }
 
 /**

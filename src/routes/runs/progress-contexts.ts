@@ -1,3 +1,4 @@
+import type { ModelBefore } from '../../recognition/model-choice.ts';
 import type { Interval } from '../../statistics/wilson.ts';
 import type { Run, RunState } from '../../store/run.ts';
 import type { Advice } from '../../training/coach.ts';
@@ -30,10 +31,16 @@ export interface ProgressContext {
   readonly others: readonly OtherRunContext[];
   /** Runs that wait beside them. */
   readonly moreWait: number;
-  /** Is its best model the one that reads now? */
+  /** Is its best model the one in service? */
   readonly isServing: boolean;
-  /** What the model that came with the workbench reads of the test images; null while that one is serving. */
-  readonly shippedAccuracy: number | null;
+  /** Are the viewer's own drawings read by it, whatever is in service? */
+  readonly isOwnReader: boolean;
+  /** What was in service before it; null when it is not, and when that is not known. */
+  readonly before: ModelBefore | null;
+  /** Does it only guess? */
+  readonly guesses: boolean;
+  /** How its test accuracy is coloured; null between the two. */
+  readonly quality: 'good' | 'guesses' | null;
   readonly serving: ServingContext | null;
   /** Where its test accuracy lies with 95 % confidence; null without a test. */
   readonly testInterval: Interval | null;

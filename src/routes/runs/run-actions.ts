@@ -5,6 +5,7 @@ import { checkOwner } from '../../plugins/owner.ts';
 import type { Run } from '../../store/run.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { sendChanged } from './run-answers.ts';
+import { bodyFields, readServe } from './settings-input.ts';
 
 /** `POST /runs/:id/stop` and `…/resume`. */
 export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
@@ -21,6 +22,8 @@ export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
     checkOwner(request, run, 'resume');
     if (training.isStopping(run.id)) throw isStopping(run);
     if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
+    const serve = readServe(bodyFields(request.body).serve, request);
+    if (serve !== null) parts.store.setServe(run.id, serve);
     return sendChanged(parts, request, reply, training.resume(run.id) as Run);
   });
 }

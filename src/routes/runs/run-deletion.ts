@@ -5,7 +5,7 @@ import { answerForm } from '../../plugins/negotiation.ts';
 import { checkOwner } from '../../plugins/owner.ts';
 import type { Run } from '../../store/run.ts';
 import type { PageContext } from '../contexts.ts';
-import { servingContext } from '../recognition/serving.ts';
+import { servingRunId } from '../recognition/serving.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { isUnderWay } from './progress-context.ts';
 
@@ -37,11 +37,11 @@ export function runDeletionRoutes(app: FastifyInstance, parts: Parts): void {
   /** @throws CodedError 403, 404, 409 */
   async function deletable(request: RunRequest): Promise<Run> {
     // A run that has just ended may be about to read.
-    await parts.settled();
+    await parts.choice.settled();
     const run = findRun(parts, request.params.id);
     checkOwner(request, run, 'delete');
     if (isUnderWay(parts, run)) throw refusal('UNDER_WAY', `Run ${run.id} is under way. Stop it first.`);
-    if (servingContext(parts.recognition.serving)?.runId === run.id) {
+    if (servingRunId(parts) === run.id) {
       throw refusal('SERVING', `Run ${run.id} reads now: put another model into service first.`);
     }
     return run;

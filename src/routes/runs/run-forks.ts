@@ -10,6 +10,7 @@ import { sendRunPage } from './run-page.ts';
 import {
   bodyFields,
   type FormErrors,
+  readServe,
   sendSettingsProblem,
   settingsInput,
   wrongHere,
@@ -19,7 +20,8 @@ import {
 export function runForkRoutes(app: FastifyInstance, parts: Parts): void {
   app.post<{ Params: RunParams }>('/runs/:id/fork', (request, reply) => {
     const parent = findRun(parts, request.params.id);
-    const { epoch: asked, ...fields } = bodyFields(request.body);
+    const { epoch: asked, serve: service, ...fields } = bodyFields(request.body);
+    const serve = readServe(service, request);
     const input = settingsInput(fields);
     const epoch = toEpoch(asked);
     const { settings, errors } =
@@ -38,7 +40,7 @@ export function runForkRoutes(app: FastifyInstance, parts: Parts): void {
     });
     const keeps = forkKeeps(parent.settings, settings!);
     const fork = { runId: parent.id, epoch: epoch!, keeps, patienceFrom };
-    const run = parts.training.enqueue(settings!, { fork, owner: request.owner });
+    const run = parts.training.enqueue(settings!, { fork, owner: request.owner, serve });
     return sendStarted(parts, request, reply, run);
   });
 

@@ -3,9 +3,10 @@ import type { Parts } from '../../app.ts';
 import { OPTIMIZERS } from '../../network/optimizers.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import '../../plugins/owner.ts';
+import { guesses } from '../../recognition/model-choice.ts';
 import { RUN_STATES } from '../../store/run.ts';
 import type { RunSort } from '../../store/run-list.ts';
-import { servingContext } from '../recognition/serving.ts';
+import { servingRunId } from '../recognition/serving.ts';
 import type { RunColumn, RunsContext } from './list-contexts.ts';
 import { runJson } from './run-json.ts';
 import {
@@ -35,7 +36,8 @@ const COLUMNS: readonly { readonly label: string; readonly sort: RunSort | null 
 ];
 
 /** `GET /runs` lists them: filtered, sorted and a page at a time, all by its address. */
-export function runListRoutes(app: FastifyInstance, { store, recognition }: Parts): void {
+export function runListRoutes(app: FastifyInstance, parts: Parts): void {
+  const { store } = parts;
   app.get<{ Querystring: Record<string, unknown> }>('/runs', (request, reply) => {
     const asked = readRunQuery(request.query);
     const { runs, count } = store.list({
@@ -51,7 +53,7 @@ export function runListRoutes(app: FastifyInstance, { store, recognition }: Part
     return reply.page<RunsContext>('runs/index', {
       title: 'Runs',
       page: 'runs',
-      runs: runs.map((run) => ({ ...run, testInterval: testInterval(run) })),
+      runs: runs.map((run) => ({ ...run, testInterval: testInterval(run), guesses: guesses(run) })),
       count,
       from: (page - 1) * PAGE + 1,
       asked,
@@ -62,7 +64,7 @@ export function runListRoutes(app: FastifyInstance, { store, recognition }: Part
       csv: runQueryUrl('/runs.csv', asked, { page: 1 }),
       previous: page > 1 ? runQueryUrl('/runs', asked, { page: page - 1 }) : null,
       next,
-      servingRunId: servingContext(recognition.serving)?.runId ?? null,
+      servingRunId: servingRunId(parts),
     });
   });
 }

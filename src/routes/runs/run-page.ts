@@ -4,7 +4,7 @@ import type { Parts } from '../../app.ts';
 import { mayChange } from '../../plugins/owner.ts';
 import type { Run } from '../../store/run.ts';
 import type { SettingsInput } from '../../training/settings.ts';
-import { servingContext } from '../recognition/serving.ts';
+import { servingRunId } from '../recognition/serving.ts';
 import { isUnderWay, progressContext } from './progress-context.ts';
 import { checkpointsContext, keptEpochs } from './run-checkpoints.ts';
 import type { ForkContext, LabelErrors, MoreContext, RunContext } from './run-contexts.ts';
@@ -50,7 +50,7 @@ export function moreContext(
     copies: copiesContext(request, run),
     mayChange: may,
     isUnderWay: isUnderWay(parts, run),
-    isServing: servingContext(parts.recognition.serving)?.runId === id,
+    isServing: servingRunId(parts) === id,
     outOfBand: false,
   };
 }

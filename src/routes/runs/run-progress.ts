@@ -13,7 +13,7 @@ export function runProgressRoutes(app: FastifyInstance, parts: Parts): void {
     '/runs/:id/progress',
     async (request, reply) => {
       // The last answer of a run says already which model reads now.
-      await parts.settled();
+      await parts.choice.settled();
       const run = findRun(parts, request.params.id);
       reply.header('cache-control', 'no-store').header('vary', 'accept, hx-request');
       if (answerForm(request) === 'json') return reply.send(statusJson(parts, run));

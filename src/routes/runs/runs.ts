@@ -13,6 +13,7 @@ import { sendRunPage } from './run-page.ts';
 import {
   bodyFields,
   type FormErrors,
+  readServe,
   sendSettingsProblem,
   settingsInput,
   takeName,
@@ -24,14 +25,15 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
   const { training } = parts;
 
   app.post('/runs', (request, reply) => {
-    const { who, ...fields } = bodyFields(request.body);
+    const { who, serve: asked, ...fields } = bodyFields(request.body);
+    const serve = readServe(asked, request);
     const input = settingsInput(fields);
     const { settings, errors = {} } = parseSettings(input, defaultSettings(parts));
     const wrong: FormErrors = settings ? (wrongHere(parts, settings) ?? {}) : errors;
     const wrongName = takeName(request, reply, who);
     const all = wrongName === null ? wrong : { ...wrong, who: wrongName };
     if (!settings || Object.keys(all).length > 0) return refuse(request, reply, input, all, who);
-    return sendStarted(parts, request, reply, training.enqueue(settings, { owner: request.owner }));
+    return sendStarted(parts, request, reply, training.enqueue(settings, { owner: request.owner, serve }));
   });
 
   app.get<{ Params: RunParams; Querystring: { fork?: unknown } }>('/runs/:id', (request, reply) => {

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
+import '../../plugins/access.ts';
 import { MOST_NAME_LETTERS, rename, tidyName } from '../../plugins/owner.ts';
 import { NO_CORRECTIONS } from '../../training/sentences.ts';
 import {
@@ -35,6 +36,25 @@ export function settingsInput(fields: Readonly<Record<string, unknown>>): Settin
   const unknown = unknownFields(fields);
   if (unknown) throw new CodedError({ code: 'UNKNOWN_SETTING', status: 422, message: unknown });
   return fields;
+}
+
+/**
+ * Is the run to go into service when it ends? Null when the client leaves that to the server.
+ *
+ * @param value of the field `serve`
+ * @throws CodedError 403 when the client may not choose the model, 422 when it is neither true nor false
+ */
+export function readServe(value: unknown, { role }: Pick<FastifyRequest, 'role'>): boolean | null {
+  if (value === undefined || value === null || value === '') return null;
+  if (value === false || value === 'false') return false;
+  if (value !== true && value !== 'true') {
+    const message = '"serve" must be true or false.';
+    throw new CodedError({ code: 'BAD_SERVE', status: 422, message, field: 'serve' });
+  }
+  if (role === 'admin') return true;
+  const message =
+    'Only an admin may choose the model that everybody is read by: send serve=false, or leave it out.';
+  throw new CodedError({ code: 'ADMIN_ONLY', status: 403, message, field: 'serve' });
 }
 
 /** Settings that are right in themselves but not here and now; null when nothing is wrong. */

@@ -34,6 +34,8 @@ export interface StandingContext extends SweepStanding {
   readonly trials: readonly (RunSummary & {
     /** As people read it: a run's state, or "paused" or "stopped early". */
     readonly shown: string;
+    /** Does it only guess? */
+    readonly guesses: boolean;
   })[];
   readonly ended: number;
   readonly epochs: number;

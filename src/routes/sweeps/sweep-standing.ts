@@ -1,6 +1,7 @@
 /** How a sweep's page tells what it tries and how its trials stand. */
 import type { FastifyRequest } from 'fastify';
 import { mayChange } from '../../plugins/owner.ts';
+import { guesses } from '../../recognition/model-choice.ts';
 import type { RunSummary } from '../../store/run.ts';
 import type { Sweep } from '../../store/sweep.ts';
 import { DEFAULT_SETTINGS, type SettingName, settingLabel } from '../../training/settings.ts';
@@ -17,7 +18,7 @@ export function standingContext(request: FastifyRequest, standing: SweepStanding
     ...standing,
     goesOn: state === 'queued' || state === 'running',
     columns: columns(standing),
-    trials: trials.map((trial) => ({ ...trial, shown: shownState(trial) })),
+    trials: trials.map((trial) => ({ ...trial, shown: shownState(trial), guesses: guesses(trial) })),
     ended: sum((trial) => (isUnderWay(trial) || isPaused(trial) ? 0 : 1)),
     epochs: sum(({ epochsDone }) => epochsDone),
     seconds: sum(({ seconds }) => seconds),

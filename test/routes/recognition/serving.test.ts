@@ -23,7 +23,7 @@ t.test('another model is put into service, and the one that came with the workbe
   t.match((await serve('shipped')).json(), { source: { kind: 'shipped' } });
   t.match((await serve('1')).json(), { model: 'run 1, epoch 1', source: { kind: 'run', runId: 1 } });
   const page = await app.inject({ url: '/', headers: BROWSER });
-  t.match(page.body, /Read with the model it came with/);
+  t.match(page.body, /the model before it 99\.38\s%[\s\S]*Switch back/);
   const form = await serve('shipped', BROWSER);
   t.equal(form.statusCode, 303);
   t.equal(form.headers.location, '/');

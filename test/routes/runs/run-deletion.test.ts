@@ -25,11 +25,11 @@ t.test('a run is deleted with its epochs; what was forked from it stays', async 
 t.test('not while it is being put into service', async (t) => {
   const app = await testApp(t);
   const id = storeRun(app);
-  const serving = app.parts.serveRun(id);
+  const serving = app.parts.choice.serve(id);
   const deleted = await app.inject({ method: 'DELETE', url: `/runs/${id}`, headers: JSON_ONLY });
   t.equal((await serving)?.source.kind, 'run');
   t.match(deleted.json(), { status: 409, code: 'SERVING' });
-  t.equal(app.parts.store.servingRun()?.id, id);
+  t.equal(app.parts.store.service()?.runId, id);
 });
 
 t.test('not while it waits, runs or reads', async (t) => {
@@ -40,7 +40,7 @@ t.test('not while it waits, runs or reads', async (t) => {
     storeRun(app, { state: 'running' }),
     storeRun(app),
   ];
-  await app.parts.serveRun(reading);
+  await app.parts.choice.serve(reading);
   for (const [id, detail] of [
     [queued, `Run ${queued} is under way. Stop it first.`],
     [running, `Run ${running} is under way. Stop it first.`],
