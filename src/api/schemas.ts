@@ -176,9 +176,16 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     ...runFields,
     epochs: Type.Array(ref('Epoch')),
     advice: Type.Optional(
-      Type.Array(Type.Object({ kind: Type.String(), sentence: Type.String() }), {
-        description: 'What its curves say',
-      }),
+      Type.Array(
+        Type.Object({
+          kind: Type.String(),
+          sentence: Type.String(),
+          settings: orNull(
+            Type.Object({}, { description: 'To try in place of the run’s own', additionalProperties: true }),
+          ),
+        }),
+        { description: 'What its curves say' },
+      ),
     ),
   }),
   Progress: Type.Object({

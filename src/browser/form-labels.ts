@@ -1,3 +1,4 @@
+import { defaultLearningRate, type OptimizerName } from '../network/optimizers.ts';
 import { islands } from './islands.ts';
 
 /** Labels that say what their control is set to ("Epochs: 100"), and the learning rate that an optimizer brings. */
@@ -26,7 +27,12 @@ function forgive(field: HTMLElement): void {
 
 function showDefaultLearningRate(form: HTMLElement): void {
   const optimizer = form.querySelector<HTMLSelectElement>('[name=optimizer]')?.selectedOptions[0];
+  const batchSize = form.querySelector<HTMLInputElement>('[name=batchsize]');
   const learningRate = form.querySelector<HTMLInputElement>('[name=learningrate]');
-  if (!optimizer || !learningRate) return;
-  learningRate.placeholder = optimizer.dataset.rate ?? '';
+  if (!optimizer || !batchSize || !learningRate) return;
+  const name = optimizer.value as OptimizerName;
+  // In a fork's form it may stay as it was.
+  learningRate.placeholder =
+    optimizer.dataset.rate ??
+    `${defaultLearningRate(name, Number(batchSize.value || batchSize.placeholder))} (${name}'s default)`;
 }

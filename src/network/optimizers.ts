@@ -20,8 +20,13 @@ export type OptimizerName = (typeof OPTIMIZERS)[number];
 export interface Optimizer {
   /** What the form calls it. */
   readonly label: string;
-  /** Our default learning rate: a default run passes 97 % on the test set within 5 epochs of 0–1 inputs (but for ftrl). */
+  /**
+   * Our default learning rate: a default run passes 97 % on the test set within 5 epochs of 0–1 inputs. With small batches
+   * see {@link defaultLearningRate}.
+   */
   readonly learningRate: number;
+  /** The batch size from which on it is the default; below it the default falls in proportion. 1 unless named. */
+  readonly fullRateFrom?: number;
   /** Keras's default learning rate. */
   readonly kerasLearningRate: number;
   /** Float arrays of 61,706 elements that it keeps beside the weights, by Keras's names. */
@@ -69,7 +74,7 @@ export const OPTIMIZER: Readonly<Record<OptimizerName, Optimizer>> = {
   /** v = ρv + (1 − ρ)g²; w −= lr · g / √(v + ε) */
   rmsprop: { label: 'RMSprop', learningRate: 0.001, kerasLearningRate: 0.001, slots: ['velocity'] },
   /** w −= lr · g */
-  sgd: { label: 'SGD', learningRate: 0.1, kerasLearningRate: 0.01, slots: [] },
+  sgd: { label: 'SGD', learningRate: 0.1, fullRateFrom: 8, kerasLearningRate: 0.01, slots: [] },
   /**
    * n = a + g²; l += g − (√n − √a) / lr · w; w = −l · lr / √n; a = n
    *
@@ -86,3 +91,19 @@ export const OPTIMIZER: Readonly<Record<OptimizerName, Optimizer>> = {
     kerasInitialSlots: { accumulator: 0.1 },
   },
 };
+
+/**
+ * The learning rate that an optimizer brings when none is given.
+ *
+ * Plain SGD's step is as large as the gradient, and that of a few images points anywhere: with 0.1 the network falls apart at
+ * batch size 1 and reads 90 % at 2. Its rate therefore falls with the batch (P. Goyal et al., "Accurate, Large Minibatch
+ * SGD", 2017: the linear scaling rule). The others divide by the size of past gradients, and learn at any batch size with one
+ * rate. docs/optimizers.md has the measurements.
+ *
+ * @param batchSize images a step, 1–128
+ */
+export function defaultLearningRate(optimizer: OptimizerName, batchSize: number): number {
+  const { learningRate, fullRateFrom = 1 } = OPTIMIZER[optimizer];
+  if (batchSize >= fullRateFrom) return learningRate;
+  return Number(((learningRate * batchSize) / fullRateFrom).toPrecision(6));
+}

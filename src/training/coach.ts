@@ -4,17 +4,21 @@
  */
 import { validationCount } from '../datasets/split.ts';
 import { CLASS_COUNT } from '../network/lenet5.ts';
-import { OPTIMIZER } from '../network/optimizers.ts';
+import { defaultLearningRate, OPTIMIZER, type OptimizerName } from '../network/optimizers.ts';
 import { isGuessing } from '../statistics/guessing.ts';
 import type { Epoch } from '../store/run.ts';
-import type { Settings } from './settings.ts';
+import { RANGES, type Settings } from './settings.ts';
 
 /** One piece of advice. */
 export interface Advice {
   readonly kind: 'diverged' | 'guessing' | 'noisy' | 'learning' | 'plateau' | 'overfitting';
   /** For people: what is seen, and what to try. */
   readonly sentence: string;
+  /** What to try, as settings that take the place of the run's; null when more epochs or other settings gain nothing. */
+  readonly settings: Partial<Settings> | null;
 }
+
+type Words = Omit<Advice, 'kind'>;
 
 /** A network that once read so many, and then guesses, fell apart. */
 const READ = 0.5;
@@ -34,8 +38,15 @@ const OVERFITTING_FALL = 0.2;
 const NOISY_RISE = 0.15;
 /** Epochs that are looked at for it, after the first two, which always jump. */
 const NOISY_EPOCHS = 8;
-/** A learning rate so many times the optimizer's usual one is called high, or low. */
+/** A learning rate this many times the optimizer's usual one is called high, or low. */
 const UNUSUAL_RATE = 3;
+/** With these sigmoid units stay at chance for epochs, whatever the rate (docs/optimizers.md). */
+const STUCK_WITH_SIGMOID: readonly OptimizerName[] = ['sgd', 'adagrad'];
+
+/** Will a run with these settings stay at chance for epochs, or for good, whatever its learning rate? */
+export function hardlyLearns({ activation, optimizer }: Pick<Settings, 'activation' | 'optimizer'>): boolean {
+  return activation === 'sigmoid' && STUCK_WITH_SIGMOID.includes(optimizer);
+}
 
 /**
  * @param epochs that are done, the first one first
@@ -45,16 +56,15 @@ export function advise(epochs: readonly Epoch[], settings: Settings): Advice[] {
   const last = epochs.at(-1);
   // A fine-tune's settings are nobody's choice.
   if (last === undefined || settings.data === 'corrections') return [];
-  if (hasDiverged(epochs, last, settings))
-    return [{ kind: 'diverged', sentence: divergedAdvice(epochs, settings) }];
-  if (onlyGuesses(epochs, settings)) return [{ kind: 'guessing', sentence: guessingAdvice(last, settings) }];
+  if (hasDiverged(epochs, last, settings)) return [{ kind: 'diverged', ...divergedAdvice(epochs, settings) }];
+  if (onlyGuesses(epochs, settings)) return [{ kind: 'guessing', ...guessingAdvice(last, settings) }];
   const advice: Advice[] = [];
-  if (isLearning(epochs, settings)) advice.push({ kind: 'learning', sentence: learningAdvice(epochs) });
-  if (isNoisy(epochs)) advice.push({ kind: 'noisy', sentence: noisyAdvice(settings) });
+  if (isLearning(epochs, settings)) advice.push({ kind: 'learning', ...learningAdvice(epochs) });
+  if (isNoisy(epochs)) advice.push({ kind: 'noisy', ...noisyAdvice(settings) });
   // In noise neither a rise nor a standstill means anything.
   if (advice.length > 0) return advice;
-  if (hasPlateau(epochs)) return [{ kind: 'plateau', sentence: plateauAdvice(last, settings) }];
-  if (overfits(epochs)) return [{ kind: 'overfitting', sentence: overfittingAdvice(epochs, settings) }];
+  if (hasPlateau(epochs)) return [{ kind: 'plateau', ...plateauAdvice(last, settings) }];
+  if (overfits(epochs)) return [{ kind: 'overfitting', ...overfittingAdvice(epochs, settings) }];
   return [];
 }
 
@@ -63,8 +73,10 @@ function hasDiverged(epochs: readonly Epoch[], last: Epoch, settings: Settings):
   return guesses(last, settings) && epochs.some((epoch) => epoch.val_accuracy >= READ);
 }
 
+/** After one epoch only when it is to have no other: some begin slowly. */
 function onlyGuesses(epochs: readonly Epoch[], settings: Settings): boolean {
-  return epochs.length > 1 && epochs.slice(-2).every((epoch) => guesses(epoch, settings));
+  const isEnough = epochs.length > 1 || settings.epochs === 1;
+  return isEnough && epochs.slice(-2).every((epoch) => guesses(epoch, settings));
 }
 
 function guesses({ val_accuracy }: Epoch, settings: Settings): boolean {
@@ -86,6 +98,7 @@ function isLearning(epochs: readonly Epoch[], settings: Settings): boolean {
   return (
     epochs.length > 1 &&
     epochs.length >= settings.epochs &&
+    epochs.length < RANGES.epochs.max &&
     bestOf(epochs) === epochs.at(-1) &&
     recentFall(epochs) >= LEARNING_FALL
   );
@@ -114,73 +127,126 @@ function overfits(epochs: readonly Epoch[]): boolean {
   return rise >= OVERFITTING_RISE && fall >= OVERFITTING_FALL;
 }
 
-function divergedAdvice(epochs: readonly Epoch[], settings: Settings): string {
+function divergedAdvice(epochs: readonly Epoch[], settings: Settings): Words {
   const best = bestOf(epochs);
   const seen =
     best.val_accuracy >= READ
       ? `It fell apart after epoch ${best.epoch}: from ${percent(best.val_accuracy)} of the validation images to guessing.`
       : 'Its loss is worse than that of knowing nothing: the steps threw the weights about.';
-  return `${seen} The steps were too large. ${lowerRate(settings)}`;
+  return lowerRate(`${seen} The steps were too large.`, settings);
 }
 
-function guessingAdvice({ epoch, val_accuracy }: Epoch, settings: Settings): string {
+function guessingAdvice({ epoch, val_accuracy }: Epoch, settings: Settings): Words {
   const { activation, learningrate, optimizer } = settings;
-  const seen = `After ${epoch} epochs it guesses: it reads ${percent(val_accuracy)} of the validation images, and chance alone is 10 %.`;
-  const usual = OPTIMIZER[optimizer].learningRate;
-  if (learningrate >= UNUSUAL_RATE * usual)
-    return `${seen} The steps were probably too large. ${lowerRate(settings)}`;
-  if (learningrate * UNUSUAL_RATE <= usual)
-    return `${seen} The steps were probably too small. ${higherRate(settings)}`;
-  if (activation === 'sigmoid') {
-    return `${seen} Sigmoid units saturate easily, and then hardly learn. Try relu or tanh.`;
+  const after = epoch === 1 ? '1 epoch' : `${epoch} epochs`;
+  const seen = `After ${after} it guesses: it reads ${percent(val_accuracy)} of the validation images, and chance alone is 10 %.`;
+  const usual = usualRate(settings);
+  if (hardlyLearns(settings)) {
+    return {
+      sentence: `${seen} Sigmoid units saturate easily: with ${optimizer} they stay at chance for epochs or for good, whatever the rate. Try relu or tanh with ${usual}, or adam with ${OPTIMIZER.adam.learningRate}.`,
+      settings: { activation: 'relu', learningrate: usual },
+    };
   }
-  return `${seen} Try another seed, or adam with ${OPTIMIZER.adam.learningRate}.`;
+  if (learningrate > usual) return lowerRate(`${seen} The steps were probably too large.`, settings);
+  if (learningrate * UNUSUAL_RATE <= usual)
+    return higherRate(`${seen} The steps were probably too small.`, settings);
+  if (activation === 'sigmoid') {
+    return {
+      sentence: `${seen} Sigmoid units saturate easily, and then hardly learn. Try relu or tanh.`,
+      settings: { activation: 'relu' },
+    };
+  }
+  // With the usual rate relu and tanh learnt with every optimizer and each of six seeds: no seed is to blame.
+  return lowerRate(`${seen} The steps were probably too large.`, settings);
 }
 
-function noisyAdvice(settings: Settings): string {
+function noisyAdvice(settings: Settings): Words {
   const { batchsize } = settings;
   const batch = batchsize < 32 ? `, or a larger batch than ${batchsize}` : '';
-  return `val_loss jumps up and down from epoch to epoch: the steps are too large to settle. ${lowerRate(settings)} A schedule that lowers it by itself (cosine, one-cycle) helps too${batch}.`;
+  const seen = 'val_loss jumps up and down from epoch to epoch: the steps are too large to settle.';
+  const { sentence, settings: lower } = lowerRate(seen, settings);
+  return {
+    sentence: `${sentence} A schedule that lowers it by itself (cosine, one-cycle) helps too${batch}.`,
+    settings: lower,
+  };
 }
 
-function learningAdvice(epochs: readonly Epoch[]): string {
+function learningAdvice(epochs: readonly Epoch[]): Words {
   const span = Math.min(SPAN, epochs.length - 1);
   const over = span === 1 ? 'in the last epoch' : `over the last ${span} epochs`;
-  return `It was still learning when its ${epochs.length} epochs were over: val_loss fell by ${percent(recentFall(epochs))} ${over}. Give it more, such as ${2 * epochs.length}; it ends by itself when it learns no more.`;
+  const more = Math.min(2 * epochs.length, RANGES.epochs.max);
+  return {
+    sentence: `It was still learning when its ${epochs.length} epochs were over: val_loss fell by ${percent(recentFall(epochs))} ${over}. Give it more, such as ${more}; it ends by itself when it learns no more.`,
+    settings: { epochs: more },
+  };
 }
 
-function plateauAdvice(last: Epoch, settings: Settings): string {
-  const { learningrate, optimizer, schedule } = settings;
-  const usual = OPTIMIZER[optimizer].learningRate;
+function plateauAdvice(last: Epoch, settings: Settings): Words {
+  const { learningrate, schedule } = settings;
+  const usual = usualRate(settings);
   const seen = `It hardly learns now: over the last ${SPAN} epochs the training loss stayed near ${Number(last.loss.toPrecision(2))}.`;
   if (learningrate >= UNUSUAL_RATE * usual)
-    return `${seen} The steps are too large to get lower. ${lowerRate(settings)}`;
-  if (learningrate * UNUSUAL_RATE <= usual) return `${seen} The steps are small. ${higherRate(settings)}`;
-  if (schedule === 'constant')
-    return `${seen} Try a schedule that ends with small steps: cosine or one-cycle.`;
-  return `${seen} Try another optimizer or activation.`;
+    return lowerRate(`${seen} The steps are too large to get lower.`, settings);
+  if (learningrate * UNUSUAL_RATE <= usual) return higherRate(`${seen} The steps are small.`, settings);
+  if (schedule === 'constant') {
+    return {
+      sentence: `${seen} Try a schedule that ends with small steps: cosine or one-cycle.`,
+      settings: { schedule: 'cosine' },
+    };
+  }
+  return { sentence: `${seen} Try another optimizer or activation.`, settings: null };
 }
 
-function overfittingAdvice(epochs: readonly Epoch[], { augmentation, data }: Settings): string {
+function overfittingAdvice(epochs: readonly Epoch[], { augmentation, data }: Settings): Words {
   const { epoch } = bestOf(epochs);
   const seen = `It has overfitted since epoch ${epoch}: val_loss rose while the training loss went on falling. The weights of epoch ${epoch} are kept, so more epochs gain nothing.`;
-  if (augmentation === 'off')
-    return `${seen} To get further, train with augmentation: shifted and rotated digits are harder to learn by heart.`;
-  if (data === 'mnist') return `${seen} To get further, train with pen digits too.`;
-  return seen;
-}
-
-function lowerRate({ learningrate, optimizer }: Settings): string {
-  const usual = OPTIMIZER[optimizer].learningRate;
-  if (learningrate > usual) {
-    return `Its learning rate ${learningrate} is ${times(learningrate / usual)} what ${optimizer} usually needs: try ${usual}.`;
+  if (augmentation === 'off') {
+    return {
+      sentence: `${seen} To get further, train with augmentation: shifted and rotated digits are harder to learn by heart.`,
+      settings: { augmentation: 'affine' },
+    };
   }
-  return `Try a lower learning rate, such as ${Number((learningrate / 3).toPrecision(1))}.`;
+  if (data === 'mnist')
+    return {
+      sentence: `${seen} To get further, train with pen digits too.`,
+      settings: { data: 'mnist+pen' },
+    };
+  return { sentence: seen, settings: null };
 }
 
-function higherRate({ learningrate, optimizer }: Settings): string {
-  const usual = OPTIMIZER[optimizer].learningRate;
-  return `Its learning rate ${learningrate} is only 1 part in ${Math.round(usual / learningrate)} of what ${optimizer} usually needs: try ${usual}.`;
+function lowerRate(seen: string, settings: Settings): Words {
+  const { learningrate } = settings;
+  const usual = usualRate(settings);
+  if (learningrate > usual) {
+    return {
+      sentence: `${seen} Its learning rate ${learningrate} is ${times(learningrate / usual)} what ${needs(settings)}: try ${usual}.`,
+      settings: { learningrate: usual },
+    };
+  }
+  const lower = Number((learningrate / 3).toPrecision(1));
+  return {
+    sentence: `${seen} Try a lower learning rate, such as ${lower}.`,
+    settings: { learningrate: lower },
+  };
+}
+
+function higherRate(seen: string, settings: Settings): Words {
+  const { learningrate } = settings;
+  const usual = usualRate(settings);
+  return {
+    sentence: `${seen} Its learning rate ${learningrate} is only 1 part in ${Math.round(usual / learningrate)} of what ${needs(settings)}: try ${usual}.`,
+    settings: { learningrate: usual },
+  };
+}
+
+function usualRate({ optimizer, batchsize }: Settings): number {
+  return defaultLearningRate(optimizer, batchsize);
+}
+
+function needs(settings: Settings): string {
+  const { optimizer, batchsize } = settings;
+  const isOther = usualRate(settings) !== OPTIMIZER[optimizer].learningRate;
+  return `${optimizer} usually needs${isOther ? ` at batch size ${batchsize}` : ''}`;
 }
 
 /** As early stopping chooses it: the first one of the lowest val_loss. */

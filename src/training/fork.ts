@@ -1,6 +1,7 @@
 import type { Run, RunSummary } from '../store/run.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import {
+  hasDefaultRate,
   parseSettings,
   type SettingName,
   type Settings,
@@ -20,7 +21,7 @@ export type ForkSettings =
 
 /**
  * The settings of a run that begins after an epoch of another one. What is left out is as it was there; an optimizer
- * that is another one brings its own learning rate.
+ * that is another one brings its own learning rate, and one that had its own has that of the batch size.
  *
  * @param epoch the last one of the parent that the fork has
  */
@@ -31,7 +32,8 @@ export function forkSettings(
 ): ForkSettings {
   const before = parent.settings;
   const another = Boolean(input.optimizer) && input.optimizer !== before.optimizer;
-  const learningrate = input.learningrate || (another ? undefined : before.learningrate);
+  const brings = another || hasDefaultRate(before);
+  const learningrate = input.learningrate || (brings ? undefined : before.learningrate);
   const parsed = parseSettings({ ...input, learningrate }, before);
   if (parsed.errors) return parsed;
   const { settings } = parsed;

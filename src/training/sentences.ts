@@ -1,5 +1,5 @@
 /** Why a run ended, in sentences for people. */
-import { OPTIMIZER } from '../network/optimizers.ts';
+import { defaultLearningRate } from '../network/optimizers.ts';
 import type { Settings } from './settings.ts';
 
 export function patienceSentence(patience: number, bestEpoch: number): string {
@@ -38,12 +38,12 @@ export function stoppedWaitingSentence(bestEpoch: number | null): string {
 
 /** @param batch the one that diverged; null when it was seen in the validation */
 export function divergedSentence(
-  { learningrate, optimizer }: Settings,
+  { learningrate, optimizer, batchsize }: Settings,
   epoch: number,
   batch: number | null,
 ): string {
   const where = batch === null ? `after epoch ${epoch}` : `in epoch ${epoch}, batch ${batch}`;
-  const ours = OPTIMIZER[optimizer].learningRate;
+  const ours = defaultLearningRate(optimizer, batchsize);
   const lower = learningrate > ours ? ours : Number((learningrate / 10).toPrecision(6));
   return `The loss was no longer a finite number ${where}: the steps were too large. Try a lower learning rate, such as ${lower}.`;
 }

@@ -5,7 +5,7 @@
 import type { Augmentation } from '../datasets/augmentation.ts';
 import { ENGINES, type EngineName } from '../engines/engine.ts';
 import { ACTIVATION_LABELS, ACTIVATIONS, type Activation } from '../network/activations.ts';
-import { OPTIMIZER, OPTIMIZERS, type OptimizerName } from '../network/optimizers.ts';
+import { defaultLearningRate, OPTIMIZER, OPTIMIZERS, type OptimizerName } from '../network/optimizers.ts';
 import type { Schedule } from './schedule.ts';
 
 export const DATASETS = ['mnist', 'mnist+pen', 'mnist+corrections', 'corrections'] as const;
@@ -123,22 +123,29 @@ export type ParsedSettings =
 
 /**
  * Checks what was sent and fills in the rest. An empty text counts as left out; without a learning rate the
- * optimizer's own is taken.
+ * optimizer's own for the batch size is taken.
  */
 export function parseSettings(input: SettingsInput, defaults: Settings = DEFAULT_SETTINGS): ParsedSettings {
   const errors: Partial<Record<SettingName, string>> = {};
   const settings: Record<string, unknown> = {};
   for (const name of SETTING_NAMES) {
     const value = input[name];
-    const leftOut = value === undefined || value === null || value === '';
-    const parsed = leftOut ? { value: defaults[name] } : parseField(name, value);
+    const parsed = isLeftOut(value) ? { value: defaults[name] } : parseField(name, value);
     if ('error' in parsed) errors[name] = parsed.error;
     else settings[name] = parsed.value;
-    if (leftOut && name === 'learningrate' && !errors.optimizer) {
-      settings[name] = OPTIMIZER[settings.optimizer as OptimizerName].learningRate;
-    }
+  }
+  const { optimizer, batchsize } = settings as Partial<Settings>;
+  if (isLeftOut(input.learningrate) && optimizer !== undefined && batchsize !== undefined) {
+    settings.learningrate = defaultLearningRate(optimizer, batchsize);
   }
   return Object.keys(errors).length > 0 ? { errors } : { settings: settings as unknown as Settings };
+}
+
+const isLeftOut = (value: unknown) => value === undefined || value === null || value === '';
+
+/** Is the learning rate the one that the optimizer brings, and so nobody's choice? */
+export function hasDefaultRate({ learningrate, optimizer, batchsize }: Settings): boolean {
+  return learningrate === defaultLearningRate(optimizer, batchsize);
 }
 
 /** A sentence naming fields that no run has, or null: a misspelt setting must not be dropped in silence. */

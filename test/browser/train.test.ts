@@ -73,6 +73,7 @@ t.test('labels follow their controls', async (t) => {
   t.equal(await page.locator('#learningrate').getAttribute('placeholder'), "0.1 (sgd's default)");
   await page.locator('#epochs').fill('42');
   await page.locator('#batchsize').fill('7');
+  t.equal(await page.locator('#learningrate').getAttribute('placeholder'), "0.0875 (sgd's default)");
   await page.locator('#activation').selectOption('Hyperbolic tangent');
   await page.locator('#optimizer').selectOption('Adadelta');
   t.equal(await text('epochdisplay'), 'Epochs: 42');

@@ -11,6 +11,14 @@ t.test('a fork is as its parent, but for what is given', async (t) => {
   t.match(forkSettings(parent, 3, { optimizer: 'sgd' }), {
     settings: { optimizer: 'sgd', learningrate: 0.1 },
   });
+  const sgd = { settings: { ...parent.settings, optimizer: 'sgd', learningrate: 0.1 } as const };
+  t.match(
+    forkSettings(sgd, 3, { batchsize: 4 }),
+    { settings: { learningrate: 0.05 } },
+    'the default goes along',
+  );
+  const chosen = { settings: { ...sgd.settings, learningrate: 0.2 } };
+  t.match(forkSettings(chosen, 3, { batchsize: 4 }), { settings: { learningrate: 0.2 } });
   t.match(forkSettings(parent, 3, { optimizer: 'sgd', learningrate: 0.2 }), {
     settings: { learningrate: 0.2 },
   });

@@ -23,6 +23,7 @@ t.test('a learning rate that nobody gave is the own one of each optimizer', asyn
     parseGrid(...args).grid?.trials.map(({ learningrate }) => learningrate);
   const optimizer = ['adam', 'sgd'];
   t.same(rates({}, { optimizer }), [OPTIMIZER.adam.learningRate, OPTIMIZER.sgd.learningRate]);
+  t.same(rates({ optimizer: 'sgd' }, { batchsize: [2, 8] }), [0.025, 0.1]);
   t.same(rates({ learningrate: 0.05 }, { optimizer }), [0.05, 0.05]);
   t.same(rates({}, { optimizer, learningrate: [0.01, 0.1] }), [0.01, 0.1, 0.01, 0.1]);
 });

@@ -35,6 +35,10 @@ t.test('a learning rate left out follows the optimizer', async (t) => {
       optimizer,
     );
   }
+  const sgd = (batchsize: unknown) => parseSettings({ optimizer: 'sgd', batchsize }).settings?.learningrate;
+  t.equal(sgd('2'), 0.025, 'and the batch size');
+  t.equal(sgd(64), 0.1);
+  t.same(Object.keys(parseSettings({ optimizer: 'sgd', batchsize: 0 }).errors!), ['batchsize']);
 });
 
 t.test('a server may have other defaults', async (t) => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { duration } from '../../plugins/formatters.ts';
+import { hardlyLearns } from '../../training/coach.ts';
 import { epochSeconds } from '../../training/engine-speed.ts';
 import type { KnownEngine } from '../../training/engine-speeds.ts';
 import { forecastEpoch, TRAINED_IMAGES, usualEpochs } from '../../training/forecast.ts';
@@ -28,8 +29,16 @@ export function engineLabel({ config }: Parts, { name, speed }: KnownEngine): st
   return `${name} · ${seconds} s/epoch${threads}`;
 }
 
-/** How long a run with these settings takes here, in a sentence. */
-export function forecast({ speeds }: Parts, settings: Settings): string {
+/** How long a run with these settings takes here, and that it will hardly learn, in a sentence each. */
+export function forecast(parts: Parts, settings: Settings): string {
+  const { activation, optimizer } = settings;
+  const warning = hardlyLearns(settings)
+    ? `With ${activation} units ${optimizer} stays at chance for epochs, or for good: another optimizer learns.`
+    : '';
+  return [lengthSentence(parts, settings), warning].filter(Boolean).join(' ');
+}
+
+function lengthSentence({ speeds }: Parts, settings: Settings): string {
   const { speed } = speeds.get(settings.engine);
   const { epochs, patience, timebudget } = settings;
   const usual = usualEpochs(settings);

@@ -1,5 +1,5 @@
 import type { Augmentation } from '../../datasets/augmentation.ts';
-import type { OPTIMIZER } from '../../network/optimizers.ts';
+import type { OptimizerName } from '../../network/optimizers.ts';
 import type { CHOICES, RANGES, SettingName } from '../../training/settings.ts';
 import type { PageContext } from '../contexts.ts';
 import type { FormErrors } from './settings-input.ts';
@@ -13,8 +13,8 @@ export interface FormContext {
   readonly choices: typeof CHOICES;
   /** Bounds of the numbers. */
   readonly ranges: typeof RANGES;
-  /** For the learning rate that each brings along. */
-  readonly optimizers: typeof OPTIMIZER;
+  /** The learning rate that each optimizer brings along for the batch size shown. */
+  readonly rates: Readonly<Record<OptimizerName, number>>;
   /** Engines of this machine; one that is absent says why. */
   readonly engines: readonly { name: string; label: string; absent: string | null }[];
   /** What the augmentation chosen makes of images. */

@@ -34,6 +34,8 @@ export interface ForkContext extends FormContext {
   readonly epochs: readonly number[];
   /** The one chosen. */
   readonly epoch: number;
+  /** Its learning rate was chosen, so that it stays as long as the optimizer does. */
+  readonly keepsRate: boolean;
   readonly open: boolean;
 }
 

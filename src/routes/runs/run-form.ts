@@ -1,5 +1,5 @@
 import type { Parts } from '../../app.ts';
-import { OPTIMIZER } from '../../network/optimizers.ts';
+import { defaultLearningRate, OPTIMIZERS, type OptimizerName } from '../../network/optimizers.ts';
 import {
   CHOICES,
   parseSettings,
@@ -34,12 +34,17 @@ export function formContext(
     errors,
     choices: CHOICES,
     ranges: RANGES,
-    optimizers: OPTIMIZER,
+    rates: defaultRates(settings?.batchsize ?? defaults.batchsize),
     engines: parts.speeds.list().map((engine) => ({ ...engine, label: engineLabel(parts, engine) })),
     augmented: augmentedContext(settings?.augmentation ?? 'off', settings?.seed ?? 1),
     forecast: settings ? forecast(parts, settings) : '',
     who,
   };
+}
+
+function defaultRates(batchSize: number): Record<OptimizerName, number> {
+  const rates = OPTIMIZERS.map((optimizer) => [optimizer, defaultLearningRate(optimizer, batchSize)]);
+  return Object.fromEntries(rates) as Record<OptimizerName, number>;
 }
 
 /** A learning rate that nobody gave stays empty: it follows the optimizer. No time budget does, too. */

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { mayChange } from '../../plugins/owner.ts';
 import type { Run } from '../../store/run.ts';
-import type { SettingsInput } from '../../training/settings.ts';
+import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
 import { servingRunId } from '../recognition/serving.ts';
 import { isUnderWay, progressContext } from './progress-context.ts';
 import { checkpointsContext, keptEpochs } from './run-checkpoints.ts';
@@ -66,6 +66,7 @@ function forkContext(parts: Parts, run: Run, attempt: Attempt['fork']): ForkCont
     run,
     epochs,
     epoch: epochs.includes(asked) ? asked : (run.bestEpoch ?? epochs[0]),
+    keepsRate: !hasDefaultRate(run.settings),
     open: attempt !== undefined,
   };
 }

@@ -52,7 +52,6 @@ export interface SweepFormContext extends PageContext {
   readonly errors: GridErrors;
   readonly labels: Readonly<Record<SettingName, string>>;
   readonly choices: FormContext['choices'];
-  readonly optimizers: FormContext['optimizers'];
   readonly engines: FormContext['engines'];
   /** "6 trials", or why they cannot be trained. */
   readonly count: string;

@@ -31,7 +31,7 @@ export function sweepFormContext(
   fields: Readonly<Record<string, unknown>>,
   errors: GridErrors = {},
 ): Omit<SweepFormContext, 'title' | 'page' | 'serving' | 'dev' | 'role'> {
-  const { values: defaults, choices, optimizers, engines } = formContext(parts, {});
+  const { values: defaults, choices, engines } = formContext(parts, {});
   const names = Object.keys(defaults) as SettingName[];
   const values = Object.fromEntries(
     names.map((name) => {
@@ -48,7 +48,6 @@ export function sweepFormContext(
       string
     >,
     choices,
-    optimizers,
     engines,
     count: countSentence(gridOf(parts, formInput(fields))),
   };

@@ -4,7 +4,7 @@ import { mayChange } from '../../plugins/owner.ts';
 import { guesses } from '../../recognition/model-choice.ts';
 import type { RunSummary } from '../../store/run.ts';
 import type { Sweep } from '../../store/sweep.ts';
-import { DEFAULT_SETTINGS, type SettingName, settingLabel } from '../../training/settings.ts';
+import { DEFAULT_SETTINGS, hasDefaultRate, type SettingName, settingLabel } from '../../training/settings.ts';
 import type { SweepStanding } from '../../training/sweep-service.ts';
 import { isPaused, isUnderWay } from '../../training/trials.ts';
 import { differingSettings } from '../runs/run-differences.ts';
@@ -35,8 +35,10 @@ export function varies({ axes }: Sweep): string {
 
 /** What all trials have in common, where it is not what goes without saying. */
 export function commonSettings({ settings, axes }: Sweep): SweepContext['common'] {
+  // Of which each trial has its own.
+  const bringsRates = hasDefaultRate(settings) && ('optimizer' in axes || 'batchsize' in axes);
   const names = (Object.keys(settings) as SettingName[]).filter((name) => {
-    if (name in axes || (name === 'learningrate' && 'optimizer' in axes)) return false;
+    if (name in axes || (name === 'learningrate' && bringsRates)) return false;
     return name === 'epochs' || settings[name] !== DEFAULT_SETTINGS[name];
   });
   return names.map((name) => ({ label: settingLabel(name), value: String(settings[name]) }));

@@ -6,6 +6,10 @@ t.test('how long a run takes, before the button is pressed', async (t) => {
   const forecast = async (query: string) => (await app.inject(`/forecast?${query}`)).body;
   t.match(await forecast('epochs=100'), /Stops by itself when 3 epochs have brought nothing better/);
   t.equal(await forecast('epochs=2'), '', 'nothing is known yet');
+  t.equal(
+    await forecast('epochs=2&activation=sigmoid&optimizer=sgd'),
+    'With sigmoid units sgd stays at chance for epochs, or for good: another optimizer learns.',
+  );
   t.equal(await forecast('timebudget=90'), 'At most 1\u00a0min 30\u00a0s, its time budget.');
 
   const { speeds } = app.parts;

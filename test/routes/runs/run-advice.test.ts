@@ -18,10 +18,16 @@ t.test('a run says what its curves mean, to people and to scripts', async (t) =>
     const metrics = { epoch, loss: 2.3, accuracy: 0.1, val_loss: 2.3, val_accuracy: 0.1, seconds: 1 };
     store.addEpoch(1, metrics, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
   }
-  t.match((await json()).advice, [{ kind: 'guessing', sentence: SENTENCE }]);
+  t.match((await json()).advice, [
+    { kind: 'guessing', sentence: SENTENCE, settings: { learningrate: 0.001 } },
+  ]);
 
   const page = (await get('/runs/1', { accept: 'text/html' })).body;
   t.match(page, SENTENCE);
+  t.match(
+    page,
+    /href="\/\?activation=relu&amp;optimizer=adam[^"]*&amp;learningrate=0\.001&amp;[^"]*">Put that into the form</,
+  );
   t.match(page, 'href="/runs/1/epochs.csv"');
   t.match(page, 'href="/runs/1/export.json"');
   const partial = { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' };
