@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { registerAccess } from './plugins/access.ts';
 import { registerAllowedHosts } from './plugins/allowed-hosts.ts';
 import { connectionOptions, registerConnectionLimits } from './plugins/connection-limits.ts';
+import { Connections } from './plugins/connections.ts';
 import { registerDevReload } from './plugins/dev-reload.ts';
 import { registerDrain } from './plugins/drain.ts';
 import { registerErrorPages, sendRefusal } from './plugins/error-pages.ts';
@@ -55,9 +56,9 @@ import { sweepRoutes } from './routes/sweeps/sweeps.ts';
 
 export type Parts = OpenParts;
 
-/** Largest body of what is no drawing: it is parsed at once, in a millisecond. */
+/** Largest body of what is not a drawing: it is parsed at once, in a millisecond. */
 const BODY_BYTES = 2 ** 16;
-/** When closing, requests in flight have this long; browsers hold sockets open for which no request ever comes. */
+/** Closed without a drain, requests in flight have this long. */
 const CLOSE_GRACE_MS = 1_000;
 
 declare module 'fastify' {
@@ -72,10 +73,12 @@ declare module 'fastify' {
  * @throws CodedError when the data folder, the database or the weights cannot be used
  */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
+  const connections = new Connections();
   const app = Fastify({
     ...logOptions(config),
     bodyLimit: BODY_BYTES,
     ...connectionOptions,
+    serverFactory: (handler, options) => connections.createServer(handler, options),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: 100, ignoreTrailingSlash: true },
@@ -93,7 +96,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   registerKnownMethods(app);
   registerConnectionLimits(app, config);
   registerErrorPages(app);
-  registerDrain(app, parts);
+  registerDrain(app, { ...parts, connections });
   await registerSecurityHeaders(app);
   registerAllowedHosts(app, config);
   registerSameOrigin(app);

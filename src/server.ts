@@ -1,21 +1,40 @@
 /** Process entry: configuration → app → listen; drains on SIGTERM and SIGINT. */
 import closeWithGrace from 'close-with-grace';
+import type { FastifyInstance } from 'fastify';
 import { networkUrls } from './addresses.ts';
 import { buildApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { CodedError } from './errors.ts';
 
-/** A drain that takes longer is cut off. */
-const DRAIN_MS = 10_000;
+/** An end that takes longer is cut off. */
+const END_MS = 10_000;
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** `timeout` and npm pass a signal on to whoever has it already. Later, somebody has lost patience. */
+const SAME_SIGNAL_MS = 1_000;
+
+let app: FastifyInstance | undefined;
+const ending = closeWithGrace({ delay: END_MS, logger: false, skip: [...SIGNALS] }, async ({ err }) => {
+  if (err && app) app.log.fatal(err);
+  else if (err) console.error(err);
+  await app?.drain();
+  await app?.close();
+});
+// Before anything else: process 1 of a container has no default for signals.
+let signalled: number | undefined;
+for (const signal of SIGNALS) {
+  process.on(signal, () => {
+    if (signalled !== undefined) {
+      if (performance.now() - signalled > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    signalled = performance.now();
+    void ending.close();
+  });
+}
 
 try {
   const config = readConfig();
-  const app = await buildApp(config);
-  closeWithGrace({ delay: DRAIN_MS, logger: false }, async ({ err }) => {
-    if (err) app.log.fatal(err);
-    await app.drain();
-    await app.close();
-  });
+  app = await buildApp(config);
   const address = await app.listen({ host: config.host, port: config.port });
   console.log(`LeNet-5 workbench: ${address}`);
   const others = networkUrls(config.host, Number(new URL(address).port) || 80);

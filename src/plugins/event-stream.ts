@@ -23,10 +23,13 @@ export interface EventStreams {
   readonly count: number;
   /** @throws CodedError 503 when there are too many */
   open(reply: FastifyReply): EventStream;
+  /** Ends them all: nothing else does. Those that clients come back with are ended when they have caught up. */
+  endAll(): void;
 }
 
 export function registerEventStreams(app: FastifyInstance): void {
   const streams = new Set<EventStream>();
+  let areEnding = false;
   app.decorate('eventStreams', {
     get count() {
       return streams.size;
@@ -36,7 +39,12 @@ export function registerEventStreams(app: FastifyInstance): void {
       const stream = new EventStream(reply);
       streams.add(stream);
       stream.onClose(() => streams.delete(stream));
+      if (areEnding) setImmediate(() => stream.end());
       return stream;
+    },
+    endAll() {
+      areEnding = true;
+      for (const stream of streams) stream.end();
     },
   });
 }

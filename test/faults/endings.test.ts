@@ -1,9 +1,11 @@
 /** The server is told to end, in whatever it does. */
+import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { readEvents } from '../events.ts';
 import { until } from '../helper.ts';
 import { address, start } from '../server-process.ts';
+import { askUntilGone, CLIENT_KINDS } from './clients-that-ask.ts';
 import { end, find, train } from './served-runs.ts';
 
 t.test('while one run trains and others wait: they do so again after the next start', async (t) => {
@@ -37,6 +39,46 @@ t.test('while a run is tested after its last epoch: it has its test after the ne
   t.equal(epochs.length, 1, 'without another epoch');
   t.ok(testAccuracy! > 0.9);
   await end(t, second);
+});
+
+t.test('while clients of every kind go on asking: each request is answered', async (t) => {
+  for (const trains of [false, true]) {
+    const started = start(t, { DATA_DIR: t.testdir({}) });
+    const url = await address(started);
+    if (trains) await train(url, 50);
+    const asked = askUntilGone(
+      url,
+      CLIENT_KINDS.flatMap((kind) => Array(4).fill(kind)),
+    );
+    await sleep(1000);
+    await end(t, started);
+    const { answered, statuses, cut } = await asked;
+    t.same(cut, []);
+    t.ok(answered > 20, `${answered}`);
+    t.same([...statuses], []);
+  }
+});
+
+t.test('told twice at once it ends as told once; again later, at once', async (t) => {
+  const started = start(t, { DATA_DIR: t.testdir({}) });
+  const url = await address(started);
+  await fetch(`${url}/now`);
+  started.process.kill('SIGTERM');
+  await sleep(100);
+  started.process.kill('SIGTERM');
+  started.process.kill('SIGINT');
+  t.same(await started.ended, { code: 0, signal: null });
+
+  const stubborn = start(t, { DATA_DIR: t.testdir({}) });
+  const upload = request(`${await address(stubborn)}/recognize`, { method: 'POST' });
+  upload.on('error', () => {}).write('begun');
+  await sleep(200);
+  const told = performance.now();
+  stubborn.process.kill('SIGTERM');
+  await sleep(1100);
+  stubborn.process.kill('SIGTERM');
+  t.same(await stubborn.ended, { code: 1, signal: null });
+  t.ok(performance.now() - told < 4000, 'before the upload has had its time');
 });
 
 t.test('before it has answered anything', async (t) => {

@@ -1,42 +1,28 @@
-import Fastify from 'fastify';
 import t from 'tap';
-import { registerDrain } from '../../src/plugins/drain.ts';
-import { until } from '../helper.ts';
+import { readEvents } from '../events.ts';
+import { testApp } from '../helper.ts';
 
-t.test('an answer that never ends is cut after the grace', async (t) => {
-  const app = Fastify();
-  t.teardown(() => app.close());
-  registerDrain(app, { recognition: { serving: null }, grace: 100 });
-  app.get('/never', () => new Promise(() => {}));
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const answer = fetch(`${url}/never`).catch((error) => error);
-  let asked = false;
-  app.server.on('request', () => {
-    asked = true;
+t.test('it says that it ends, finishes streams, and answers what was asked before', async (t) => {
+  const app = await testApp(t);
+  app.get('/stream', (_request, reply) => {
+    app.eventStreams.open(reply).send({ event: 'first', data: 1 });
+    return reply;
   });
-  await until(() => asked);
-  await app.drain();
-  t.match(await answer, { message: /fetch failed/ });
-});
-
-t.test('with nothing in flight it is done at once; with something when that ends', async (t) => {
-  const app = Fastify();
-  t.teardown(() => app.close());
-  registerDrain(app, { recognition: { serving: null }, grace: 1e9 });
-  let answer = (_: string) => {};
-  app.get('/slow', () => new Promise((resolve) => (answer = resolve)));
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const asking = fetch(`${url}/slow`);
-  let asked = false;
-  app.server.on('request', () => {
-    asked = true;
-  });
-  await until(() => asked);
+  t.equal(app.notReady(), null);
+  const stream = await fetch(`${url}/stream`);
+  const events = readEvents(stream);
+  t.match(await events.next(), { value: { event: 'first' } });
+  const before = fetch(`${url}/readyz`);
+  t.equal((await before).status, 200);
   const drained = app.drain();
-  answer('done');
+  const during = await fetch(`${url}/readyz`);
+  t.equal(during.status, 503);
+  t.match(await during.json(), { status: 'draining' });
+  t.equal(during.headers.get('connection'), 'close');
+  t.match(await events.next(), { done: true }, 'the stream ended as a whole');
+  const again = await fetch(`${url}/stream`).catch((error) => error);
+  if (again instanceof Response) t.match(await again.text(), /event: first\ndata: 1\n\n$/);
   await drained;
-  const response = await asking;
-  t.equal(await response.text(), 'done');
-  t.equal(response.headers.get('connection'), 'close');
-  await app.drain();
+  await t.rejects(fetch(`${url}/readyz`));
 });
