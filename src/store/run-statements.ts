@@ -38,6 +38,7 @@ export const RUN_STATEMENTS = {
     pinned = coalesce(:pinned, pinned) WHERE id = :id`,
   delete: `DELETE FROM runs WHERE id = ?`,
   size: `SELECT page_count, page_size, freelist_count FROM pragma_page_count(), pragma_page_size(), pragma_freelist_count()`,
+  changes: `SELECT total_changes() AS changes`,
   servingRun: `SELECT run_id FROM serving`,
   setServing: `INSERT INTO serving (id, run_id) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id`,
   clearServing: `DELETE FROM serving`,

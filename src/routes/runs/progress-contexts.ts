@@ -1,5 +1,5 @@
 import type { Interval } from '../../statistics/wilson.ts';
-import type { Run, RunState } from '../../store/run.ts';
+import type { Run, RunState, RunSummary } from '../../store/run.ts';
 import type { Advice } from '../../training/coach.ts';
 import type { LiveProgress } from '../../training/live-progress.ts';
 import type { ServingContext } from '../contexts.ts';
@@ -30,6 +30,8 @@ export interface ProgressContext {
   readonly others: readonly OtherRunContext[];
   /** Runs that wait beside them. */
   readonly moreWait: number;
+  /** The viewer's newest run, while somebody else's is shown; null when they have none. */
+  readonly yours: RunSummary | null;
   /** Is its best model the one that reads now? */
   readonly isServing: boolean;
   /** What the model that came with the workbench reads of the test images; null while that one is serving. */
