@@ -21,6 +21,7 @@ import { registerOverload } from './plugins/overload.ts';
 import { registerOwner } from './plugins/owner.ts';
 import { type OpenParts, openParts } from './plugins/parts.ts';
 import { registerRateLimits } from './plugins/rate-limits.ts';
+import { registerRevision } from './plugins/revision.ts';
 import { registerSameOrigin } from './plugins/same-origin.ts';
 import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { registerStaticFiles } from './plugins/static-files.ts';
@@ -112,6 +113,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(multipart);
   await registerOpenApi(app);
   await registerStaticFiles(app, { dev: config.dev });
+  registerRevision(app, parts);
   await registerViews(app, { dev: config.dev, serving: (request) => servingContext(parts, request) });
 
   healthRoutes(app);

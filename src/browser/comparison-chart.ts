@@ -43,6 +43,7 @@ async function draw(comparison: HTMLElement): Promise<void> {
   };
   update();
   comparison.addEventListener('change', update);
+  document.addEventListener('htmx:after:swap', update);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', update);
 }
 

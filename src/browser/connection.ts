@@ -1,50 +1,113 @@
 /** Where to ask whether the server is there: a short text that needs nothing else of it. */
 const ASK = '/now';
-const ASK_EVERY_MS = 2000;
+/** Soon at first, then ever more seldom. */
+const ASK_FIRST_MS = 1000;
+const ASK_AT_LEAST_MS = 6000;
+/** A poll that has no answer by then has none: a server that hangs, or a network that swallows everything. */
+const POLL_TIMEOUT_MS = 10_000;
 const BANNER = '[data-connection]';
 const NOTICE = '#notice';
 
 /** Fired on the document when the server answers again. */
 export const SERVER_BACK = 'server:back';
 
+/** What htmx tells of a request: https://four.htmx.org/reference/events */
 interface RequestEvent extends CustomEvent {
   readonly detail: {
     readonly ctx?: {
-      readonly text?: string;
-      readonly request: { readonly method: string };
+      readonly sourceElement: Element;
+      readonly sourceEvent: Event;
+      readonly request: { readonly method: string; timeout?: number };
       readonly response?: { readonly status: number; readonly headers: Headers };
+      fetch?: typeof fetch;
     };
-    readonly error?: unknown;
   };
 }
 
-/** Says when the server cannot be reached, and takes it back by itself as soon as it can. */
+/** Says when the server cannot be reached, and takes it back by itself as soon as it can. Meanwhile nothing polls. */
 export function mountConnection(): void {
-  document.addEventListener('htmx:error', (event) => {
-    if (isNetworkError(event as RequestEvent)) lost();
+  on('htmx:config:request', (event) => {
+    const ctx = event.detail.ctx!;
+    ctx.fetch = quietFetch;
+    if (!isPoll(event)) return;
+    ctx.request.timeout = POLL_TIMEOUT_MS;
+    // Nobody sees a page in the background; it goes on when it is looked at.
+    if (isServerAway() || document.hidden) event.preventDefault();
   });
-  document.addEventListener('htmx:before:response', (event) => {
-    if (isAway(event as RequestEvent)) {
+  on('htmx:before:response', (event) => {
+    if (isAway(event.detail.ctx?.response)) {
       event.preventDefault();
       lost();
     } else found();
   });
-  document.addEventListener('htmx:after:request', (event) => {
-    const { request, response } = (event as RequestEvent).detail.ctx ?? {};
+  on('htmx:after:request', (event) => {
+    const { request, response, sourceElement } = event.detail.ctx ?? {};
     if (!request || !response) return;
     if (response.status >= 400) refused = request.method;
     else if (request.method === refused) setText(NOTICE, '');
+    // What was deleted meanwhile does not come back.
+    if (response.status === 404 && isPoll(event)) stopPolling(sourceElement!);
   });
+  addEventListener('online', askNow);
+  document.addEventListener('visibilitychange', askNow);
 }
+
+/** Is the banner up? */
+export const isServerAway = () => timer !== undefined;
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * Asks for an address of this server, silently: when it cannot be reached, the banner says so.
+ *
+ * @returns null when there is no answer
+ */
+export async function reach(address: string, options: RequestInit): Promise<Answer | null> {
+  const abort = new AbortController();
+  const timeout = setTimeout(() => abort.abort('timeout'), POLL_TIMEOUT_MS);
+  const response = await quietFetch(address, { ...options, signal: abort.signal });
+  clearTimeout(timeout);
+  if (isAway(response)) {
+    lost();
+    return null;
+  }
+  found();
+  return { status: response.status, text: await response.text() };
+}
+
+/** As fetch, but no answer is one that a gateway could give: an exception would be logged with each attempt. */
+const quietFetch: typeof fetch = async (input, init) => {
+  try {
+    const response = await fetch(input, init);
+    // An answer that breaks off is none.
+    const text = await response.text();
+    return Object.assign(response, { text: async () => text });
+  } catch (error) {
+    const isOurs = init?.signal?.aborted && init.signal.reason !== 'timeout';
+    if (isOurs) throw error;
+    return new Response(null, { status: 504 });
+  }
+};
 
 /** Of what the notice is about: a poll that succeeds meanwhile does not take back that a button was refused. */
 let refused: string | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let wait = ASK_FIRST_MS;
 
 function lost(): void {
   if (timer !== undefined) return;
   setText(BANNER, 'The server cannot be reached. Trying again; this page goes on by itself.');
-  timer = setTimeout(ask, ASK_EVERY_MS);
+  wait = ASK_FIRST_MS;
+  askLater();
+}
+
+/** Not all pages of a class at the same moment. */
+function askLater(): void {
+  timer = setTimeout(ask, wait * (0.8 + 0.4 * Math.random()));
+  wait = Math.min(ASK_AT_LEAST_MS, wait * 1.5);
 }
 
 async function ask(): Promise<void> {
@@ -53,8 +116,15 @@ async function ask(): Promise<void> {
     (response) => response.ok,
     () => false,
   );
+  if (timer === undefined) return;
   if (isBack) found();
-  else timer = setTimeout(ask, ASK_EVERY_MS);
+  else askLater();
+}
+
+function askNow(): void {
+  if (timer === undefined || document.hidden) return;
+  clearTimeout(timer);
+  ask();
 }
 
 function found(): void {
@@ -70,14 +140,21 @@ function setText(selector: string, text: string): void {
   if (element && element.textContent !== text) element.textContent = text;
 }
 
-/** fetch rejects with a TypeError when there is no answer at all, and so does reading one that breaks off. */
-function isNetworkError({ detail }: RequestEvent): boolean {
-  return detail.error instanceof TypeError && detail.ctx?.text === undefined;
+function isPoll({ detail }: RequestEvent): boolean {
+  return detail.ctx?.sourceEvent.type === 'every';
+}
+
+function stopPolling(element: Element): void {
+  for (const name of ['hx-get', 'hx-trigger']) element.removeAttribute(name);
+  window.htmx.process(element, true);
 }
 
 /** A server that is closing, or a proxy before it, answers in its own words; our pages answer in HTML. */
-function isAway({ detail }: RequestEvent): boolean {
-  const response = detail.ctx?.response;
+function isAway(response: Pick<Response, 'status' | 'headers'> | undefined): boolean {
   if (!response || response.status < 502) return false;
   return !response.headers.get('content-type')?.startsWith('text/html');
+}
+
+function on(event: string, listener: (event: RequestEvent) => void): void {
+  document.addEventListener(event, listener as EventListener);
 }

@@ -13,9 +13,25 @@ export const mountFormLabels = islands('[data-live-labels]', (form) => {
     update();
     forgive(target as HTMLElement);
   });
-  // A browser may have put back what was chosen before the page was left.
   update();
+  // A browser that goes back, or opens the page anew, puts back what was chosen before: later than this, and silently.
+  const restored = () => {
+    update();
+    // What depends on them: the forecast, the augmented images.
+    for (const control of [...(form as HTMLFormElement).elements].filter(isChanged)) {
+      control.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+  };
+  addEventListener('pageshow', restored);
 });
+
+/** Does a control say something else than the server sent? */
+function isChanged(control: Element): boolean {
+  if (control instanceof HTMLSelectElement) {
+    return [...control.options].some(({ selected, defaultSelected }) => selected !== defaultSelected);
+  }
+  return control instanceof HTMLInputElement && control.value !== control.defaultValue;
+}
 
 /** A field that was wrong is being changed: its sentence no longer fits. */
 function forgive(field: HTMLElement): void {

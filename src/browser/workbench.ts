@@ -5,12 +5,14 @@ import { mountCopyButtons } from './copy-buttons.ts';
 import { mountDevReload } from './dev-reload.ts';
 import { mountDigitPads } from './digit-pad.ts';
 import { keepFocus } from './focus.ts';
+import { mountFollowing } from './following.ts';
 import { mountFormLabels } from './form-labels.ts';
 import { mountHistoryCharts } from './history-chart.ts';
 
 mountDevReload();
 mountConnection();
 keepFocus();
+mountFollowing();
 mountAll();
 document.addEventListener('htmx:after:swap', mountAll);
 

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PageContext, ServingContext } from '../routes/contexts.ts';
 import * as format from './formatters.ts';
 import './access.ts';
+import './revision.ts';
 import { assetUrls } from './static-files.ts';
 
 declare module 'fastify' {
@@ -12,7 +13,7 @@ declare module 'fastify' {
     /** Renders a whole page: fills in what every page shows. Varies by what the client asked for. */
     page<Context extends PageContext>(
       template: string,
-      context: Omit<Context, 'serving' | 'dev' | 'role'>,
+      context: Omit<Context, 'serving' | 'dev' | 'role' | 'revision'>,
     ): FastifyReply;
   }
 }
@@ -35,6 +36,7 @@ export async function registerViews(app: FastifyInstance, { dev, serving }: View
   app.decorateReply('page', function (this: FastifyReply, template: string, context: object) {
     this.header('vary', 'accept, hx-request').header('cache-control', 'no-cache');
     const role = app.access.open ? null : this.request.role;
-    return this.view(template, { ...context, serving: serving(this.request), dev, role });
+    const revision = this.server.revision();
+    return this.view(template, { ...context, serving: serving(this.request), dev, role, revision });
   });
 }

@@ -18,6 +18,8 @@ export interface PageContext {
   readonly dev: boolean;
   /** Who looks at it; null where nobody needs to sign in. */
   readonly role: Role | null;
+  /** What it shows is that of this revision: plugins/revision.ts */
+  readonly revision: string;
 }
 
 /** The model in service, and what reads the drawings of the client. */

@@ -43,4 +43,5 @@ export const RUN_STATEMENTS = {
     AND sweep_id IS NULL AND serve IS NOT 0 AND settings ->> 'data' <> 'corrections' ORDER BY ended_at DESC, id DESC`,
   service: `SELECT * FROM serving`,
   setService: `INSERT OR REPLACE INTO serving (id, run_id, since, chosen_by, before_kind, before_run) VALUES (1, ?, ?, ?, ?, ?)`,
+  changes: `SELECT total_changes() AS changes`,
 };

@@ -230,6 +230,11 @@ export class RunStore {
     this.#statements.delete.run(id);
   }
 
+  /** How many rows this process has written: another number whenever anything that is stored has changed. */
+  changes(): number {
+    return this.#statements.changes.get()!.changes as number;
+  }
+
   /** Bytes that the database takes, and those in it that the next runs will use. */
   size(): { readonly bytes: number; readonly free: number } {
     const { page_count, page_size, freelist_count } = this.#statements.size.get() as Record<string, number>;

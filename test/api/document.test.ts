@@ -10,7 +10,7 @@ import { testApp } from '../helper.ts';
 
 /** Pages, pieces of pages, and forms that do for browsers what scripts do by other methods: no script needs them. */
 const FOR_BROWSERS: readonly RegExp[] = [
-  /^GET \/(\*|static\/\*|forecast|augmentation|docs|status|sign-in)?$/,
+  /^GET \/(\*|static\/\*|revision|forecast|augmentation|docs|status|sign-in)?$/,
   /^POST \/sign-(in|out)$/,
   /^POST \/corrections\/:id\/delete$/,
   /^\w+ \/runs\/:id\/(delete|label)$/,

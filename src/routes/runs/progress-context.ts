@@ -3,13 +3,15 @@ import type { Parts } from '../../app.ts';
 import { mayChange, whose } from '../../plugins/owner.ts';
 import { LEAST_RELIABLE } from '../../recognition/model.ts';
 import { guesses } from '../../recognition/model-choice.ts';
-import type { Run, RunSummary } from '../../store/run.ts';
+import type { Owner, Run, RunSummary } from '../../store/run.ts';
 import { advise } from '../../training/coach.ts';
 import { servingContext } from '../recognition/serving.ts';
 import { expectedStarts } from './expected-starts.ts';
 import type { OtherRunContext, ProgressContext } from './progress-contexts.ts';
 import { testInterval } from './test-interval.ts';
 
+/** A run that has ended stays in its owner's sight so long. */
+const OWN_STAYS_MS = 60_000;
 /** Waiting runs of somebody that are told one by one; of more their number. */
 const LISTED_WAITING = 5;
 
@@ -18,12 +20,24 @@ export function isUnderWay({ training }: Pick<Parts, 'training'>, { id, state }:
   return state === 'running' || training.queuePosition(id) !== null;
 }
 
-/** What a page shows that shows no run in particular: of several under way the one that is theirs who look. */
+/**
+ * What a page shows that shows no run in particular: of several under way the viewer's own. One of theirs that has just
+ * ended stays in sight for a minute before the page follows somebody else's.
+ */
 export function shownRun({ store, training }: Parts, { owner }: FastifyRequest): Run | null {
   const shown = store.shown();
   if (owner === null || shown === null || shown.owner?.id === owner.id) return shown;
-  const own = training.queue().find((run) => run.owner?.id === owner.id);
-  return own === undefined ? shown : store.get(own.id);
+  const queued = training.queue().find((run) => run.owner?.id === owner.id);
+  const own = queued ?? (shown.owner && justEnded(newestOf(store, owner)));
+  return own === null ? shown : store.get(own.id);
+}
+
+function newestOf(store: Parts['store'], owner: Owner | null): RunSummary | null {
+  return (owner && store.list({ owner: owner.id, limit: 1 }).runs[0]) ?? null;
+}
+
+function justEnded(run: RunSummary | null): RunSummary | null {
+  return run?.endedAt && Date.now() - Date.parse(run.endedAt) < OWN_STAYS_MS ? run : null;
 }
 
 export function progressContext(parts: Parts, request: FastifyRequest, run: Run | null): ProgressContext {
@@ -41,6 +55,7 @@ export function progressContext(parts: Parts, request: FastifyRequest, run: Run 
     mayServe: request.role === 'admin',
     stopping: run !== null && training.isStopping(run.id),
     ...otherRuns(parts, request, run, starts),
+    yours: run && whose(request, run) !== null ? newestOf(parts.store, request.owner) : null,
     isServing,
     isOwnReader: run !== null && serving?.own?.runId === run.id,
     before: isServing ? choice.before : null,

@@ -1,6 +1,6 @@
 import type { ModelBefore } from '../../recognition/model-choice.ts';
 import type { Interval } from '../../statistics/wilson.ts';
-import type { Run, RunState } from '../../store/run.ts';
+import type { Run, RunState, RunSummary } from '../../store/run.ts';
 import type { Advice } from '../../training/coach.ts';
 import type { LiveProgress } from '../../training/live-progress.ts';
 import type { ServingContext } from '../contexts.ts';
@@ -31,6 +31,8 @@ export interface ProgressContext {
   readonly others: readonly OtherRunContext[];
   /** Runs that wait beside them. */
   readonly moreWait: number;
+  /** The viewer's newest run, while somebody else's is shown; null when they have none. */
+  readonly yours: RunSummary | null;
   /** Is its best model the one in service? */
   readonly isServing: boolean;
   /** Are the viewer's own drawings read by it, whatever is in service? */

@@ -3,6 +3,7 @@ import type { Parts } from '../../app.ts';
 import { count } from '../../plugins/formatters.ts';
 import { type GridErrors, type ParsedGrid, parseGrid } from '../../training/grid.ts';
 import { type SettingName, settingLabel } from '../../training/settings.ts';
+import type { PageContext } from '../contexts.ts';
 import { defaultSettings } from '../runs/forecast.ts';
 import { formContext } from '../runs/run-form.ts';
 import { wrongHere } from '../runs/settings-input.ts';
@@ -30,7 +31,7 @@ export function sweepFormContext(
   parts: Parts,
   fields: Readonly<Record<string, unknown>>,
   errors: GridErrors = {},
-): Omit<SweepFormContext, 'title' | 'page' | 'serving' | 'dev' | 'role'> {
+): Omit<SweepFormContext, keyof PageContext> {
   const { values: defaults, choices, engines } = formContext(parts, {});
   const names = Object.keys(defaults) as SettingName[];
   const values = Object.fromEntries(

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
 import { browserOf } from '../../cookie-jar.ts';
@@ -56,6 +57,30 @@ t.test(
     t.match(await status(3), { queuePosition: 1 }, 'who waits behind moves up');
   },
 );
+
+t.test('a run that has just ended stays in its owner’s sight for a minute', async (t) => {
+  const app = await busyApp(t);
+  const { store } = app.parts;
+  const [ada, bob] = [browserOf(app), browserOf(app)];
+  await train(ada, 'epochs=100&who=Ada', HTMX);
+  store.markRunning(2);
+  store.end(2, { state: 'finished', reason: null });
+  const home = async (browser: typeof ada) => text((await browser.inject({ url: '/' })).body);
+  t.match(await home(ada), /id="progressdisplay".*<h2[^>]*><a href="\/runs\/2">/s);
+  t.match(
+    await home(bob),
+    /id="progressdisplay".*<h2[^>]*><a href="\/runs\/1">/s,
+    'others follow whoever trains',
+  );
+
+  const later = Date.now() + 61_000;
+  mock.timers.enable({ apis: ['Date'], now: later });
+  t.teardown(() => mock.timers.reset());
+  const afterwards = await home(ada);
+  t.match(afterwards, /id="progressdisplay".*<h2[^>]*><a href="\/runs\/1">/s);
+  t.match(afterwards, /Your newest run: <a href="\/runs\/2">run 2<\/a>, finished\./);
+  t.notMatch(await home(bob), /Your newest run/);
+});
 
 t.test('ten Trains at once are ten runs in fair order', async (t) => {
   const app = await busyApp(t);
