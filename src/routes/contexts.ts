@@ -18,6 +18,14 @@ export interface PageContext {
   readonly dev: boolean;
   /** Who looks at it; null where nobody needs to sign in. */
   readonly role: Role | null;
+  /** Why somebody who was signed in is no longer, in a sentence, and the address to sign in at. */
+  readonly signedOut: SignedOutContext | null;
+}
+
+/** views/_signed_out.eta: also sent with what a page polls, out of band. */
+export interface SignedOutContext {
+  readonly sentence: string;
+  readonly signIn: string;
 }
 
 export interface ServingContext {

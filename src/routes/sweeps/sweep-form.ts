@@ -34,7 +34,7 @@ export function sweepFormContext(
   request: FastifyRequest,
   fields: Readonly<Record<string, unknown>>,
   errors: GridErrors = {},
-): Omit<SweepFormContext, 'title' | 'page' | 'serving' | 'dev' | 'role'> {
+): Omit<SweepFormContext, 'title' | 'page' | 'serving' | 'dev' | 'role' | 'signedOut'> {
   const { values: defaults, choices, optimizers, engines } = formContext(parts, request, {});
   const names = Object.keys(defaults) as SettingName[];
   const values = Object.fromEntries(
