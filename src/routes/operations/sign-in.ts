@@ -12,6 +12,7 @@ export function signInRoutes(app: FastifyInstance): void {
 
   app.post<{ Body: { token?: unknown; to?: unknown } | undefined }>('/sign-in', async (request, reply) => {
     const to = ownPath(request.body?.to);
+    if (app.access.open) return reply.redirect(to, 303);
     try {
       const token = String(request.body?.token ?? '').trim();
       await app.access.signIn(request, reply, token);
