@@ -423,7 +423,7 @@ t.test('what is shown and taken away: everybody’s, or with mine=1 one’s own'
   const { body } = await ada.inject({ url: '/corrections?mine=1' });
   t.match(body, 'href="/corrections.json?mine=1"');
   t.match(body, 'href="/corrections?truth=2&amp;mine=1"', 'filters go together');
-  t.match(body, 'aria-label="Drawn by"');
+  t.match(body, 'aria-label="By"');
 });
 
 t.test('a run learns from its owner’s corrections, an admin’s from all; its page says so', async (t) => {
