@@ -3,21 +3,29 @@ import { isIPv6 } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
-/** Inside of one nobody knows at which address its host is reached. */
+/** A container has one of these, and some machines that are none. */
 const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv'];
 
 /**
- * What to type on another machine to reach a server that listens on all addresses of this one.
+ * What to type on another machine to reach a server that listens on all addresses of this one, in a sentence. Within a
+ * container nobody knows the address of its host.
  *
- * @returns none when it listens on one address, which is then known, and in a container
+ * @returns null when it listens on one address, which is then known, or there is no network
  */
-export function networkUrls(
+export function otherMachines(
   host: string,
   port: number,
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
   inContainer = CONTAINER_MARKS.some((mark) => existsSync(mark)),
-): string[] {
-  if (!EVERY_ADDRESS.has(host) || inContainer) return [];
+): string | null {
+  if (!EVERY_ADDRESS.has(host)) return null;
+  const urls = networkUrls(port, interfaces).join(' or ');
+  if (!inContainer) return urls === '' ? null : `From other machines: ${urls}`;
+  const published = `From other machines: http://<address of the container's host>:<port published for ${port}>`;
+  return urls === '' ? published : `${published}, or without a container ${urls}`;
+}
+
+function networkUrls(port: number, interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): string[] {
   return Object.values(interfaces)
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, address }) => !internal && !isIPv6(address))

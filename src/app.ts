@@ -102,7 +102,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   registerAllowedHosts(app, config);
   registerSameOrigin(app);
   await app.register(cookie);
-  registerAccess(app, config, await registerRateLimits(app, { perMinute: config.rateLimit }));
+  registerAccess(app, parts, await registerRateLimits(app, { perMinute: config.rateLimit }));
   registerOwner(app);
   registerOverload(app, parts);
   registerJsonDepth(app);

@@ -1,7 +1,7 @@
 /** Process entry: configuration → app → listen; drains on SIGTERM and SIGINT. */
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
-import { networkUrls } from './addresses.ts';
+import { otherMachines } from './addresses.ts';
 import { buildApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { CodedError } from './errors.ts';
@@ -37,8 +37,8 @@ try {
   app = await buildApp(config);
   const address = await app.listen({ host: config.host, port: config.port });
   console.log(`LeNet-5 workbench: ${address}`);
-  const others = networkUrls(config.host, Number(new URL(address).port) || 80);
-  if (others.length > 0) console.log(`From other machines: ${others.join(' or ')}`);
+  const others = otherMachines(config.host, Number(new URL(address).port) || 80);
+  if (others !== null) console.log(others);
   const token = app.access.madeToken;
   if (token !== null) console.log(`To train, sign in with the token ${token} (TOKEN sets one that stays).`);
   await app.parts.speeds.start();

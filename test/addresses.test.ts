@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import t from 'tap';
-import { networkUrls } from '../src/addresses.ts';
+import { otherMachines } from '../src/addresses.ts';
 
 const address = (ip: string, internal = false) => ({ address: ip, internal }) as NetworkInterfaceInfo;
 const INTERFACES = {
@@ -10,19 +10,32 @@ const INTERFACES = {
 };
 
 t.test('one that listens on all addresses is reached at those that other machines can type', async (t) => {
-  t.same(networkUrls('0.0.0.0', 8000, INTERFACES, false), [
-    'http://192.0.2.7:8000',
-    'http://198.51.100.9:8000',
-  ]);
-  t.same(networkUrls('::', 80, { eth0: INTERFACES.eth0 }, false), ['http://192.0.2.7:80']);
+  t.equal(
+    otherMachines('0.0.0.0', 8000, INTERFACES, false),
+    'From other machines: http://192.0.2.7:8000 or http://198.51.100.9:8000',
+  );
+  t.equal(
+    otherMachines('::', 80, { eth0: INTERFACES.eth0 }, false),
+    'From other machines: http://192.0.2.7:80',
+  );
 });
 
 t.test(
-  'nothing is said of one that listens on one address, is in a container, or has no network',
+  'where there are marks of a container, its host is named, and what may be typed if it is none',
   async (t) => {
-    t.same(networkUrls('127.0.0.1', 8000, INTERFACES, false), []);
-    t.same(networkUrls('192.0.2.7', 8000, INTERFACES, false), []);
-    t.same(networkUrls('0.0.0.0', 8000, INTERFACES, true), []);
-    t.same(networkUrls('0.0.0.0', 8000, { lo: INTERFACES.lo }, false), []);
+    const host = "From other machines: http://<address of the container's host>:<port published for 8000>";
+    t.equal(
+      otherMachines('0.0.0.0', 8000, { eth0: INTERFACES.eth0 }, true),
+      `${host}, or without a container http://192.0.2.7:8000`,
+    );
+    t.equal(otherMachines('::', 8000, { lo: INTERFACES.lo }, true), host);
   },
 );
+
+t.test('nothing is said of one that listens on one address, or has no network', async (t) => {
+  for (const inContainer of [false, true]) {
+    t.equal(otherMachines('127.0.0.1', 8000, INTERFACES, inContainer), null);
+    t.equal(otherMachines('192.0.2.7', 8000, INTERFACES, inContainer), null);
+  }
+  t.equal(otherMachines('0.0.0.0', 8000, { lo: INTERFACES.lo }, false), null);
+});

@@ -13,3 +13,14 @@ export function browserOf(app: FastifyInstance) {
     },
   };
 }
+
+/** Of a server with roles: a class, and an admin who may do more. */
+export const CLASS = { host: '0.0.0.0', token: 'chalk-and-slate', adminToken: 'red-pencil-case' } as const;
+
+/** The browser of somebody who signed in. */
+export async function signedIn(app: FastifyInstance, token: string = CLASS.token) {
+  const browser = browserOf(app);
+  await browser.inject({ url: '/' });
+  await browser.inject({ method: 'POST', url: '/sign-in', payload: { token } });
+  return browser;
+}

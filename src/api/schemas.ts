@@ -118,6 +118,12 @@ const runFields = {
     Type.Object({ images: oneOf(['test', 'learnt', 'apart']), count: Count, before: Share, after: Share }),
   ),
   owner: orNull(Owner),
+  corrections: orNull(
+    Type.Object(
+      { everybody: Type.Boolean(), owner: orNull(Owner), newest: Count },
+      { description: 'Those it learns from: whose, and the id of the last; null for none' },
+    ),
+  ),
   name: Type.String(),
   note: Type.String(),
   pinned: Type.Boolean(),
@@ -275,6 +281,7 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
       maxItems: IMAGE_SIZE,
     }),
     strokes: orNull(ref('Strokes')),
+    owner: orNull(Owner),
     createdAt: Time,
   }),
 };

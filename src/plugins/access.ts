@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Config } from '../config.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
+import type { OpenParts } from './parts.ts';
 import type { AttemptLimit } from './rate-limits.ts';
 import { type Right, type Role, rightNeeded } from './rights.ts';
+import { sessionKey } from './session-key.ts';
 import { SESSION_SECONDS, Sessions } from './sessions.ts';
-import { type Grant, readTokens } from './tokens.ts';
+import { type Grant, type GrantName, readTokens } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,6 +13,8 @@ declare module 'fastify' {
     role: Role;
     /** Of the session by which the role is known; null for a bearer token, and when nobody signed in. */
     sessionId: string | null;
+    /** Why somebody who was signed in is no longer, in a sentence; else null. */
+    signedOut: string | null;
   }
   interface FastifyInstance {
     access: Access;
@@ -19,6 +22,9 @@ declare module 'fastify' {
 }
 
 const COOKIE = 'workbench-session';
+/** Outlives the session, so that its end can be told. */
+const HINT_COOKIE = 'workbench-signed-in';
+const HINT_SECONDS = 7 * 24 * 3600;
 
 /** What the pages for signing in and out work with. */
 export interface Access {
@@ -26,20 +32,17 @@ export interface Access {
   readonly open: boolean;
   /** The token that was made because none was set, to be told to the one who started the server. */
   readonly madeToken: string | null;
-  /** @throws CodedError 401 for a token that is none, 429 after too many of them */
-  signIn(request: FastifyRequest, token: string): Promise<SessionCookie>;
-  signOut(request: FastifyRequest): void;
-}
-
-/** For `reply.setCookie(name, value, options)`. */
-export interface SessionCookie {
-  readonly name: string;
-  readonly value: string;
-  readonly options: typeof COOKIE_OPTIONS;
+  /**
+   * Begins a session, with an id that nobody had before.
+   *
+   * @throws CodedError 401 for a token that is none, 429 after too many of them
+   */
+  signIn(request: FastifyRequest, reply: FastifyReply, token: string): Promise<void>;
+  signOut(request: FastifyRequest, reply: FastifyReply): void;
 }
 
 /** Not for scripts, not for other sites; `secure` behind TLS. */
-export const COOKIE_OPTIONS = {
+const COOKIE_OPTIONS = {
   path: '/',
   httpOnly: true,
   sameSite: 'strict',
@@ -47,47 +50,75 @@ export const COOKIE_OPTIONS = {
   maxAge: SESSION_SECONDS,
 } as const;
 
+const RESTARTED =
+  'You have been signed out: the server was restarted; sign in again with the token that it printed.';
+const TOKEN_CHANGED = 'You have been signed out: the server was restarted with another token; sign in again.';
+const OVER = `You have been signed out after ${SESSION_SECONDS / 3600} hours; sign in again.`;
+
 /**
  * Finds out who asks, and refuses what the role may not. People show it by the cookie of a session, scripts by
  * `Authorization: Bearer` with the token. Needs @fastify/cookie.
  */
-export function registerAccess(app: FastifyInstance, config: Config, attempts: AttemptLimit): void {
+export function registerAccess(
+  app: FastifyInstance,
+  { config, signedOut }: Pick<OpenParts, 'config' | 'signedOut'>,
+  attempts: AttemptLimit,
+): void {
+  const { log } = app;
   const tokens = readTokens(config);
-  const sessions = new Sessions<Grant>();
+  const { dataDir } = config;
+  // Where nobody signs in nothing is kept.
+  const key = sessionKey({
+    dataDir: tokens.open ? ':memory:' : dataDir,
+    fingerprint: tokens.fingerprint,
+    log,
+  });
+  const sessions = new Sessions({ key, ended: signedOut, log });
 
   app.decorateRequest('role', 'guest');
   app.decorateRequest('sessionId', null);
+  app.decorateRequest('signedOut', null);
   app.decorate('access', {
     open: tokens.open,
     madeToken: tokens.made,
-    async signIn(request, token) {
+    async signIn(request, reply, token) {
       const value = sessions.begin(await redeem(request, token));
-      return { name: COOKIE, value, options: COOKIE_OPTIONS };
+      // Who signs in again has done with the session before.
+      sessions.end(request.cookies[COOKIE] ?? '');
+      reply.setCookie(COOKIE, value, COOKIE_OPTIONS);
+      reply.setCookie(HINT_COOKIE, '1', { ...COOKIE_OPTIONS, maxAge: HINT_SECONDS });
     },
-    signOut({ cookies }) {
+    signOut({ cookies }, reply) {
       sessions.end(cookies[COOKIE] ?? '');
+      const { maxAge, ...options } = COOKIE_OPTIONS;
+      reply.clearCookie(COOKIE, options).clearCookie(HINT_COOKIE, options);
     },
   });
 
   app.addHook('onRequest', async (request) => {
     const { role, mayRecognize } = await grantOf(request);
     request.role = role;
-    if (!request.is404) check(rightNeeded(request), role, mayRecognize);
+    if (!request.is404) check(request, mayRecognize);
   });
 
   async function grantOf(request: FastifyRequest): Promise<Grant> {
     if (tokens.open) return tokens.withoutToken;
     const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined) return redeem(request, bearer);
-    const id = request.cookies[COOKIE] ?? '';
-    const grant = sessions.find(id);
-    if (grant !== null) request.sessionId = id;
-    return grant ?? tokens.withoutToken;
+    if (bearer !== undefined) return tokens.grants[await redeem(request, bearer)];
+    const { [COOKIE]: cookie, [HINT_COOKIE]: hint } = request.cookies;
+    const session = cookie ? sessions.find(cookie) : hint ? 'over' : 'none';
+    if (typeof session === 'object') {
+      request.sessionId = session.id;
+      return tokens.grants[session.grant as GrantName];
+    }
+    if (session === 'over') request.signedOut = OVER;
+    if (session === 'foreign') request.signedOut = tokens.made === null ? TOKEN_CHANGED : RESTARTED;
+    return tokens.withoutToken;
   }
 
-  async function redeem(request: FastifyRequest, token: string): Promise<Grant> {
+  async function redeem(request: FastifyRequest, token: string): Promise<GrantName> {
     await attempts.check(request);
-    const grant = tokens.grant(token);
+    const grant = tokens.nameOf(token);
     if (grant !== null) return grant;
     await attempts.countFailure(request);
     throw new CodedError({
@@ -100,13 +131,15 @@ export function registerAccess(app: FastifyInstance, config: Config, attempts: A
 }
 
 /** @throws CodedError 401 when signing in would help, 403 when only another token would */
-function check(needed: Right, role: Role, mayRecognize: boolean): void {
+function check(request: FastifyRequest, mayRecognize: boolean): void {
+  const { role, signedOut } = request;
+  const needed: Right = rightNeeded(request);
   if (needed === 'read' || role === 'admin') return;
   if (needed === 'recognize') {
-    if (!mayRecognize) throw refusal('SIGN_IN', 401, 'Sign in to have a drawing read.');
+    if (!mayRecognize) throw refusal('SIGN_IN', 401, signedOut ?? 'Sign in to have a drawing read.');
     return;
   }
-  if (role === 'guest') throw refusal('SIGN_IN', 401, 'Sign in to change anything here.');
+  if (role === 'guest') throw refusal('SIGN_IN', 401, signedOut ?? 'Sign in to change anything here.');
   if (needed === 'admin') throw refusal('ADMIN_ONLY', 403, 'Only an admin may do this.');
 }
 

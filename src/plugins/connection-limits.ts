@@ -1,7 +1,10 @@
 import type { Server } from 'node:http';
+import { BlockList, isIP, type Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import { CodedError } from '../errors.ts';
+import { isLoopback } from './loopback.ts';
+import { addressOf, Shares } from './shares.ts';
 import { refuseUnreadable } from './unreadable-requests.ts';
 
 /** A socket that says nothing, or sends its headers so slowly, is closed with 408. */
@@ -29,10 +32,44 @@ export const connectionOptions = {
   },
 } satisfies FastifyHttpOptions<Server>;
 
-/** More sockets than that are closed as they come, so that those there are go on. */
-export function registerConnectionLimits(app: FastifyInstance, { maxConnections }: Config): void {
+/**
+ * More sockets than that are closed as they come, so that those there are go on. One address may have half of them; this
+ * machine and trusted proxies, behind which there are many clients, all.
+ */
+export function registerConnectionLimits(
+  app: FastifyInstance,
+  { maxConnections, trustProxy }: Pick<Config, 'maxConnections' | 'trustProxy'>,
+): void {
   app.server.maxConnections = maxConnections;
+  const proxies = blockList(trustProxy);
+  const isShared = (ip: string) => isLoopback(ip) || proxies.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+  shareConnections(app.server, Math.floor(maxConnections / 2), isShared);
   registerBodyTime(app, BODY_MS);
+}
+
+/** @param isShared may an address have as many as there are? */
+export function shareConnections(server: Server, mostOfOne: number, isShared: (ip: string) => boolean): void {
+  const shares = new Shares({ most: Number.POSITIVE_INFINITY, mostOfOne });
+  server.on('connection', (socket: Socket) => {
+    const ip = socket.remoteAddress;
+    // Gone already.
+    if (ip === undefined) return;
+    const free = shares.take(isShared(ip) ? null : addressOf({ ip }), 1);
+    if (free === null) socket.destroy();
+    else socket.once('close', free);
+  });
+}
+
+/** @param networks addresses, and subnets as 10.0.0.0/8 */
+function blockList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address, bits] = network.split('/');
+    const type = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, type);
+    else list.addSubnet(address, Number(bits), type);
+  }
+  return list;
 }
 
 /** Refuses with 408 a body that is not here after so many milliseconds, and closes its connection. */

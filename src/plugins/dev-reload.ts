@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { EventStream } from './event-stream.ts';
+import type { EventStream } from './event-stream.ts';
 
 /** What the browser shows comes from these folders. */
 const WATCHED = ['views', 'static'].map((folder) => path.join(import.meta.dirname, '../..', folder));
@@ -25,7 +25,7 @@ export function registerDevReload(app: FastifyInstance): void {
   const watchers: FSWatcher[] = WATCHED.map((folder) => watch(folder, { recursive: true }, reload));
 
   app.get('/dev/events', (_request, reply) => {
-    const page = new EventStream(reply, { retry: 300 });
+    const page = app.eventStreams.open(reply, { retry: 300 });
     page.send({ event: 'boot', data: process.pid });
     pages.add(page);
     page.onClose(() => pages.delete(page));
@@ -35,6 +35,5 @@ export function registerDevReload(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     clearTimeout(settling);
     for (const watcher of watchers) watcher.close();
-    for (const page of pages) page.end();
   });
 }

@@ -2,15 +2,19 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
 import type { RunStore } from '../store/run-store.ts';
-import { isLoopback } from './loopback.ts';
 import { rightNeeded } from './rights.ts';
+import { Shares, shareOf } from './shares.ts';
 
 /** Runs that may wait: as many as a school trains in a day. */
 export const MOST_WAITING_RUNS = 200;
+/** … of one user. */
+export const MOST_WAITING_RUNS_OF_ONE = 100;
 /** Drawings that are being read, or still sent, at once; one that is large counts as one for each megabyte begun. */
 export const MOST_READINGS = 256;
-/** … of one address: a class behind one router. */
+/** … of one session, or address: a class behind one router. */
 export const MOST_READINGS_OF_ONE = 128;
+/** … of all guests together: the others can go on. */
+export const MOST_READINGS_OF_GUESTS = 192;
 /** A body whose length is not told may become this large. */
 const UNKNOWN_BYTES = 8 * 2 ** 20;
 
@@ -49,42 +53,32 @@ export function registerOverload(
     const url = request.routeOptions.url ?? '';
     if (ALWAYS.has(url)) return;
     if (delay() > MOST_DELAY_MS) throw overloaded('The server has too much to do', 2);
-    if (
-      request.method === 'POST' &&
-      RUN_ROUTES.has(url) &&
-      store.inState('queued').length >= MOST_WAITING_RUNS
-    ) {
-      throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, which is the most`, 60);
-    }
+    if (request.method === 'POST' && RUN_ROUTES.has(url)) checkQueue(request);
     if (!readsDrawings(request)) return;
-    const free = readings.take(isLoopback(request.ip) ? null : request.ip, weightOf(request));
+    const most = request.role === 'guest' ? MOST_READINGS_OF_GUESTS : MOST_READINGS;
+    const free = readings.take(shareOf(request), weightOf(request), most);
     if (free === null) throw overloaded('Too many drawings are being read at once', 1);
     reply.raw.once('close', free);
   });
+
+  /** @throws CodedError 503 when too many runs wait, 429 when too many of a user's do */
+  function checkQueue({ role, owner }: FastifyRequest): void {
+    const waiting = store.inState('queued');
+    if (waiting.length >= MOST_WAITING_RUNS) {
+      throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, which is the most`, 60);
+    }
+    if (role !== 'user') return;
+    const own = waiting.filter((run) => run.owner?.id === owner?.id);
+    if (own.length < MOST_WAITING_RUNS_OF_ONE) return;
+    const message = `${MOST_WAITING_RUNS_OF_ONE} runs of yours are waiting, which is the most. Try again when some have ended.`;
+    throw new CodedError({ code: 'TOO_MANY_RUNS', status: 429, message, retryAfter: 60 });
+  }
 }
 
-/** The weight of what is in flight, in all and of each address. */
-export class Weights {
-  #all = 0;
-  readonly #of = new Map<string, number>();
-
-  /**
-   * @param owner null for one that has no share of its own
-   * @returns what gives it back; null when there is no room
-   */
-  take(owner: string | null, weight: number): (() => void) | null {
-    const own = owner === null ? 0 : (this.#of.get(owner) ?? 0);
-    if (this.#all + weight > MOST_READINGS || own + weight > MOST_READINGS_OF_ONE) return null;
-    this.#add(owner, weight);
-    return () => this.#add(owner, -weight);
-  }
-
-  #add(owner: string | null, weight: number): void {
-    this.#all += weight;
-    if (owner === null) return;
-    const own = (this.#of.get(owner) ?? 0) + weight;
-    if (own === 0) this.#of.delete(owner);
-    else this.#of.set(owner, own);
+/** The weight of the drawings in flight. */
+export class Weights extends Shares {
+  constructor() {
+    super({ most: MOST_READINGS, mostOfOne: MOST_READINGS_OF_ONE });
   }
 }
 

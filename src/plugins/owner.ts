@@ -1,8 +1,9 @@
-/** Whose run is it, and who may change it, where nobody has an account: a cookie tells browsers apart. */
+/** Whose run, sweep or correction is it, and who may change it, where nobody has an account: a cookie tells browsers apart. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
-import type { Owner, RunSummary } from '../store/run.ts';
+import type { CorrectionReach, LearntCorrections } from '../store/correction.ts';
+import type { Owner } from '../store/run.ts';
 import './access.ts';
 import { answerForm } from './negotiation.ts';
 
@@ -52,14 +53,23 @@ export function tidyName(text: string): string {
   return text.replace(/[\p{C}\s]+/gu, ' ').trim();
 }
 
+/** A run, a sweep or a correction. */
+interface Owned {
+  readonly owner: Owner | null;
+}
+
 /**
- * May the one who asks stop, label or delete it? What is nobody's is everybody's, an admin's token opens everything, and
- * on a server that asks for no token so may whoever has a shell on it.
+ * May the client stop, label or delete it? An admin may, which everybody is on a server that asks for no token; a user
+ * may when it is theirs or has no owner; a guest may not.
  */
-export function mayChange(request: FastifyRequest, { owner }: Pick<RunSummary, 'owner'>): boolean {
-  if (request.role === 'guest') return false;
-  if (owner === null || owner.id === request.owner?.id) return true;
-  return request.server.access.open ? isScript(request) : request.role === 'admin';
+export function mayChange({ role, owner: client }: FastifyRequest, { owner }: Owned): boolean {
+  if (role !== 'user') return role === 'admin';
+  return owner === null || owner.id === client?.id;
+}
+
+/** The corrections that the client's runs learn from, and that it may delete together: its own, or an admin's all. */
+export function correctionReach({ role, owner }: FastifyRequest): CorrectionReach {
+  return role === 'admin' ? 'everybody' : { owner };
 }
 
 /**
@@ -68,22 +78,29 @@ export function mayChange(request: FastifyRequest, { owner }: Pick<RunSummary, '
  */
 export function checkOwner(
   request: FastifyRequest,
-  run: Pick<RunSummary, 'id' | 'owner'>,
+  owned: Owned & { readonly id: number },
   change: string,
   noun = 'Run',
 ): void {
-  if (mayChange(request, run)) return;
+  if (mayChange(request, owned)) return;
   throw new CodedError({
     code: 'NOT_YOURS',
     status: 403,
-    message: `${noun} ${run.id} is ${whose(request, run)}: only ${run.owner?.name || 'they'} can ${change} it.`,
+    message: `${noun} ${owned.id} is ${whose(request, owned)}: only ${owned.owner?.name || 'they'} can ${change} it.`,
   });
 }
 
-/** "Ada's", "somebody else's"; null when it is nobody's, or theirs who asks. */
-export function whose(request: FastifyRequest, { owner }: Pick<RunSummary, 'owner'>): string | null {
+/** "Ada's", "somebody else's"; null when it has no owner, or is the client's own. */
+export function whose(request: FastifyRequest, { owner }: Owned): string | null {
   if (owner === null || owner.id === request.owner?.id) return null;
   return owner.name ? `${owner.name}'s` : "somebody else's";
+}
+
+/** "all", "yours", "Ada's", "those of nobody in particular" */
+export function whoseCorrections(request: FastifyRequest, { everybody, owner }: LearntCorrections): string {
+  if (everybody) return 'all';
+  if (owner === null) return 'those of nobody in particular';
+  return whose(request, { owner }) ?? 'yours';
 }
 
 function scriptOwner({ headers }: FastifyRequest): Owner | null {
@@ -103,12 +120,6 @@ function browserOwner(request: FastifyRequest, reply: FastifyReply): Owner | nul
     reply.setCookie(COOKIE, value, COOKIE_OPTIONS);
   }
   return { id: digest(value), name: shortened(tidyName(cookies[NAME_COOKIE] ?? '')) };
-}
-
-function isScript(request: FastifyRequest): boolean {
-  const { headers, cookies } = request;
-  const isBrowser = Object.keys(headers).some((name) => name.startsWith('sec-fetch-'));
-  return !isBrowser && !wantsHtml(request) && cookies[COOKIE] === undefined;
 }
 
 function wantsHtml(request: FastifyRequest): boolean {

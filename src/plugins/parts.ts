@@ -11,6 +11,7 @@ import { RecognitionService } from '../recognition/recognition-service.ts';
 import { CorrectionStore } from '../store/correction-store.ts';
 import { openDatabase } from '../store/open.ts';
 import { RunStore } from '../store/run-store.ts';
+import { SignedOutStore } from '../store/signed-out-store.ts';
 import { SpeedStore } from '../store/speed-store.ts';
 import { SweepStore } from '../store/sweep-store.ts';
 import { EngineSpeeds } from '../training/engine-speeds.ts';
@@ -24,6 +25,7 @@ export interface OpenParts {
   readonly config: Config;
   readonly store: RunStore;
   readonly corrections: CorrectionStore;
+  readonly signedOut: SignedOutStore;
   readonly training: TrainingService;
   readonly sweeps: SweepService;
   readonly recognition: RecognitionService;
@@ -72,6 +74,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     config,
     store,
     corrections,
+    signedOut: new SignedOutStore(database),
     training,
     sweeps,
     recognition,

@@ -1,7 +1,8 @@
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
 import { isLoopback } from './loopback.ts';
+import { addressOf } from './shares.ts';
 
 const MINUTE_MS = 60_000;
 /** Wrong tokens from one address: a class behind one router may mistype; who guesses gets 5,760 tries a day. */
@@ -35,7 +36,7 @@ export async function registerRateLimits(
     global: perMinute > 0,
     max: perMinute,
     timeWindow: MINUTE_MS,
-    keyGenerator: (request) => request.sessionId ?? normalizeIP(request.ip),
+    keyGenerator: (request) => request.sessionId ?? addressOf(request),
     allowList: (request) => isLoopback(request.ip),
     addHeadersOnExceeding: NO_HEADERS,
     addHeaders: NO_HEADERS,
@@ -44,7 +45,7 @@ export async function registerRateLimits(
   const failures = app.createRateLimit({
     max: MOST_FAILURES,
     timeWindow: FAILURES_MS,
-    keyGenerator: (request) => normalizeIP(request.ip),
+    keyGenerator: addressOf,
     allowList: [],
   });
   return {

@@ -9,19 +9,23 @@ export type Right = 'read' | 'recognize' | 'change' | 'admin';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** What else than its method a route goes by. */
+/** Where the method does not tell. */
 const EXCEPTIONS: Readonly<Record<string, Right>> = {
   'POST /sign-in': 'read',
   'POST /sign-out': 'read',
   'POST /recognize': 'recognize',
   'POST /v2/models/:name/infer': 'recognize',
   'POST /v2/models/:name/versions/:version/infer': 'recognize',
-  // Changes what everybody's drawings are read with, or what nobody can bring back.
+  // Changes what everybody's drawings are read with.
   'POST /model': 'admin',
-  'POST /corrections/delete': 'admin',
+  // Pages that ask before something is changed are for those who may change it.
+  'GET /runs/:id/delete': 'change',
+  'GET /corrections/delete': 'change',
+  'GET /corrections/:id/delete': 'change',
 };
 
 /** Whatever changes something needs the right to, also what is added later. */
 export function rightNeeded({ method, routeOptions }: FastifyRequest): Right {
-  return EXCEPTIONS[`${method} ${routeOptions.url}`] ?? (SAFE_METHODS.has(method) ? 'read' : 'change');
+  const name = `${method === 'HEAD' ? 'GET' : method} ${routeOptions.url}`;
+  return EXCEPTIONS[name] ?? (SAFE_METHODS.has(method) ? 'read' : 'change');
 }

@@ -1,41 +1,105 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** A school day: nobody signs in twice. */
 export const SESSION_SECONDS = 12 * 3600;
-/** More than any class has tablets; the oldest goes first. */
-const MOST_SESSIONS = 5000;
+/** Ended ones that are remembered; more than a school signs out in twelve hours. */
+const MOST_ENDED = 50_000;
+
+/** Where ended sessions are kept. */
+export interface EndedSessions {
+  add(session: string, ends: number): void;
+  since(now: number): string[];
+  delete(session: string): void;
+}
+
+export interface SessionsOptions {
+  /** Signs them: whoever knows it can make sessions. */
+  readonly key: Buffer;
+  readonly ended: EndedSessions;
+  readonly log: { error(error: unknown, message: string): void };
+  /** Unix time in milliseconds. */
+  readonly now?: () => number;
+  /** Ended ones that are remembered. */
+  readonly most?: number;
+}
+
+export interface Session {
+  /** Cannot be guessed, and says nothing of the token. */
+  readonly id: string;
+  readonly grant: string;
+}
+
+/** Why a cookie is no session: it was ended by hand or is none, its time is over, or it was signed with another key. */
+export type NoSession = 'none' | 'over' | 'foreign';
+
+/** The clock at the start of the process, going on steadily: putting it right ends no session and prolongs none. */
+const steadyNow = () => performance.timeOrigin + performance.now();
+
+/** What is signed, and the 43 letters of its 32 bytes of signature. */
+const COOKIE = /^(([a-z]{1,12})\.([a-z\d]{1,8})\.([\w-]{22}))\.([\w-]{43})$/;
 
 /**
- * Who signed in, under an id that cannot be guessed and says nothing of the token. Kept in memory: a restart of the
- * server signs everybody out, and who signs out is out.
+ * Who signed in, in a signed cookie: what somebody may do, until when, and an id. Nothing of it is kept here but which
+ * ones were ended before their time.
  */
-export class Sessions<Grant> {
-  readonly #grants = new Map<string, { readonly grant: Grant; readonly ends: number }>();
-  readonly #now: () => number;
+export class Sessions {
+  readonly #options: Required<SessionsOptions>;
+  readonly #ended: Set<string>;
 
-  /** @param now milliseconds; not of the clock, which may be put right */
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
+  constructor(options: SessionsOptions) {
+    this.#options = { now: steadyNow, most: MOST_ENDED, ...options };
+    this.#ended = new Set(options.ended.since(this.#seconds()));
   }
 
-  /** @returns the id of a new session */
-  begin(grant: Grant): string {
-    if (this.#grants.size >= MOST_SESSIONS) this.#grants.delete(this.#grants.keys().next().value as string);
-    const id = randomBytes(24).toString('base64url');
-    this.#grants.set(id, { grant, ends: this.#now() + SESSION_SECONDS * 1000 });
-    return id;
+  /** @returns the value of the cookie of a new session */
+  begin(grant: string): string {
+    const ends = this.#seconds() + SESSION_SECONDS;
+    const text = `${grant}.${ends.toString(36)}.${randomBytes(16).toString('base64url')}`;
+    return `${text}.${this.#sign(text).toString('base64url')}`;
   }
 
-  /** Null when there is none of this id, or no longer. */
-  find(id: string): Grant | null {
-    const session = this.#grants.get(id);
-    if (session === undefined) return null;
-    if (session.ends > this.#now()) return session.grant;
-    this.#grants.delete(id);
-    return null;
+  find(cookie: string): Session | NoSession {
+    const [, text, grant, ends, id, signature] = COOKIE.exec(cookie) ?? [];
+    if (text === undefined) return 'none';
+    if (!timingSafeEqual(this.#sign(text), Buffer.from(signature, 'base64url'))) return 'foreign';
+    if (this.#ended.has(id)) return 'none';
+    return Number.parseInt(ends, 36) > this.#seconds() ? { id, grant } : 'over';
   }
 
-  end(id: string): void {
-    this.#grants.delete(id);
+  /** Also for whoever kept the cookie, and after a restart. */
+  end(cookie: string): void {
+    const session = this.find(cookie);
+    if (typeof session === 'string') return;
+    const { ended, log, most } = this.#options;
+    this.#ended.add(session.id);
+    try {
+      ended.add(session.id, Number.parseInt(cookie.split('.')[1], 36));
+      if (this.#ended.size > most) this.#forget();
+    } catch (error) {
+      log.error(
+        error,
+        'somebody signed out, which the database does not know: a restart would bring the session back',
+      );
+    }
+  }
+
+  /** Those that are over by now, and of the others a tenth, the oldest ones: not each time that one comes. */
+  #forget(): void {
+    const { ended, most } = this.#options;
+    const alive = new Set(ended.since(this.#seconds()));
+    for (const id of this.#ended) if (!alive.has(id)) this.#ended.delete(id);
+    for (const id of this.#ended) {
+      if (this.#ended.size <= 0.9 * most) return;
+      this.#ended.delete(id);
+      ended.delete(id);
+    }
+  }
+
+  #sign(text: string): Buffer {
+    return createHmac('sha256', this.#options.key).update(text).digest();
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#options.now() / 1000);
   }
 }

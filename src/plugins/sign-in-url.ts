@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 /** The page to sign in at, from which one comes back to where the request was made. */
 export function signInUrl({ method, url, headers }: FastifyRequest): string {
-  const from = method === 'GET' ? url : (headers['hx-current-url'] ?? headers.referer);
+  const from = headers['hx-current-url'] ?? (method === 'GET' ? url : headers.referer);
   return `/sign-in?${new URLSearchParams({ to: ownPath(from) })}`;
 }
 

@@ -3,6 +3,9 @@ import type { Config } from '../config.ts';
 import { isLoopback } from './loopback.ts';
 import type { Role } from './rights.ts';
 
+/** Kinds of tokens; part of a session. */
+export type GrantName = 'admin' | 'user' | 'reader';
+
 /** What somebody may do. */
 export interface Grant {
   readonly role: Role;
@@ -16,8 +19,11 @@ export interface Tokens {
   readonly withoutToken: Grant;
   /** Made because none was set, for the one who started the server; else null. */
   readonly made: string | null;
+  readonly grants: Readonly<Record<GrantName, Grant>>;
+  /** Digest of all tokens. */
+  readonly fingerprint: Buffer;
   /** Null for a token that is none. */
-  grant(token: string): Grant | null;
+  nameOf(token: string): GrantName | null;
 }
 
 type TokenVariables = Pick<Config, 'host' | 'token' | 'adminToken' | 'recognizeToken'>;
@@ -27,25 +33,31 @@ export function isOpen({ host, token, adminToken, recognizeToken }: TokenVariabl
   return isLoopback(host) && [token, adminToken, recognizeToken].every((text) => text === null);
 }
 
+const GRANTS: Tokens['grants'] = {
+  admin: { role: 'admin', mayRecognize: true },
+  user: { role: 'user', mayRecognize: true },
+  reader: { role: 'guest', mayRecognize: true },
+};
+
 /** `ADMIN_TOKEN` and `TOKEN` give the two roles; alone, `TOKEN` gives both. */
 export function readTokens(config: TokenVariables): Tokens {
   const { token, adminToken, recognizeToken } = config;
   const open = isOpen(config);
   const made = open || token !== null || adminToken !== null ? null : randomBytes(12).toString('base64url');
-  const grants: [token: string | null, grant: Grant][] = [
-    [adminToken ?? token ?? made, { role: 'admin', mayRecognize: true }],
-    [token, { role: 'user', mayRecognize: true }],
-    [recognizeToken, { role: 'guest', mayRecognize: true }],
+  const own: [token: string | null, name: GrantName][] = [
+    [adminToken ?? token ?? made, 'admin'],
+    [token, 'user'],
+    [recognizeToken, 'reader'],
   ];
   return {
     open,
     made,
-    withoutToken: open
-      ? { role: 'admin', mayRecognize: true }
-      : { role: 'guest', mayRecognize: recognizeToken === null },
-    grant(token) {
+    withoutToken: open ? GRANTS.admin : { role: 'guest', mayRecognize: recognizeToken === null },
+    grants: GRANTS,
+    fingerprint: sha256(JSON.stringify(own)),
+    nameOf(token) {
       // All are compared, in the same time whatever they are: how long it takes tells nothing.
-      const right = grants.filter(([own]) => own !== null && isSame(own, token));
+      const right = own.filter(([text]) => text !== null && isSame(text, token));
       return right[0]?.[1] ?? null;
     },
   };

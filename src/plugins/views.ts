@@ -2,10 +2,12 @@ import path from 'node:path';
 import fastifyView from '@fastify/view';
 import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { PageContext, ServingContext } from '../routes/contexts.ts';
+import type { PageContext, ServingContext, SignedOutContext } from '../routes/contexts.ts';
 import * as format from './formatters.ts';
 import './access.ts';
+import { wantsFragment } from './negotiation.ts';
 import './revision.ts';
+import { signInUrl } from './sign-in-url.ts';
 import { assetUrls } from './static-files.ts';
 
 declare module 'fastify' {
@@ -13,7 +15,7 @@ declare module 'fastify' {
     /** Renders a whole page: fills in what every page shows. Varies by what the client asked for. */
     page<Context extends PageContext>(
       template: string,
-      context: Omit<Context, 'serving' | 'dev' | 'role' | 'revision'>,
+      context: Omit<Context, 'serving' | 'dev' | 'role' | 'signedOut' | 'revision'>,
     ): FastifyReply;
   }
 }
@@ -37,6 +39,18 @@ export async function registerViews(app: FastifyInstance, { dev, serving }: View
     this.header('vary', 'accept, hx-request').header('cache-control', 'no-cache');
     const role = app.access.open ? null : this.request.role;
     const revision = this.server.revision();
-    return this.view(template, { ...context, serving: serving(this.request), dev, role, revision });
+    const signedOut = signedOutContext(this.request);
+    const filled = { ...context, serving: serving(this.request), dev, role, signedOut, revision };
+    return this.view(template, filled);
   });
+  // What a page polls has to say that its buttons have gone, and why; and take that back.
+  app.addHook('onRequest', async (request, reply) => {
+    if (app.access.open || !wantsFragment(request)) return;
+    Object.assign(reply, { locals: { polled: { signedOut: signedOutContext(request) } } });
+  });
+}
+
+function signedOutContext(request: FastifyRequest): SignedOutContext | null {
+  const { signedOut } = request;
+  return signedOut === null ? null : { sentence: signedOut, signIn: signInUrl(request) };
 }

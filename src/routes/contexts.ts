@@ -20,6 +20,14 @@ export interface PageContext {
   readonly role: Role | null;
   /** What it shows is that of this revision: plugins/revision.ts */
   readonly revision: string;
+  /** Why somebody who was signed in is no longer, in a sentence, and the address to sign in at. */
+  readonly signedOut: SignedOutContext | null;
+}
+
+/** views/_signed_out.eta: also sent with what a page polls, out of band. */
+export interface SignedOutContext {
+  readonly sentence: string;
+  readonly signIn: string;
 }
 
 /** The model in service, and what reads the drawings of the client. */

@@ -10,7 +10,7 @@ export function homeRoutes(app: FastifyInstance, parts: Parts): void {
     reply.page<HomeContext>('home/index', {
       title: 'Train and draw',
       page: 'workbench',
-      form: formContext(parts, request.query, { who: request.owner?.name ?? '' }),
+      form: formContext(parts, request, request.query, { who: request.owner?.name ?? '' }),
       progress: progressContext(parts, request, shownRun(parts, request)),
     }),
   );

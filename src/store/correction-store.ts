@@ -1,6 +1,13 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { CodedError } from '../errors.ts';
-import type { CorrectedImage, Correction, CorrectionFilter } from './correction.ts';
+import type {
+  CorrectedImage,
+  Correction,
+  CorrectionFilter,
+  LearntCorrections,
+  NewCorrection,
+} from './correction.ts';
+import { toOwner } from './rows.ts';
 import { prepareAll } from './statements.ts';
 
 /** More than anybody draws by hand; 8 MB of images. */
@@ -24,14 +31,7 @@ export class CorrectionStore {
   }
 
   /** @throws CodedError 409 when there is no room for another */
-  add({
-    truth,
-    answer,
-    probabilities,
-    model,
-    image,
-    strokes,
-  }: Omit<Correction, 'id' | 'createdAt'>): Correction {
+  add({ truth, answer, probabilities, model, image, strokes, owner = null }: NewCorrection): Correction {
     if (this.count() >= this.#most) throw noRoom(this.#most);
     const { lastInsertRowid } = this.#statements.add.run(
       truth,
@@ -41,6 +41,9 @@ export class CorrectionStore {
       strokes && JSON.stringify(strokes),
       model,
       new Date().toISOString(),
+      owner?.id ?? null,
+      owner?.name ?? null,
+      owner?.id ?? null,
     );
     return this.get(Number(lastInsertRowid))!;
   }
@@ -55,8 +58,8 @@ export class CorrectionStore {
   }
 
   /** Truths and answers that occur. */
-  counts(): CorrectionCount[] {
-    return this.#statements.counts.all() as unknown as CorrectionCount[];
+  counts(filter: CorrectionFilter = {}): CorrectionCount[] {
+    return this.#statements.counts.all(toBounds(filter)) as unknown as CorrectionCount[];
   }
 
   /** Newest first. */
@@ -74,9 +77,10 @@ export class CorrectionStore {
     }
   }
 
-  /** Those that were stored until then, oldest first. @param until ISO 8601, UTC */
-  images(until: string): CorrectedImage[] {
-    return this.#statements.images.all(until) as unknown as CorrectedImage[];
+  /** Those of them that are still there, oldest first. */
+  images({ everybody, owner, newest }: LearntCorrections): CorrectedImage[] {
+    const bounds = toBounds({ newest, ...(!everybody && { owner: owner?.id ?? null }) });
+    return this.#statements.images.all(bounds) as unknown as CorrectedImage[];
   }
 
   /** @returns the correction that was deleted; null when there is none */
@@ -93,23 +97,24 @@ export class CorrectionStore {
 }
 
 const WHERE = `(:truth IS NULL OR truth = :truth) AND (:answer IS NULL OR answer = :answer)
-  AND (:newest IS NULL OR id <= :newest)`;
+  AND (:newest IS NULL OR id <= :newest) AND (:anybody OR owner IS :owner)`;
 
 const STATEMENTS = {
-  add: `INSERT INTO corrections (truth, answer, probabilities, image, strokes, model, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  add: `INSERT INTO corrections (truth, answer, probabilities, image, strokes, model, created_at, owner, owner_name, number)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE owner IS ?))`,
   get: `SELECT * FROM corrections WHERE id = ?`,
   count: `SELECT count(*) AS count FROM corrections WHERE ${WHERE}`,
-  counts: `SELECT truth, answer, count(*) AS count FROM corrections GROUP BY truth, answer ORDER BY truth, answer`,
+  counts: `SELECT truth, answer, count(*) AS count FROM corrections WHERE ${WHERE}
+    GROUP BY truth, answer ORDER BY truth, answer`,
   list: `SELECT * FROM corrections WHERE ${WHERE} ORDER BY id DESC LIMIT :limit OFFSET :offset`,
   portion: `SELECT * FROM corrections WHERE ${WHERE} AND id > :after ORDER BY id LIMIT 100`,
-  images: `SELECT id, truth, image FROM corrections WHERE created_at <= ? ORDER BY id`,
+  images: `SELECT number, truth, image FROM corrections WHERE ${WHERE} ORDER BY id`,
   delete: `DELETE FROM corrections WHERE id = ?`,
   deleteAll: `DELETE FROM corrections WHERE ${WHERE}`,
 };
 
-function toBounds({ truth = null, answer = null, newest = null }: CorrectionFilter) {
-  return { truth, answer, newest };
+function toBounds({ truth = null, answer = null, newest = null, owner }: CorrectionFilter) {
+  return { truth, answer, newest, anybody: owner === undefined ? 1 : 0, owner: owner ?? null };
 }
 
 function toCorrection(row: Record<string, SQLOutputValue>): Correction {
@@ -121,6 +126,7 @@ function toCorrection(row: Record<string, SQLOutputValue>): Correction {
     model: row.model as string,
     image: row.image as Uint8Array,
     strokes: JSON.parse((row.strokes as string | null) ?? 'null'),
+    owner: toOwner(row),
     createdAt: row.created_at as string,
   };
 }

@@ -1,4 +1,5 @@
 import type { Drawing } from '../recognition/drawing.ts';
+import type { Owner } from './run.ts';
 
 /** A drawing that was read, and what the one who drew it says it is. */
 export interface Correction {
@@ -15,8 +16,26 @@ export interface Correction {
   readonly image: Uint8Array;
   /** Null when it was not drawn here: a picture or a matrix. */
   readonly strokes: Drawing | null;
+  /** Who said so; null when nobody said who they are. */
+  readonly owner: Owner | null;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+}
+
+/** A correction that is to be kept. */
+export type NewCorrection = Omit<Correction, 'id' | 'createdAt' | 'owner'> &
+  Partial<Pick<Correction, 'owner'>>;
+
+/** Whose corrections somebody may learn from or delete together: everybody's, or those of one owner; null = of nobody. */
+export type CorrectionReach = 'everybody' | { readonly owner: Owner | null };
+
+/** The corrections that a run learns from: those there were when it was asked for. */
+export interface LearntCorrections {
+  readonly everybody: boolean;
+  /** Whose, when not everybody's; null for those that have no owner. */
+  readonly owner: Owner | null;
+  /** Id of the last one; 0 when there was none. */
+  readonly newest: number;
 }
 
 /** Which corrections are meant; all of them when nothing is named. */
@@ -25,7 +44,17 @@ export interface CorrectionFilter {
   readonly answer?: number | null;
   /** Of those, ones stored no later than this one. */
   readonly newest?: number | null;
+  /** An owner's id, null for those without one; left out, anybody's. */
+  readonly owner?: string | null | undefined;
+}
+
+/** The filter of a reach, to be put beside others. */
+export function reachFilter(reach: CorrectionReach): Pick<CorrectionFilter, 'owner'> {
+  return reach === 'everybody' ? {} : { owner: reach.owner?.id ?? null };
 }
 
 /** What of a correction is learnt from. */
-export type CorrectedImage = Pick<Correction, 'id' | 'truth' | 'image'>;
+export interface CorrectedImage extends Pick<Correction, 'truth' | 'image'> {
+  /** From 1, among those of its owner: decides whether it is kept apart. */
+  readonly number: number;
+}

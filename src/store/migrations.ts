@@ -149,6 +149,25 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO new_serving (id, run_id, since) SELECT id, run_id, strftime('%Y-%m-%dT%H:%M:%fZ') FROM serving;
   DROP TABLE serving;
   ALTER TABLE new_serving RENAME TO serving;`,
+
+  // owner: as a run's; number: from 1 among those of its owner, every fifth of which is kept apart from some number on;
+  // runs.corrections: which ones the run learns from, null when from none; signed_out: sessions that were ended before
+  // their time, with the Unix time in seconds at which they end by themselves.
+  `ALTER TABLE corrections ADD COLUMN owner TEXT;
+  ALTER TABLE corrections ADD COLUMN owner_name TEXT;
+  ALTER TABLE corrections ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+  UPDATE corrections SET number = id;
+  CREATE INDEX corrections_by_owner ON corrections (owner, number);
+
+  ALTER TABLE runs ADD COLUMN corrections TEXT CHECK (json_valid(corrections));
+  UPDATE runs SET corrections = json_object('everybody', json('true'), 'owner', NULL, 'newest',
+      (SELECT coalesce(max(id), 0) FROM corrections WHERE corrections.created_at <= runs.created_at))
+    WHERE settings ->> '$.data' IN ('corrections', 'mnist+corrections');
+
+  CREATE TABLE signed_out (
+    session TEXT PRIMARY KEY,
+    ends INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**

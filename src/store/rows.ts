@@ -17,7 +17,7 @@ export type Row = Record<string, SQLOutputValue>;
 
 /** Of a run, without the weights it began with and the bits of its test. */
 export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
-  reason, attempts, resumes, owner, owner_name, name, note, pinned, sweep_id, pause_after, serve,
+  reason, attempts, resumes, owner, owner_name, corrections, name, note, pinned, sweep_id, pause_after, serve,
   stopped_early, parent_name, parent_run, parent_epoch, starts.epochs AS parent_epochs, comparisons,
   best.val_loss AS best_val_loss, best.val_accuracy AS best_val_accuracy,
   (SELECT coalesce(max(epoch), 0) FROM epochs WHERE epochs.run_id = id) AS epochs_done,
@@ -45,6 +45,7 @@ export function toSummary(row: Row): RunSummary {
     parent: toParent(row),
     comparisons: JSON.parse((row.comparisons as string | null) ?? '[]'),
     owner: toOwner(row),
+    corrections: JSON.parse((row.corrections as string | null) ?? 'null'),
     name: row.name as string,
     note: row.note as string,
     pinned: row.pinned === 1,

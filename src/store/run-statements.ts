@@ -2,8 +2,9 @@
 import { SELECT_RUNS } from './rows.ts';
 
 export const RUN_STATEMENTS = {
-  create: `INSERT INTO runs (settings, input_scale, created_at, owner, owner_name, sweep_id, pause_after, serve)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  create: `INSERT INTO runs (settings, input_scale, created_at, owner, owner_name, corrections, sweep_id, pause_after, serve)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  newestCorrection: `SELECT coalesce(max(id), 0) AS id FROM corrections`,
   createStart: `INSERT INTO starts (run_id, weights, epochs, patience_from, parent_name, parent_run, parent_epoch)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   copyEpochs: `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Settings } from '../training/settings.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
+import type { CorrectionReach, LearntCorrections } from './correction.ts';
 import { transaction } from './migrations.ts';
 import { bytes, type Row, toEpoch, toFloats, toService, toSummary } from './rows.ts';
 import type {
@@ -30,6 +31,8 @@ export interface RunStart {
   /** A kept checkpoint of another run: its epochs until then become this one's. */
   readonly fork?: Fork;
   readonly owner?: Owner | null;
+  /** Whose corrections it learns from, if its settings want any: by default everybody's. A fork's are its parent's. */
+  readonly corrections?: CorrectionReach;
   readonly sweepId?: number | null;
   readonly pauseAfter?: number | null;
   /** Does it go into service when it ends? Null for the server's rule. */
@@ -70,6 +73,7 @@ export class RunStore {
       pauseAfter = null,
       serve = null,
     } = start;
+    const corrections = this.#learntCorrections(settings, start);
     const statements = this.#statements;
     return transaction(this.#db, () => {
       const { lastInsertRowid } = statements.create.run(
@@ -78,6 +82,7 @@ export class RunStore {
         now(),
         owner?.id ?? null,
         owner?.name ?? null,
+        corrections && JSON.stringify(corrections),
         sweepId,
         pauseAfter,
         flag(serve),
@@ -271,6 +276,20 @@ export class RunStore {
 
   #withEpochs(summary: RunSummary): Run {
     return { ...summary, epochs: this.#statements.epochs.all(summary.id).map((row: Row) => toEpoch(row)) };
+  }
+
+  /** Those there are now; a run that goes on with another one's epochs learns from the same as that one. */
+  #learntCorrections(
+    { data }: Settings,
+    { fork, corrections = 'everybody' }: RunStart,
+  ): LearntCorrections | null {
+    if (data !== 'corrections' && data !== 'mnist+corrections') return null;
+    const inherited = fork && this.summary(fork.runId)?.corrections;
+    if (inherited) return inherited;
+    const newest = this.#statements.newestCorrection.get()!.id as number;
+    return corrections === 'everybody'
+      ? { everybody: true, owner: null, newest }
+      : { everybody: false, owner: corrections.owner, newest };
   }
 
   #inherit(id: number, { runId, epoch, keeps, patienceFrom = epoch }: Fork): void {

@@ -1,6 +1,7 @@
 import type { EngineState, Metrics } from '../engines/engine.ts';
 import type { Activation } from '../network/activations.ts';
 import type { Settings } from '../training/settings.ts';
+import type { LearntCorrections } from './correction.ts';
 
 /** What a run can be doing; `interrupted` = the process died or was stopped in it. */
 export const RUN_STATES = ['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted'] as const;
@@ -68,6 +69,8 @@ export interface RunSummary extends RunLabel {
   readonly comparisons: readonly Comparison[];
   /** Who asked for it; null when nobody said. */
   readonly owner: Owner | null;
+  /** The corrections that it learns from; null when from none. */
+  readonly corrections: LearntCorrections | null;
   /** The sweep that it is a trial of. */
   readonly sweepId: number | null;
   /** The epoch after which it waits for its sweep; null when it does not. */

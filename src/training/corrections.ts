@@ -14,20 +14,24 @@ export interface CorrectedImages {
   readonly apart: ImageRoom;
 }
 
-/** The first corrections are all learnt from: a few are too precious, and too few to measure with. */
+/** Somebody's first corrections are all learnt from: a few are too precious, and too few to measure with. */
 const ALL_LEARNT = 20;
-/** Of the later ones each so-many-th is kept apart. */
+/** Of the later ones every fifth is kept apart. */
 const KEPT_APART = 5;
 
-/** A correction is kept apart by its number, so that it is so in every run, whatever else is deleted. */
-export function isKeptApart(id: number): boolean {
-  return id > ALL_LEARNT && id % KEPT_APART === 0;
+/**
+ * A correction is kept apart by its number, so that it is so in every run, whatever else is deleted.
+ *
+ * @param number from 1, among those of its owner
+ */
+export function isKeptApart(number: number): boolean {
+  return number > ALL_LEARNT && number % KEPT_APART === 0;
 }
 
 export function splitCorrections(corrections: readonly CorrectedImage[]): CorrectedImages {
   return {
-    learnt: toRoom(corrections.filter(({ id }) => !isKeptApart(id))),
-    apart: toRoom(corrections.filter(({ id }) => isKeptApart(id))),
+    learnt: toRoom(corrections.filter(({ number }) => !isKeptApart(number))),
+    apart: toRoom(corrections.filter(({ number }) => isKeptApart(number))),
   };
 }
 

@@ -74,6 +74,9 @@ export function resumesSentence(resumes: boolean): string {
 export const NO_CORRECTIONS =
   'There are no corrections yet. Draw a digit, and say under the answer what it was.';
 
+export const NO_CORRECTIONS_OF_YOURS =
+  'You have no corrections yet. Draw a digit, and say under the answer what it was.';
+
 export function closedSentence(bestEpoch: number | null): string {
   return `The server was stopped while this run was going on. ${keptSentence(bestEpoch)}`;
 }

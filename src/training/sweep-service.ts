@@ -1,6 +1,6 @@
 import { CodedError } from '../errors.ts';
-import type { Owner, Run, RunSummary } from '../store/run.ts';
-import type { RunStore } from '../store/run-store.ts';
+import type { Run, RunSummary } from '../store/run.ts';
+import type { RunStart, RunStore } from '../store/run-store.ts';
 import type { Sweep } from '../store/sweep.ts';
 import type { SweepStore } from '../store/sweep-store.ts';
 import type { Grid } from './grid.ts';
@@ -75,11 +75,12 @@ export class SweepService {
    */
   create(
     { settings, axes, trials }: Grid,
-    { halving, owner = null }: { readonly halving: boolean; readonly owner?: Owner | null },
+    { halving, ...start }: { readonly halving: boolean } & Pick<RunStart, 'owner' | 'corrections'>,
   ): SweepStanding {
     const pauseAfter = halving ? rungOf(trials) : null;
-    const { id } = this.#sweeps.create({ settings, axes, halving, owner }, (sweepId) => {
-      for (const trial of trials) this.#store.create(trial, { owner, sweepId, pauseAfter });
+    const sweep = { settings, axes, halving, owner: start.owner ?? null };
+    const { id } = this.#sweeps.create(sweep, (sweepId) => {
+      for (const trial of trials) this.#store.create(trial, { ...start, sweepId, pauseAfter });
     });
     this.#training.begin(this.#store.ofSweep(id).map((trial) => trial.id));
     return this.get(id)!;

@@ -21,9 +21,8 @@ export interface ThreadStartOptions {
  */
 export function threadStart(
   { store, corrections, threads }: ThreadStartOptions,
-  { id, settings, createdAt }: RunSummary,
+  { id, settings, corrections: learnt }: RunSummary,
 ): Omit<StartMessage, 'counters'> {
-  const wantsCorrections = settings.data === 'corrections' || settings.data === 'mnist+corrections';
   const from = store.fitStart(id);
   if (!isWhole(from)) {
     throw new CodedError({ code: 'CHECKPOINT_DAMAGED', status: 500, message: DAMAGED_START });
@@ -33,7 +32,7 @@ export function threadStart(
     inputScale: store.inputScale(id),
     from,
     // Those there were when it was asked for: a run that goes on sees the same ones again.
-    corrections: wantsCorrections ? splitCorrections(corrections.images(createdAt)) : null,
+    corrections: learnt && splitCorrections(corrections.images(learnt)),
     threads,
   };
 }

@@ -54,10 +54,10 @@ t.test('without script: a list, a fine-tune, what it changed, deleting after a q
   await until(() => app.parts.recognition.serving?.source.kind === 'run');
 
   await page.goto(`${url}/corrections`);
-  await page.getByRole('link', { name: /^Delete/ }).click();
+  await page.getByRole('link', { name: /^Delete it/ }).click();
   await page.getByRole('link', { name: 'Keep them' }).click();
   t.equal(corrections.count(), 1);
-  await page.getByRole('link', { name: /^Delete/ }).click();
+  await page.getByRole('link', { name: /^Delete it/ }).click();
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByText('Nothing corrected yet').waitFor();
   t.equal(corrections.count(), 0);

@@ -54,6 +54,56 @@ t.test('a refused Train is told where one looks, leads to sign in, back, and the
   }
 });
 
+t.test(
+  'a restart: who trains keeps the button, or is told where one looks that it is gone, and why',
+  async (t) => {
+    const browser = await launch(t);
+    for (const [token, width] of [
+      [TOKEN, 1280],
+      [null, 360],
+    ] as const) {
+      const config = { host: '0.0.0.0', token, dataDir: t.testdir({ [String(token)]: {} }) };
+      let app = await testApp(t, config);
+      const url = await listen(app);
+      const { page, problems } = await open(browser, `${url}/sign-in?to=/%3Fepochs=100`, {
+        viewport: { width, height: 700 },
+        expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|Failed to fetch|status of 503|ERR_EMPTY_RESPONSE/,
+      });
+      await page.fill('#token', token ?? app.access.madeToken!);
+      await page.keyboard.press('Enter');
+      await page.click('#trainform button.main');
+      await page.locator('#stop').waitFor();
+      await app.close();
+      app = await testApp(t, config);
+      await listen(app, Number(new URL(url).port));
+      if (token !== null) {
+        await page.waitForFunction(() => document.querySelector('#unreachable')?.textContent === '');
+        await page.waitForResponse(/progress/);
+        t.equal(await page.locator('#stop').count(), 1, 'Stop is there');
+        t.equal(await page.locator('#signedout').innerText(), '');
+      } else {
+        const notice = page.locator('#signedout a');
+        await notice.waitFor();
+        t.equal(await page.locator('#stop').count(), 0, 'Stop is gone');
+        const box = await notice.boundingBox();
+        t.ok(box && box.y >= 0 && box.y < 700, 'within the window');
+        t.equal(await overflow(page), 0);
+        t.same(await seriousFaults(page), []);
+        t.same(await lowContrast(page), []);
+        await notice.click();
+        await page.fill('#token', app.access.madeToken!);
+        await page.keyboard.press('Enter');
+        await page.locator('#stop').waitFor();
+        t.equal(await page.locator('#signedout').innerText(), '');
+      }
+      await page.click('#stop');
+      await page.locator('#resume, #use').first().waitFor();
+      t.same(problems, []);
+      await page.context().close();
+    }
+  },
+);
+
 t.test('without script the same way', async (t) => {
   const browser = await launch(t);
   const app = await testApp(t, { host: '0.0.0.0', token: TOKEN });

@@ -1,8 +1,8 @@
 /** Somebody puts the clock right while the server runs. */
 import { once } from 'node:events';
 import t from 'tap';
-import { Sessions } from '../../src/plugins/sessions.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { CLASS, signedIn } from '../cookie-jar.ts';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
 import { testApp } from '../helper.ts';
 import { build, ended, settings } from '../training/fake-service.ts';
@@ -42,9 +42,8 @@ for (const jump of [-HOUR, HOUR]) {
   t.test(
     `… the age of a checkpoint and a session do not jump (${jump < 0 ? 'back' : 'forward'})`,
     async (t) => {
-      const sessions = new Sessions<string>();
-      const session = sessions.begin('teacher');
-      const app = await testApp(t);
+      const app = await testApp(t, CLASS);
+      const teacher = await signedIn(app, CLASS.adminToken);
       const { store, training } = app.parts;
       const { id } = store.create(DEFAULT_SETTINGS);
       store.markRunning(id);
@@ -52,7 +51,7 @@ for (const jump of [-HOUR, HOUR]) {
       putClock(13 * jump);
       const { checkpointSeconds } = app.metrics.training()!;
       t.ok(checkpointSeconds! >= 0 && checkpointSeconds! < 60, `${checkpointSeconds} s`);
-      t.equal(sessions.find(session), 'teacher');
+      t.match((await teacher.inject({ url: '/' })).body, /Sign out \(admin\)/);
       t.equal((await app.inject('/')).statusCode, 200);
     },
   );

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import type { Config } from '../../src/config.ts';
 import { FAILURES_MS, MOST_FAILURES } from '../../src/plugins/rate-limits.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { testApp } from '../helper.ts';
 
 const TOKEN = 'chalk-and-slate';
@@ -87,10 +88,6 @@ t.test('of two tokens one is for a class: it may train, not choose what reads', 
   t.equal(refused.statusCode, 403);
   t.match(refused.json(), { code: 'ADMIN_ONLY' });
   t.equal((await adminChange(app, bearer(ADMIN_TOKEN))).statusCode, 200);
-  t.equal(
-    (await app.inject({ method: 'POST', url: '/corrections/delete', headers: bearer(TOKEN) })).statusCode,
-    403,
-  );
 });
 
 t.test('RECOGNIZE_TOKEN is asked for to have a drawing read', async (t) => {
@@ -127,6 +124,119 @@ t.test('a session: a cookie that says nothing of the token, until one signs out'
   t.equal(out.statusCode, 303);
   t.equal(out.cookies.find(({ name }) => name === cookie.name)?.value, '');
   t.equal((await adminChange(app, headers)).statusCode, 401, 'also for who kept the cookie');
+});
+
+t.test('a restart signs nobody out, unless the token is another one; who signed out stays out', async (t) => {
+  const dataDir = t.testdir({});
+  const config = { dataDir, token: TOKEN, adminToken: ADMIN_TOKEN };
+  const first = await guarded(t, config);
+  const [pupil, teacher, left] = [
+    await signIn(first, TOKEN),
+    await signIn(first, ADMIN_TOKEN),
+    await signIn(first, ADMIN_TOKEN),
+  ];
+  await first.inject({ method: 'POST', url: '/sign-out', headers: { cookie: left } });
+  await first.close();
+
+  const again = await guarded(t, config);
+  t.equal((await change(again, { cookie: pupil })).statusCode, 404);
+  t.equal((await adminChange(again, { cookie: pupil })).statusCode, 403);
+  t.equal((await adminChange(again, { cookie: teacher })).statusCode, 200);
+  t.equal((await adminChange(again, { cookie: left })).statusCode, 401);
+  await again.close();
+
+  for (const [changed, sentence] of [
+    [
+      { token: 'another-one' },
+      /^You have been signed out: the server was restarted with another token; sign in again\.$/,
+    ],
+    [{ adminToken: 'another-one' }, /another token/],
+    [{ adminToken: null }, /another token/],
+    [{ recognizeToken: 'look-and-read' }, /another token/],
+  ] as const) {
+    const other = await guarded(t, { ...config, ...changed });
+    for (const cookie of [pupil, teacher]) {
+      const refused = await change(other, { cookie });
+      t.equal(refused.statusCode, 401, JSON.stringify(changed));
+      t.match(refused.json(), { code: 'SIGN_IN', detail: sentence });
+    }
+    await other.close();
+  }
+});
+
+t.test(
+  'a token that was made is another one after a restart: each page says that one is signed out',
+  async (t) => {
+    const dataDir = t.testdir({});
+    const first = await guarded(t, { dataDir });
+    const cookie = await signIn(first, first.access.madeToken!);
+    await first.close();
+    const app = await guarded(t, { dataDir });
+    const page = async (url: string, headers = {}) =>
+      (await app.inject({ url, headers: { accept: 'text/html', cookie, ...headers } })).body;
+    const told =
+      /<p id="signedout"[^>]*>You have been signed out: the server was restarted; sign in again with the token that it printed\./;
+    for (const url of ['/', '/runs', '/corrections', '/sign-in', '/nowhere'])
+      t.match(await page(url), told, url);
+    t.match(await page('/runs'), 'href="/sign-in?to=%2Fruns"');
+    const { id } = app.parts.store.create(DEFAULT_SETTINGS);
+    const poll = await page(`/runs/${id}/progress?epochs=0`, {
+      'hx-request': 'true',
+      'hx-current-url': 'http://localhost/runs/1',
+    });
+    t.match(poll, told, 'what a page polls brings it too');
+    t.match(poll, 'href="/sign-in?to=%2Fruns%2F1"');
+    t.match(poll, /id="signedout"[^>]*hx-swap-oob/);
+    t.equal((await app.inject({ url: '/', headers: { cookie } })).statusCode, 200, 'looking goes on');
+
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/sign-in',
+      headers: { cookie },
+      payload: { token: app.access.madeToken },
+    });
+    const anew = answer.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    t.not(anew, cookie, 'a session of its own');
+    t.match(await page('/', { cookie: anew }), /<p id="signedout"[^>]*><\/p>/);
+    t.match(await page('/', { cookie: 'workbench-session=nonsense' }), /<p id="signedout"[^>]*><\/p>/);
+  },
+);
+
+t.test('after twelve hours one is told so; who signed out is not', async (t) => {
+  const app = await guarded(t, { token: TOKEN });
+  const cookie = await signIn(app, TOKEN);
+  const hint = cookie
+    .split('; ')
+    .filter((part) => !part.startsWith('workbench-session='))
+    .join('; ');
+  const page = async (headers: object) =>
+    (await app.inject({ url: '/', headers: { accept: 'text/html', ...headers } })).body;
+  t.match(await page({ cookie: hint }), /You have been signed out after 12 hours; sign in again\./);
+  t.match(await page({ cookie }), /id="signedout"[^>]*><\/p>/);
+  const out = await app.inject({ method: 'POST', url: '/sign-out', headers: { cookie } });
+  t.same(
+    out.cookies.map(({ name, value }) => [name, value]),
+    [
+      ['workbench-session', ''],
+      ['workbench-signed-in', ''],
+    ],
+    'nothing of it is left',
+  );
+  t.match(await page({ cookie }), /id="signedout"[^>]*><\/p>/);
+});
+
+t.test('signing in takes over no session that was there, and ends it', async (t) => {
+  const app = await guarded(t, { token: TOKEN, adminToken: ADMIN_TOKEN });
+  const planted = await signIn(app, TOKEN);
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/sign-in',
+    headers: { cookie: planted },
+    payload: { token: ADMIN_TOKEN },
+  });
+  const own = answer.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  t.equal((await adminChange(app, { cookie: own })).statusCode, 200);
+  t.equal((await change(app, { cookie: planted })).statusCode, 401);
 });
 
 t.test('a wrong token is told beside its field, and to scripts', async (t) => {

@@ -4,7 +4,11 @@ import { connect, type Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import Fastify from 'fastify';
 import t, { type Test } from 'tap';
-import { connectionOptions, registerBodyTime } from '../../src/plugins/connection-limits.ts';
+import {
+  connectionOptions,
+  registerBodyTime,
+  shareConnections,
+} from '../../src/plugins/connection-limits.ts';
 import { registerErrorPages } from '../../src/plugins/error-pages.ts';
 import { registerKnownMethods } from '../../src/plugins/known-methods.ts';
 import { testApp } from '../helper.ts';
@@ -50,6 +54,30 @@ t.test('the app has the limits that are documented', async (t) => {
   t.equal(app.server.headersTimeout, 15_000);
   t.equal(app.server.timeout, 60_000);
   t.equal(app.server.maxConnections, 12);
+});
+
+t.test('one address holds no more connections than its share; shared ones are not counted', async (t) => {
+  for (const [isShared, letIn] of [
+    [false, 5],
+    [true, 12],
+  ] as const) {
+    const app = Fastify();
+    t.teardown(() => app.close());
+    app.get('/', async () => 'here');
+    shareConnections(app.server, 5, () => isShared);
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const sockets = await Promise.all(Array.from({ length: 12 }, () => open(t, url)));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const isOpen = (socket: Socket) => !socket.destroyed && !socket.readableEnded;
+    for (const socket of sockets) socket.resume();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    t.equal(sockets.filter(isOpen).length, letIn);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const socket = await open(t, url);
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    t.match(await heard(socket), /here$/, 'what was closed is free again');
+  }
 });
 
 t.test('an upload that stalls, or trickles, is answered 408 and its connection closed', async (t) => {

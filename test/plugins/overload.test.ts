@@ -4,12 +4,16 @@ import { registerErrorPages } from '../../src/plugins/error-pages.ts';
 import { registerKnownMethods } from '../../src/plugins/known-methods.ts';
 import {
   MOST_READINGS,
+  MOST_READINGS_OF_GUESTS,
   MOST_READINGS_OF_ONE,
   MOST_WAITING_RUNS,
+  MOST_WAITING_RUNS_OF_ONE,
   registerOverload,
   Weights,
 } from '../../src/plugins/overload.ts';
-import { testApp } from '../helper.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { CLASS, signedIn } from '../cookie-jar.ts';
+import { testApp, until } from '../helper.ts';
 
 t.test('a late event loop is told at once, health is answered', async (t) => {
   const app = Fastify();
@@ -105,4 +109,56 @@ t.test('so many runs may wait', async (t) => {
   t.equal((await app.inject('/runs')).statusCode, 200, 'looking at them goes on');
   waiting--;
   t.equal((await app.inject({ method: 'POST', url: '/runs/1/resume' })).statusCode, 404);
+});
+
+t.test('of the runs that may wait one pupil has half', async (t) => {
+  const app = await testApp(t, CLASS);
+  await app.parts.training.close();
+  const [ada, bob, teacher] = [
+    await signedIn(app),
+    await signedIn(app),
+    await signedIn(app, CLASS.adminToken),
+  ];
+  const train = (browser: typeof ada) =>
+    browser.inject({ method: 'POST', url: '/runs', headers: { accept: 'application/json' } });
+  const { owner } = (await train(ada)).json();
+  for (let i = 1; i < MOST_WAITING_RUNS_OF_ONE; i++) app.parts.store.create(DEFAULT_SETTINGS, { owner });
+  const refused = await train(ada);
+  t.equal(refused.statusCode, 429);
+  t.equal(refused.headers['retry-after'], '60');
+  t.match(refused.json(), {
+    code: 'TOO_MANY_RUNS',
+    detail: /^100 runs of yours are waiting, which is the most\./,
+  });
+  t.equal((await train(bob)).statusCode, 201);
+  t.equal((await train(teacher)).statusCode, 201);
+});
+
+t.test('guests leave room for drawings of those who signed in', async (t) => {
+  const app = await testApp(t, CLASS);
+  const waiting: ((value?: unknown) => void)[] = [];
+  app.addHook('preHandler', async (request) => {
+    if (request.headers['x-wait']) await new Promise((resolve) => waiting.push(resolve));
+  });
+  const read = (remoteAddress: string, headers: Record<string, string> = {}) =>
+    app.inject({
+      method: 'POST',
+      url: '/recognize',
+      headers: { 'content-type': 'application/json', ...headers },
+      payload: '{}',
+      remoteAddress,
+    });
+  const asked = Array.from({ length: 3 * MOST_READINGS_OF_ONE }, (_, i) =>
+    read(`192.0.2.${1 + (i % 3)}`, { 'x-wait': '1' }),
+  );
+  await until(() => waiting.length === MOST_READINGS_OF_GUESTS);
+  t.equal((await read('192.0.2.9')).statusCode, 503);
+  t.equal(
+    (await read('192.0.2.9', { authorization: `Bearer ${CLASS.token}` })).statusCode,
+    422,
+    'it is read',
+  );
+  for (const go of waiting) go();
+  const refused = (await Promise.all(asked)).filter(({ statusCode }) => statusCode === 503);
+  t.equal(refused.length, 3 * MOST_READINGS_OF_ONE - MOST_READINGS_OF_GUESTS);
 });

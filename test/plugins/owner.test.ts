@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { browserOf } from '../cookie-jar.ts';
+import { browserOf, CLASS, signedIn } from '../cookie-jar.ts';
 import { testApp } from '../helper.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -74,9 +74,9 @@ t.test('what somebody calls themselves is remembered and shown to the others', a
   t.equal(app.parts.store.list().count, 3, 'nothing was started');
 });
 
-t.test('only the owner may stop it; what nobody owns anybody may', async (t) => {
-  const app = await waitingApp(t);
-  const [ada, bob] = [browserOf(app), browserOf(app)];
+t.test('in a class only the owner and an admin may stop it; what nobody owns anybody may', async (t) => {
+  const app = await waitingApp(t, CLASS);
+  const [ada, bob] = [await signedIn(app), await signedIn(app)];
   const url = await train(ada, 'who=Ada');
   await bob.inject({ url: '/' });
   const refused = await bob.inject({ method: 'POST', url: `${url}/stop`, headers: JSON_ONLY });
@@ -95,27 +95,49 @@ t.test('only the owner may stop it; what nobody owns anybody may', async (t) => 
   t.equal((await ada.inject({ method: 'POST', url: `${url}/resume`, headers: JSON_ONLY })).statusCode, 200);
   const { id } = app.parts.store.create(DEFAULT_SETTINGS);
   t.equal(await stop(bob, `/runs/${id}`), 303);
+  t.equal(await stop(await signedIn(app, CLASS.adminToken), url), 303, 'an admin may');
 });
 
-t.test(
-  'on an open server a script may stop everything, a browser that hides its cookie nothing',
-  async (t) => {
-    const app = await waitingApp(t);
-    const url = await train(browserOf(app));
-    for (const headers of [
-      { accept: 'text/html' },
-      { accept: '*/*', 'sec-fetch-site': 'same-origin' },
-      { accept: 'text/html', 'hx-request': 'true' },
-    ]) {
-      t.equal(await stop(app, url, headers), 403, JSON.stringify(headers));
-    }
-    t.equal(await stop(app, url, { accept: '*/*' }), 200);
-  },
-);
+t.test('alone, whoever reaches it may do everything, from any browser and by scripts', async (t) => {
+  for (const config of [{}, { host: '0.0.0.0', token: 'for-everybody' }]) {
+    const app = await waitingApp(t, config);
+    const [here, privately] = [await signedIn(app, 'for-everybody'), await signedIn(app, 'for-everybody')];
+    const bearer = 'token' in config ? { authorization: 'Bearer for-everybody' } : {};
+    const script = (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload = {}) =>
+      app.inject({ method, url, headers: { ...JSON_ONLY, ...bearer }, payload });
+    const page = async (url: string) => (await privately.inject({ url })).body;
+
+    const url = await train(here, 'who=Ada');
+    t.match(await page(url), /id="stop"/, 'has the button');
+    t.match(await page(url), /Ada(&#39;|')s/, 'and says whose it is');
+    t.equal(await stop(privately, url), 303);
+    t.match(await page(url), /id="resume"/);
+    t.equal((await privately.inject({ method: 'POST', url: `${url}/resume` })).statusCode, 303);
+    t.equal(await stop(app, url, { ...JSON_ONLY, ...bearer }), 200, 'a script');
+    const label = {
+      method: 'POST',
+      url: `${url}/label`,
+      headers: FORM,
+      payload: 'name=mine&pinned=true',
+    } as const;
+    t.equal((await privately.inject(label)).statusCode, 303);
+    t.match((await script('PATCH', url, { name: 'ours' })).json(), { name: 'ours', pinned: true });
+    t.equal((await privately.inject({ url: `${url}/delete` })).statusCode, 200, 'is asked');
+    t.equal((await privately.inject({ method: 'POST', url: `${url}/delete` })).statusCode, 303);
+    t.equal(app.parts.store.get(1), null);
+
+    const sweep = { settings: {}, grid: { seed: [1, 2] } };
+    const made = await here.inject({ method: 'POST', url: '/sweeps', headers: JSON_ONLY, payload: sweep });
+    t.equal(made.statusCode, 201);
+    t.match(await page('/sweeps/1'), /Stop all/);
+    t.equal((await privately.inject({ method: 'POST', url: '/sweeps/1/stop' })).statusCode, 303);
+    t.equal((await privately.inject({ method: 'POST', url: '/sweeps/1/delete' })).statusCode, 303);
+  }
+});
 
 t.test('a script says who it is', async (t) => {
-  const app = await waitingApp(t, { host: '0.0.0.0', token: 'for-the-class', adminToken: 'for-the-teacher' });
-  const as = (owner: string, token = 'for-the-class') => ({
+  const app = await waitingApp(t, CLASS);
+  const as = (owner: string, token: string = CLASS.token) => ({
     ...JSON_ONLY,
     authorization: `Bearer ${token}`,
     ...(owner && { 'x-owner': owner }),
@@ -130,8 +152,20 @@ t.test('a script says who it is', async (t) => {
   t.equal(await stop(app, '/runs/1', as('')), 403);
   t.equal(await stop(app, '/runs/3', as('Bob')), 200, "nobody's");
   t.equal(await stop(app, '/runs/1', as('Ada')), 200);
-  t.equal(await stop(app, '/runs/2', as('', 'for-the-teacher')), 200, 'an admin may');
+  t.equal(await stop(app, '/runs/2', as('', CLASS.adminToken)), 200, 'an admin may');
   t.equal((await app.inject({ method: 'POST', url: '/runs/2/stop', headers: JSON_ONLY })).statusCode, 401);
   const page = await app.inject({ url: '/runs/2', headers: { accept: 'text/html' } });
   t.notMatch(page.body, /id="(stop|resume|use)"/, 'a guest has no buttons');
+});
+
+t.test('an id that is shown opens nothing', async (t) => {
+  const app = await waitingApp(t, CLASS);
+  const ada = await signedIn(app);
+  const url = await train(ada);
+  const { id } = (await app.inject({ url, headers: JSON_ONLY })).json().owner;
+  const bearer = { authorization: `Bearer ${CLASS.token}` };
+  t.equal(await stop(app, url, { ...JSON_ONLY, ...bearer, 'x-owner': id }), 403);
+  const forged = { ...JSON_ONLY, ...bearer, cookie: `workbench-owner=${id}` };
+  t.equal(await stop(app, url, forged), 403);
+  t.equal(await stop(app, url, { ...forged, cookie: `workbench-owner=${id.padEnd(22, '0')}` }), 403);
 });

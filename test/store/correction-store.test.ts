@@ -92,18 +92,62 @@ t.test('deletes one, and all that are meant', async (t) => {
   t.equal(store.add(correction(1, 1)).id, 7, 'a number is never given twice');
 });
 
-t.test('what is learnt from: until a moment, oldest first', async (t) => {
+const ADA = { id: 'a'.repeat(16), name: 'Ada' };
+const BOB = { id: 'b'.repeat(16), name: '' };
+
+t.test('each has an owner, or none, and can be asked for by it', async (t) => {
   const store = build(t);
-  store.add(correction(1, 7));
-  const { createdAt } = store.add(correction(2, 7));
+  t.equal(store.add(correction(1, 7)).owner, null);
+  t.same(store.add({ ...correction(2, 7), owner: ADA }).owner, ADA);
+  t.same(store.add({ ...correction(3, 7), owner: BOB }).owner, BOB);
+  store.add({ ...correction(4, 7), owner: { ...ADA, name: 'Ada L.' } });
+  const truths = (owner?: string | null) => [...store.each({ owner })].map(({ truth }) => truth);
+  t.same(truths(), [1, 2, 3, 4]);
+  t.same(truths(null), [1]);
+  t.same(truths(ADA.id), [2, 4], 'whatever she is called');
+  t.equal(store.count({ owner: BOB.id, truth: 2 }), 0);
+  t.same(store.counts({ owner: ADA.id }).map(Object.values), [
+    [2, 7, 1],
+    [4, 7, 1],
+  ]);
+  t.equal(store.deleteAll({ owner: ADA.id }), 2);
+  t.same(truths(), [1, 3]);
+});
+
+t.test('what is learnt from: whose, until one of them, oldest first, numbered for each owner', async (t) => {
+  const store = build(t);
+  for (const [truth, owner] of [
+    [1, ADA],
+    [2, BOB],
+    [3, ADA],
+    [4, null],
+    [5, ADA],
+  ] as const) {
+    store.add({ ...correction(truth, 7), owner });
+  }
+  const learnt = (everybody: boolean, owner: typeof ADA | null, newest: number) =>
+    store.images({ everybody, owner, newest }).map(({ truth, number }) => [truth, number]);
+  t.same(learnt(true, null, 4), [
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [4, 1],
+  ]);
+  t.same(learnt(false, ADA, 4), [
+    [1, 1],
+    [3, 2],
+  ]);
+  t.same(learnt(false, null, 5), [[4, 1]]);
+  t.same(learnt(false, ADA, 0), []);
+  store.delete(1);
   t.same(
-    store.images(createdAt).map(({ id, truth }) => [id, truth]),
+    learnt(false, ADA, 5),
     [
-      [1, 1],
-      [2, 2],
+      [3, 2],
+      [5, 3],
     ],
+    'a number stays, whatever is deleted',
   );
-  t.same(store.images('2000-01-01T00:00:00.000Z'), []);
 });
 
 t.test('there is room for so many', async (t) => {

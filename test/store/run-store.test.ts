@@ -1,10 +1,13 @@
+import path from 'node:path';
 import t, { type Test } from 'tap';
 import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
 import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
+import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import type { Checkpoint, Epoch, Service } from '../../src/store/run.ts';
 import { type RunStart, RunStore } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { threadStart } from '../../src/training/thread-start.ts';
 
 function build(t: Test): RunStore {
   const store = new RunStore(openDatabase(':memory:'));
@@ -76,6 +79,7 @@ t.test('a new run is queued, with nothing measured', async (t) => {
     parent: null,
     comparisons: [],
     owner: null,
+    corrections: null,
     name: '',
     note: '',
     pinned: false,
@@ -213,6 +217,49 @@ const service = (runId: number | null, before: Service['before'] = null): Servic
   chosenBy: null,
   before,
 });
+
+t.test(
+  'the corrections that a run learns from stay the same: after a restart, resumed, forked',
+  async (t) => {
+    const file = path.join(t.testdir({}), 'store.sqlite');
+    const [ada, bob] = ['a', 'b'].map((letter) => ({ id: letter.repeat(16), name: letter }));
+    const settings = { ...DEFAULT_SETTINGS, data: 'mnist+corrections' } as const;
+    let database = openDatabase(file);
+    let [store, corrections] = [new RunStore(database), new CorrectionStore(database)];
+    const correct = (truth: number, owner: typeof ada) => {
+      const probabilities = new Array<number>(10).fill(0.1);
+      const image = new Uint8Array(784).fill(truth);
+      corrections.add({ truth, answer: 0, probabilities, model: 'x', image, strokes: null, owner });
+    };
+    correct(1, ada);
+    correct(2, bob);
+    const { id } = store.create(settings, { owner: ada, corrections: { owner: ada } });
+    const start = () => {
+      const made = threadStart({ store, corrections, threads: 1 }, store.get(id)!);
+      return [...made.corrections!.learnt.labels];
+    };
+    correct(3, ada);
+    t.same(start(), [1]);
+    store.markRunning(id);
+    store.addEpoch(id, epoch(1), checkpoint(1), true);
+    store.end(id, { state: 'stopped', reason: null });
+    database.close();
+
+    database = openDatabase(file);
+    t.teardown(() => database.close());
+    [store, corrections] = [new RunStore(database), new CorrectionStore(database)];
+    store.requeue(id);
+    t.same(start(), [1]);
+    const fork = { runId: id, epoch: 1, keeps: { slots: true, random: true } };
+    const bobs = { fork, owner: bob, corrections: { owner: bob } };
+    t.same(store.create(settings, bobs).corrections, store.get(id)!.corrections, 'it goes on as its parent');
+    t.equal(store.create(DEFAULT_SETTINGS, bobs).corrections, null);
+    const plain = store.create(DEFAULT_SETTINGS).id;
+    store.addEpoch(plain, epoch(1), checkpoint(1), true);
+    const changed = store.create(settings, { ...bobs, fork: { ...fork, runId: plain } });
+    t.match(changed.corrections, { everybody: false, owner: bob, newest: 3 }, 'unless that learns from none');
+  },
+);
 
 t.test('a run is named, noted, pinned and deleted', async (t) => {
   const store = build(t);

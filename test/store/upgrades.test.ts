@@ -4,6 +4,7 @@ import { copyFileSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
+import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { MIGRATIONS, migrate } from '../../src/store/migrations.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { RunStore } from '../../src/store/run-store.ts';
@@ -51,6 +52,21 @@ for (const file of files) {
     t.match(store.fitStart(fork.id).done, { patienceFrom: 1, seconds: 0, checkpoint: { step: 430 } });
   });
 }
+
+t.test('corrections of before owners belong to nobody; a run learns from those it was to', async (t) => {
+  const copy = path.join(t.testdir({}), 'copy.sqlite');
+  copyFileSync(path.join(FOLDER, 'version-5.sqlite'), copy);
+  const db = openDatabase(copy);
+  t.teardown(() => db.close());
+  const [runs, corrections] = [new RunStore(db), new CorrectionStore(db)];
+  t.match(corrections.get(1), { truth: 1, answer: 7, owner: null });
+  t.equal(runs.get(1)!.corrections, null);
+  const { corrections: learnt } = runs.get(2)!;
+  t.same(learnt, { everybody: true, owner: null, newest: 1 });
+  const { id: _id, createdAt: _createdAt, ...correction } = corrections.get(1)!;
+  corrections.add(correction);
+  t.match(corrections.images(learnt!), [{ number: 1, truth: 1 }], 'not from later ones');
+});
 
 t.test('what began with weights of another run, or of one that is gone, keeps them', async (t) => {
   const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });

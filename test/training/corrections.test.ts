@@ -24,7 +24,7 @@ const mnist = readMnist('test');
 const corrections = (count: number) =>
   splitCorrections(
     Array.from({ length: count }, (_, i) => ({
-      id: i + 1,
+      number: i + 1,
       truth: mnist.labels[i],
       image: mnist.images.subarray(i * 784, (i + 1) * 784),
     })),

@@ -16,11 +16,17 @@ const Digit = Type.Integer({ minimum: 0, maximum: 9 });
 const Page = Type.Integer({ minimum: 1, maximum: 999_999_999 });
 /** As a form sends it; empty counts as left out. */
 const orText = (schema: TSchema, pattern: string) => Type.Union([schema, Type.String({ pattern })]);
-/** `newest` keeps those out that came after it. */
+/** `newest` keeps those out that came after it; `mine` those of others. */
 const filter = {
   truth: Type.Optional(orText(Digit, '^[0-9]?$')),
   answer: Type.Optional(orText(Digit, '^[0-9]?$')),
   newest: Type.Optional(orText(Page, '^([1-9][0-9]{0,8})?$')),
+  mine: Type.Optional(
+    Type.Unsafe<string>({
+      enum: ['1', 1, ''],
+      description: 'Only the client’s own: of the browser, or of `X-Owner`',
+    }),
+  ),
 };
 const strict = { additionalProperties: false };
 const file = (description: string) =>
@@ -54,7 +60,7 @@ export const corrections: Readonly<Record<string, Operation>> = {
   },
   'GET /corrections': {
     tag,
-    summary: 'Lists corrections, newest first',
+    summary: "Lists everybody's corrections, newest first",
     query: Type.Object({ ...filter, page: Type.Optional(orEmpty(Page)) }, strict),
     answers: {
       200: {
@@ -72,11 +78,18 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'DELETE /corrections/:id': {
     tag,
     summary: 'Deletes one',
+    description: 'Only its owner and an admin may; one without an owner, whoever signed in.',
     params: Type.Object({ id: Id }),
     answers: {
       200: { description: 'The one that was deleted', content: json(ref('Correction')) },
       303: { description: 'To a browser' },
     },
+  },
+  'GET /corrections/:id/delete': {
+    tag,
+    summary: 'A page that asks before its form deletes one',
+    params: Type.Object({ id: Id }),
+    answers: { 200: { description: 'The question', content: text('text/html') } },
   },
   'GET /corrections/delete': {
     tag,
@@ -90,6 +103,7 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'POST /corrections/delete': {
     tag,
     summary: 'Deletes those that are meant',
+    description: "Of a user only their own, whatever is meant; of an admin everybody's.",
     body: jsonOrForm(Type.Object(filter, strict)),
     bodyOptional: true,
     answers: {
@@ -108,6 +122,8 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'POST /fine-tunes': {
     tag,
     summary: 'Teaches them to the model that reads: a short run from its weights',
+    description:
+      "It learns from the client's own corrections, an admin's from everybody's: those there are when it is asked for.",
     answers: {
       201: { description: 'The run', content: json(ref('Run')) },
       303: { description: 'To a browser' },

@@ -1,28 +1,33 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
+import '../../plugins/owner.ts';
 import type { Correction } from '../../store/correction.ts';
 import { imagesFile, labelsFile } from '../../training/corrections.ts';
-import { type FilterQuery, readFilter } from './correction-input.ts';
+import { type FilterQuery, readQuery, storeFilter } from './correction-input.ts';
 
 const BYTES = 'application/octet-stream';
 
 /** `GET /corrections.json`, and the same as MNIST has it: `/corrections-images-idx3-ubyte`, `/corrections-labels-idx1-ubyte`. */
 export function correctionsExportRoutes(app: FastifyInstance, { corrections }: Parts): void {
   app.get<{ Querystring: FilterQuery }>('/corrections.json', (request, reply) => {
-    const chosen = corrections.each(readFilter(request.query));
-    return asFile(reply, 'corrections.json', 'application/json').send(Readable.from(jsonList(chosen)));
+    const list = jsonList(chosen(request));
+    return asFile(reply, 'corrections.json', 'application/json').send(Readable.from(list));
   });
 
   app.get<{ Querystring: FilterQuery }>('/corrections-images-idx3-ubyte', (request, reply) => {
-    const images = [...corrections.each(readFilter(request.query))].map(({ image }) => image);
+    const images = [...chosen(request)].map(({ image }) => image);
     return asFile(reply, 'corrections-images-idx3-ubyte', BYTES).send(imagesFile(images));
   });
 
   app.get<{ Querystring: FilterQuery }>('/corrections-labels-idx1-ubyte', (request, reply) => {
-    const truths = [...corrections.each(readFilter(request.query))].map(({ truth }) => truth);
+    const truths = [...chosen(request)].map(({ truth }) => truth);
     return asFile(reply, 'corrections-labels-idx1-ubyte', BYTES).send(labelsFile(truths));
   });
+
+  function chosen({ query, owner }: FastifyRequest<{ Querystring: FilterQuery }>): Iterable<Correction> {
+    return corrections.each(storeFilter(readQuery(query), owner));
+  }
 }
 
 /** The correction as scripts get it; its `image` can be sent as a `matrix`. */

@@ -2,15 +2,29 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
+import { checkOwner, correctionReach, mayChange, whose } from '../../plugins/owner.ts';
 import type { CorrectedDrawing } from '../../recognition/corrected-drawing.ts';
-import type { Correction, CorrectionFilter } from '../../store/correction.ts';
-import type { CorrectionCount } from '../../store/correction-store.ts';
+import { type Correction, type CorrectionFilter, reachFilter } from '../../store/correction.ts';
+import { type CorrectionCount, MOST_CORRECTIONS } from '../../store/correction-store.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { ownReading } from '../recognition/serving.ts';
 import { isId } from '../runs/find-run.ts';
 import { bodyFields } from '../runs/settings-input.ts';
-import type { CorrectionsContext, DeleteCorrectionsContext } from './correction-contexts.ts';
-import { type FilterQuery, filterQuery, readFilter, readNumber } from './correction-input.ts';
+import type {
+  CorrectionsContext,
+  DeleteCorrectionContext,
+  DeleteCorrectionsContext,
+  FilterLink,
+} from './correction-contexts.ts';
+import {
+  type CorrectionQuery,
+  type FilterQuery,
+  queryFields,
+  queryText,
+  readNumber,
+  readQuery,
+  storeFilter,
+} from './correction-input.ts';
 import { correctionJson } from './corrections-export.ts';
 
 /** A drawing of 20,000 points has 300 kB, in a form some more. */
@@ -19,10 +33,13 @@ const BODY_BYTES = 2 ** 20;
 const NOTHING = { bytes: Buffer.from('null'), format: 'json' } as const;
 /** Pictures on one page. */
 const SHOWN = 60;
+/** Of the room that there is for corrections, one user may take a tenth. */
+const MOST_OF_ONE = MOST_CORRECTIONS / 10;
 
 /**
- * `POST /corrections` keeps what a drawing was; `GET /corrections` shows them; `DELETE /corrections/:id`, or without
- * script `POST /corrections/:id/delete`, deletes one; `GET` and `POST /corrections/delete` ask about many and delete them.
+ * `POST /corrections` keeps what a drawing was; `GET /corrections` shows everybody's; `DELETE /corrections/:id`, or
+ * without script `GET` and `POST /corrections/:id/delete`, which ask first, deletes one; `GET` and `POST
+ * /corrections/delete` ask about many and delete them: a user's own, or all that an admin means.
  */
 export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
   const { corrections, reader } = parts;
@@ -42,7 +59,9 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
     const own = ownReading(parts, request)?.model;
     const { predictions } = own ? await reader.readBy(own, image) : await reader.read(image);
     const [{ digit, probabilities, model }] = predictions;
-    const correction = corrections.add({ truth, image, strokes, answer: digit, probabilities, model });
+    checkRoom(request);
+    const { owner } = request;
+    const correction = corrections.add({ truth, image, strokes, answer: digit, probabilities, model, owner });
     switch (answerForm(request)) {
       case 'page':
         return reply.redirect('/corrections', 303);
@@ -55,50 +74,74 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get<{ Querystring: FilterQuery & { page?: string } }>('/corrections', (request, reply) => {
     const { page: asked, ...fields } = request.query;
-    const filter = readFilter(fields);
+    const query = readQuery(fields);
+    const filter = storeFilter(query, request.owner);
     const page = readNumber(asked, 'page') ?? 1;
     const shown = corrections.list(filter, { limit: SHOWN, offset: (page - 1) * SHOWN });
     const count = corrections.count(filter);
     if (answerForm(request) === 'json') {
       return reply.header('vary', 'accept').send({ count, page, corrections: shown.map(correctionJson) });
     }
-    const counts = corrections.counts();
+    const { mine } = query;
+    const counts = corrections.counts(storeFilter({ mine }, request.owner));
+    const reach = correctionReach(request);
     return reply.page<CorrectionsContext>('corrections/index', {
       title: 'Corrections',
       page: 'corrections',
-      corrections: shown,
+      corrections: shown.map((correction) => ({
+        ...correction,
+        whose: whose(request, correction),
+        mayDelete: mayChange(request, correction),
+      })),
       count,
       all: corrections.count(),
-      filter,
-      truths: digitLinks('truth', filter, counts),
-      answers: digitLinks('answer', filter, counts),
-      query: filterQuery(filter),
-      newer: page > 1 ? pageUrl(filter, page - 1) : null,
-      older: count > page * SHOWN ? pageUrl(filter, page + 1) : null,
+      truths: digitLinks('truth', query, counts),
+      answers: digitLinks('answer', query, counts),
+      owners: ownerLinks(request, query),
+      learnt: request.role === 'guest' ? null : { reach, count: corrections.count(reachFilter(reach)) },
+      deletable: request.role === 'guest' ? 0 : corrections.count(deletable(request, query)),
+      query: queryText(query),
+      newer: page > 1 ? pageUrl(query, page - 1) : null,
+      older: count > page * SHOWN ? pageUrl(query, page + 1) : null,
     });
   });
 
   app.get<{ Querystring: FilterQuery }>('/corrections/delete', (request, reply) => {
-    const filter = readFilter(request.query);
-    const [newest] = corrections.list(filter, { limit: 1 });
+    const query = readQuery(request.query);
+    const [newest] = corrections.list(deletable(request, query), { limit: 1 });
     if (newest === undefined) return reply.redirect('/corrections', 303);
-    const meant = { ...filter, newest: newest.id };
+    const meant = { ...query, newest: newest.id };
+    const count = corrections.count(deletable(request, meant));
+    const own = corrections.count(storeFilter({ ...meant, mine: true }, request.owner));
     return reply.page<DeleteCorrectionsContext>('corrections/delete', {
       title: 'Delete corrections',
       page: 'corrections',
-      count: corrections.count(meant),
-      filter: meant,
-      back: `/corrections${filterQuery(filter)}`,
+      count,
+      others: count - own,
+      truth: query.truth ?? null,
+      answer: query.answer ?? null,
+      fields: queryFields(meant),
+      back: `/corrections${queryText(query)}`,
     });
   });
 
   app.post('/corrections/delete', (request, reply) => {
-    const deleted = corrections.deleteAll(readFilter(bodyFields(request.body)));
+    const deleted = corrections.deleteAll(deletable(request, readQuery(bodyFields(request.body))));
     return answerForm(request) === 'json' ? reply.send({ deleted }) : reply.redirect('/corrections', 303);
   });
 
+  app.get<{ Params: { id: string } }>('/corrections/:id/delete', (request, reply) => {
+    const correction = ownCorrection(request, request.params.id);
+    return reply.page<DeleteCorrectionContext>('corrections/delete-one', {
+      title: `Delete correction ${correction.id}`,
+      page: 'corrections',
+      correction,
+      whose: whose(request, correction),
+    });
+  });
+
   app.post<{ Params: { id: string } }>('/corrections/:id/delete', (request, reply) => {
-    const correction = deleteOne(request.params.id);
+    const correction = deleteOne(request, request.params.id);
     // What htmx asks is the Undo behind "Stored": it can be said anew.
     if (answerForm(request) === 'fragment')
       return reply.view('corrections/_wrong', { image: [...correction.image] });
@@ -106,16 +149,52 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
   });
 
   app.delete<{ Params: { id: string } }>('/corrections/:id', (request, reply) =>
-    deleted(request, reply, deleteOne(request.params.id)),
+    deleted(request, reply, deleteOne(request, request.params.id)),
   );
 
-  /** @throws CodedError 404 */
-  function deleteOne(id: string): Correction {
-    const correction = isId(id) ? corrections.delete(Number(id)) : null;
-    if (correction !== null) return correction;
-    const message = `There is no correction ${id.slice(0, 20)}: it may have been deleted already.`;
-    throw new CodedError({ code: 'NO_SUCH_CORRECTION', status: 404, message });
+  /** @throws CodedError 403, 404 */
+  function deleteOne(request: FastifyRequest, id: string): Correction {
+    const correction = ownCorrection(request, id);
+    corrections.delete(correction.id);
+    return correction;
   }
+
+  /** @throws CodedError 403, 404 */
+  function ownCorrection(request: FastifyRequest, id: string): Correction {
+    const correction = isId(id) ? corrections.get(Number(id)) : null;
+    if (correction === null) {
+      const message = `There is no correction ${id.slice(0, 20)}: it may have been deleted already.`;
+      throw new CodedError({ code: 'NO_SUCH_CORRECTION', status: 404, message });
+    }
+    checkOwner(request, correction, 'delete', 'Correction');
+    return correction;
+  }
+
+  /** One pupil must not take the room of all. @throws CodedError 409 */
+  function checkRoom(request: FastifyRequest): void {
+    const reach = correctionReach(request);
+    if (reach === 'everybody' || corrections.count(reachFilter(reach)) < MOST_OF_ONE) return;
+    const message = `You have ${MOST_OF_ONE.toLocaleString('en')} corrections, which is the most. Export and delete some first.`;
+    throw new CodedError({ code: 'NO_ROOM', status: 409, message });
+  }
+
+  /** Everybody's and one's own, when both are there. */
+  function ownerLinks(request: FastifyRequest, query: CorrectionQuery): FilterLink[] {
+    const link = (text: string, mine: boolean) => ({
+      text,
+      count: corrections.count(storeFilter({ ...query, mine }, request.owner)),
+      url: `/corrections${queryText({ ...query, mine })}`,
+      current: query.mine === mine,
+    });
+    const [anybody, own] = [link('anybody', false), link('me', true)];
+    const isMixed = own.count > 0 && own.count < anybody.count;
+    return isMixed || query.mine ? [anybody, own] : [];
+  }
+}
+
+/** Of the corrections that are meant those that the client may delete together. */
+function deletable(request: FastifyRequest, query: CorrectionQuery): CorrectionFilter {
+  return { ...storeFilter(query, request.owner), ...reachFilter(correctionReach(request)) };
 }
 
 function deleted(request: FastifyRequest, reply: FastifyReply, correction: Correction): FastifyReply {
@@ -123,25 +202,25 @@ function deleted(request: FastifyRequest, reply: FastifyReply, correction: Corre
   return reply.redirect('/corrections', 303);
 }
 
-function pageUrl(filter: CorrectionFilter, page: number): string {
-  const query = filterQuery(filter);
-  return `/corrections${query}${query ? '&' : '?'}page=${page}`;
+function pageUrl(query: CorrectionQuery, page: number): string {
+  const text = queryText(query);
+  return `/corrections${text}${text ? '&' : '?'}page=${page}`;
 }
 
 /** A link for each digit that occurs beside what the other filter says, and one for all of them. */
 function digitLinks(
   name: 'truth' | 'answer',
-  filter: CorrectionFilter,
+  query: CorrectionQuery,
   counts: readonly CorrectionCount[],
-): CorrectionsContext['truths'] {
+): FilterLink[] {
   const other = name === 'truth' ? 'answer' : 'truth';
-  const within = counts.filter((row) => filter[other] == null || row[other] === filter[other]);
+  const within = counts.filter((row) => query[other] == null || row[other] === query[other]);
   const digits = [...new Set(within.map((row) => row[name]))].sort();
   const link = (digit: number | null) => ({
-    digit,
+    text: digit === null ? 'any' : String(digit),
     count: within.reduce((sum, row) => sum + (digit === null || row[name] === digit ? row.count : 0), 0),
-    url: `/corrections${filterQuery({ ...filter, [name]: digit })}`,
-    current: (filter[name] ?? null) === digit,
+    url: `/corrections${queryText({ ...query, [name]: digit })}`,
+    current: (query[name] ?? null) === digit,
   });
   return [null, ...digits].map(link);
 }

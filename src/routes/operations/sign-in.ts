@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { CodedError } from '../../errors.ts';
-import { COOKIE_OPTIONS } from '../../plugins/access.ts';
+import '../../plugins/access.ts';
 import { ownPath } from '../../plugins/sign-in-url.ts';
 import type { SignInContext } from './operation-contexts.ts';
 
@@ -12,10 +12,11 @@ export function signInRoutes(app: FastifyInstance): void {
 
   app.post<{ Body: { token?: unknown; to?: unknown } | undefined }>('/sign-in', async (request, reply) => {
     const to = ownPath(request.body?.to);
+    if (app.access.open) return reply.redirect(to, 303);
     try {
       const token = String(request.body?.token ?? '').trim();
-      const { name, value, options } = await app.access.signIn(request, token);
-      return reply.setCookie(name, value, options).redirect(to, 303);
+      await app.access.signIn(request, reply, token);
+      return reply.redirect(to, 303);
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       reply.code(error.status);
@@ -25,9 +26,8 @@ export function signInRoutes(app: FastifyInstance): void {
   });
 
   app.post('/sign-out', (request, reply) => {
-    app.access.signOut(request);
-    const { maxAge, ...options } = COOKIE_OPTIONS;
-    return reply.clearCookie('workbench-session', options).redirect('/', 303);
+    app.access.signOut(request, reply);
+    return reply.redirect('/', 303);
   });
 }
 

@@ -10,7 +10,9 @@ export interface FormContext {
   readonly values: Readonly<Record<SettingName, string>>;
   readonly errors: FormErrors;
   /** What the lists offer. */
-  readonly choices: typeof CHOICES;
+  readonly choices: Readonly<
+    Record<keyof typeof CHOICES, readonly { readonly value: string; readonly label: string }[]>
+  >;
   /** Bounds of the numbers. */
   readonly ranges: typeof RANGES;
   /** The learning rate that each optimizer brings along for the batch size shown. */

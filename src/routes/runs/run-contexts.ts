@@ -7,6 +7,8 @@ import type { ProgressContext } from './progress-contexts.ts';
 /** views/runs/show.eta */
 export interface RunContext extends PageContext {
   readonly progress: ProgressContext & { readonly run: Run };
+  /** Whose corrections it learns from; null when from none. */
+  readonly corrections: string | null;
   readonly more: MoreContext;
 }
 

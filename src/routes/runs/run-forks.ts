@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
+import { correctionReach } from '../../plugins/owner.ts';
 import type { Run } from '../../store/run.ts';
 import { forkKeeps, forkPatience, forkSettings } from '../../training/fork.ts';
 import { findRun, type RunParams } from './find-run.ts';
@@ -28,7 +29,10 @@ export function runForkRoutes(app: FastifyInstance, parts: Parts): void {
       epoch === null
         ? { errors: { epoch: 'Epoch must be the number of the epoch after which it begins.' } }
         : forkSettings(parent, keptEpoch(parent, epoch), input);
-    const wrong: FormErrors | null = settings ? wrongHere(parts, settings) : errors;
+    const corrections = correctionReach(request);
+    // What the parent learns from it goes on with.
+    const reach = parent.corrections === null ? corrections : null;
+    const wrong: FormErrors | null = settings ? wrongHere(parts, settings, reach) : errors;
     if (wrong !== null) {
       if (answerForm(request) === 'json') return sendSettingsProblem(reply, wrong);
       const fork = { epoch: asked, input, errors: wrong };
@@ -40,7 +44,8 @@ export function runForkRoutes(app: FastifyInstance, parts: Parts): void {
     });
     const keeps = forkKeeps(parent.settings, settings!);
     const fork = { runId: parent.id, epoch: epoch!, keeps, patienceFrom };
-    const run = parts.training.enqueue(settings!, { fork, owner: request.owner, serve });
+    const { owner } = request;
+    const run = parts.training.enqueue(settings!, { fork, owner, corrections, serve });
     return sendStarted(parts, request, reply, run);
   });
 

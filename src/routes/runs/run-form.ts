@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { defaultLearningRate, OPTIMIZERS, type OptimizerName } from '../../network/optimizers.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type Settings,
   type SettingsInput,
 } from '../../training/settings.ts';
+import '../../plugins/access.ts';
 import { augmentedContext } from './augmentation.ts';
 import { defaultSettings, engineLabel, forecast } from './forecast.ts';
 import type { FormContext } from './form-contexts.ts';
@@ -19,9 +21,20 @@ export interface FormOptions {
   readonly who?: string;
 }
 
+/** "My corrections" are everybody's to an admin among others. */
+export function choicesFor({ role, server }: FastifyRequest): FormContext['choices'] {
+  if (role !== 'admin' || server.access.open) return CHOICES;
+  const data = CHOICES.data.map(({ value, label }) => ({
+    value,
+    label: label.replace('my corrections', "everybody's corrections"),
+  }));
+  return { ...CHOICES, data };
+}
+
 /** What the form shows for the settings that a link or a failed attempt carries. */
 export function formContext(
   parts: Parts,
+  request: FastifyRequest,
   input: SettingsInput,
   { defaults = defaultSettings(parts), who = '' }: FormOptions = {},
 ): FormContext {
@@ -32,7 +45,7 @@ export function formContext(
   return {
     values: values as FormContext['values'],
     errors,
-    choices: CHOICES,
+    choices: choicesFor(request),
     ranges: RANGES,
     rates: defaultRates(settings?.batchsize ?? defaults.batchsize),
     engines: parts.speeds.list().map((engine) => ({ ...engine, label: engineLabel(parts, engine) })),

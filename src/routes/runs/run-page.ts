@@ -1,7 +1,7 @@
 /** A run's own page. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
-import { mayChange } from '../../plugins/owner.ts';
+import { mayChange, whoseCorrections } from '../../plugins/owner.ts';
 import type { Run } from '../../store/run.ts';
 import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
 import { servingRunId } from '../recognition/serving.ts';
@@ -29,6 +29,7 @@ export function sendRunPage(
     title: run.name ? `Run ${run.id}, ${run.name}` : `Run ${run.id}`,
     page: 'runs',
     progress: { ...progressContext(parts, request, run), run },
+    corrections: run.corrections && whoseCorrections(request, run.corrections),
     more: moreContext(parts, request, run, attempt),
   });
 }
@@ -44,7 +45,7 @@ export function moreContext(
   return {
     run,
     children: parts.store.children(id),
-    fork: request.role === 'guest' ? null : forkContext(parts, run, attempt.fork),
+    fork: request.role === 'guest' ? null : forkContext(parts, request, run, attempt.fork),
     label: may ? { id, name, note, pinned, errors: {}, ...attempt.label } : null,
     checkpoints: checkpointsContext(parts, run),
     copies: copiesContext(request, run),
@@ -55,13 +56,18 @@ export function moreContext(
   };
 }
 
-function forkContext(parts: Parts, run: Run, attempt: Attempt['fork']): ForkContext | null {
+function forkContext(
+  parts: Parts,
+  request: FastifyRequest,
+  run: Run,
+  attempt: Attempt['fork'],
+): ForkContext | null {
   const epochs = keptEpochs(parts, run);
   if (epochs.length === 0) return null;
   const { input = {}, errors = {} } = attempt ?? {};
   const asked = Number(attempt?.epoch);
   return {
-    ...formContext(parts, input, { defaults: run.settings }),
+    ...formContext(parts, request, input, { defaults: run.settings }),
     errors,
     run,
     epochs,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
+import { correctionReach } from '../../plugins/owner.ts';
 import { parseSettings, type SettingsInput } from '../../training/settings.ts';
 import type { HomeContext } from '../contexts.ts';
 import { findRun, type RunParams } from './find-run.ts';
@@ -29,11 +30,13 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
     const serve = readServe(asked, request);
     const input = settingsInput(fields);
     const { settings, errors = {} } = parseSettings(input, defaultSettings(parts));
-    const wrong: FormErrors = settings ? (wrongHere(parts, settings) ?? {}) : errors;
+    const corrections = correctionReach(request);
+    const wrong: FormErrors = settings ? (wrongHere(parts, settings, corrections) ?? {}) : errors;
     const wrongName = takeName(request, reply, who);
     const all = wrongName === null ? wrong : { ...wrong, who: wrongName };
     if (!settings || Object.keys(all).length > 0) return refuse(request, reply, input, all, who);
-    return sendStarted(parts, request, reply, training.enqueue(settings, { owner: request.owner, serve }));
+    const run = training.enqueue(settings, { owner: request.owner, corrections, serve });
+    return sendStarted(parts, request, reply, run);
   });
 
   app.get<{ Params: RunParams; Querystring: { fork?: unknown } }>('/runs/:id', (request, reply) => {
@@ -57,7 +60,7 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
     errors: FormErrors,
     who: unknown,
   ) {
-    const form = { ...formContext(parts, input, { who: String(who ?? '') }), errors };
+    const form = { ...formContext(parts, request, input, { who: String(who ?? '') }), errors };
     reply.code(422);
     switch (answerForm(request)) {
       case 'page':

@@ -4,7 +4,8 @@ import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import '../../plugins/access.ts';
 import { MOST_NAME_LETTERS, rename, tidyName } from '../../plugins/owner.ts';
-import { NO_CORRECTIONS } from '../../training/sentences.ts';
+import { type CorrectionReach, reachFilter } from '../../store/correction.ts';
+import { NO_CORRECTIONS, NO_CORRECTIONS_OF_YOURS } from '../../training/sentences.ts';
 import {
   type Settings,
   type SettingsErrors,
@@ -57,12 +58,29 @@ export function readServe(value: unknown, { role }: Pick<FastifyRequest, 'role'>
   throw new CodedError({ code: 'ADMIN_ONLY', status: 403, message, field: 'serve' });
 }
 
-/** Settings that are right in themselves but not here and now; null when nothing is wrong. */
-export function wrongHere({ speeds, corrections }: Parts, settings: Settings): SettingsErrors | null {
-  const { absent } = speeds.get(settings.engine);
+/**
+ * Settings that are right in themselves but not here and now; null when nothing is wrong.
+ *
+ * @param reach whose corrections would be learnt from; null when that is settled already
+ */
+export function wrongHere(
+  parts: Pick<Parts, 'speeds' | 'corrections'>,
+  settings: Settings,
+  reach: CorrectionReach | null,
+): SettingsErrors | null {
+  const { absent } = parts.speeds.get(settings.engine);
   if (absent !== null) return { engine: absent };
-  if (settings.data === 'mnist+corrections' && corrections.count() === 0) return { data: NO_CORRECTIONS };
-  return null;
+  const missing = settings.data === 'mnist+corrections' && reach && missingCorrections(parts, reach);
+  return missing ? { data: missing } : null;
+}
+
+/** A sentence when there are none to learn from, else null. */
+export function missingCorrections(
+  { corrections }: Pick<Parts, 'corrections'>,
+  reach: CorrectionReach,
+): string | null {
+  if (corrections.count(reachFilter(reach)) > 0) return null;
+  return reach === 'everybody' || corrections.count() === 0 ? NO_CORRECTIONS : NO_CORRECTIONS_OF_YOURS;
 }
 
 /**

@@ -1,6 +1,9 @@
 /** What the form of a sweep shows: the server's defaults, what a link carries, or what could not be used. */
+import type { FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { count } from '../../plugins/formatters.ts';
+import { correctionReach } from '../../plugins/owner.ts';
+import type { CorrectionReach } from '../../store/correction.ts';
 import { type GridErrors, type ParsedGrid, parseGrid } from '../../training/grid.ts';
 import { type SettingName, settingLabel } from '../../training/settings.ts';
 import type { PageContext } from '../contexts.ts';
@@ -11,11 +14,11 @@ import type { SweepFormContext } from './sweep-contexts.ts';
 import { formInput, formValues, readFlag, type SweepInput } from './sweep-input.ts';
 
 /** The grid that was asked for, when this server can train each of its trials. */
-export function gridOf(parts: Parts, { settings, grid }: SweepInput): ParsedGrid {
+export function gridOf(parts: Parts, { settings, grid }: SweepInput, reach: CorrectionReach): ParsedGrid {
   const parsed = parseGrid(settings, grid, defaultSettings(parts));
   if (parsed.errors) return parsed;
   for (const trial of parsed.grid.trials) {
-    const errors = wrongHere(parts, trial);
+    const errors = wrongHere(parts, trial, reach);
     if (errors !== null) return { errors };
   }
   return parsed;
@@ -29,10 +32,11 @@ export function countSentence({ grid, errors }: ParsedGrid): string {
 /** @param fields as the form sends them */
 export function sweepFormContext(
   parts: Parts,
+  request: FastifyRequest,
   fields: Readonly<Record<string, unknown>>,
   errors: GridErrors = {},
 ): Omit<SweepFormContext, keyof PageContext> {
-  const { values: defaults, choices, engines } = formContext(parts, {});
+  const { values: defaults, choices, engines } = formContext(parts, request, {});
   const names = Object.keys(defaults) as SettingName[];
   const values = Object.fromEntries(
     names.map((name) => {
@@ -50,6 +54,6 @@ export function sweepFormContext(
     >,
     choices,
     engines,
-    count: countSentence(gridOf(parts, formInput(fields))),
+    count: countSentence(gridOf(parts, formInput(fields), correctionReach(request))),
   };
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { csvLines } from '../../formats/csv.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
-import { checkOwner, whose } from '../../plugins/owner.ts';
+import { checkOwner, correctionReach, whose } from '../../plugins/owner.ts';
 import type { SweepStanding } from '../../training/sweep-service.ts';
 import { sendSettingsProblem } from '../runs/settings-input.ts';
 import { findSweep, type SweepParams } from './find-sweep.ts';
@@ -27,17 +27,18 @@ export function sweepRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.post('/sweeps', (request, reply) => {
     const input = sweepInput(request);
-    const { grid, errors } = gridOf(parts, input);
+    const corrections = correctionReach(request);
+    const { grid, errors } = gridOf(parts, input, corrections);
     if (grid) {
       const { halving } = input;
-      return started(request, reply, sweeps.create(grid, { halving, owner: request.owner }));
+      return started(request, reply, sweeps.create(grid, { halving, owner: request.owner, corrections }));
     }
     if (answerForm(request) === 'json') return sendSettingsProblem(reply, errors);
     const fields = { ...input.settings, ...input.grid, halving: input.halving };
     return reply.code(422).page<SweepFormContext>('sweeps/new', {
       title: 'Some settings cannot be used',
       page: 'sweeps',
-      ...sweepFormContext(parts, fields, errors),
+      ...sweepFormContext(parts, request, fields, errors),
     });
   });
 
@@ -62,13 +63,15 @@ export function sweepRoutes(app: FastifyInstance, parts: Parts): void {
     return reply.page<SweepFormContext>('sweeps/new', {
       title: 'New sweep',
       page: 'sweeps',
-      ...sweepFormContext(parts, fields),
+      ...sweepFormContext(parts, request, fields),
     });
   });
 
   /** The sentence beside the form's button. */
   app.get<{ Querystring: FormFields }>('/sweeps/count', (request, reply) =>
-    reply.view('sweeps/_count', { count: countSentence(gridOf(parts, formInput(request.query))) }),
+    reply.view('sweeps/_count', {
+      count: countSentence(gridOf(parts, formInput(request.query), correctionReach(request))),
+    }),
   );
 
   app.get<{ Params: SweepParams }>('/sweeps/:id', (request, reply) => {

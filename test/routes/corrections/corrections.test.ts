@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
 import { drawingToImage } from '../../../src/recognition/drawing.ts';
+import { browserOf, CLASS, signedIn } from '../../cookie-jar.ts';
 import { testApp } from '../../helper.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -243,9 +244,15 @@ t.test('what does not say which corrections are meant deletes none', async (t) =
   await post(app, { truth: 7, strokes: SEVEN });
   const headers = { ...JSON_ONLY, 'content-type': 'application/json' };
   for (const [payload, status, sentence] of [
-    ['{"truht":3}', 422, /^Corrections cannot be asked for by "truht", but by truth, answer, newest\.$/],
+    [
+      '{"truht":3}',
+      422,
+      /^Corrections cannot be asked for by "truht", but by truth, answer, newest, mine\.$/,
+    ],
     ['{"newest":"yesterday"}', 422, /^"newest" must be a whole number from 1 to 999999999\.$/],
     ['{"newest":[1]}', 422, /^"newest" must be/],
+    ['{"mine":"yes"}', 422, /^"mine" must be 1, or left out\.$/],
+    ['{"mine":true}', 422, /^"mine" must be 1/],
     ['{"truth":[7]}', 422, /^"truth" must be a digit/],
     ['{"truth":null}', 422, /^"truth" must be a digit/],
     ['{"newest":null}', 422, /^"newest" must be/],
@@ -275,4 +282,211 @@ t.test('a page that is none, and one behind the last', async (t) => {
   ] as const) {
     t.match((await app.inject(`/corrections${query}`)).json(), { count: 0, page, corrections: [] });
   }
+});
+
+/** A class: its server, and a browser of each. */
+async function lesson(t: Parameters<typeof testApp>[0]) {
+  const app = await testApp(t, CLASS);
+  await app.parts.training.close();
+  const [ada, bob, teacher] = [
+    await signedIn(app),
+    await signedIn(app),
+    await signedIn(app, CLASS.adminToken),
+  ];
+  ada.cookies['workbench-name'] = 'Ada';
+  const guest = browserOf(app);
+  await guest.inject({ url: '/' });
+  return { app, ada, bob, teacher, guest };
+}
+
+type Browser = ReturnType<typeof browserOf>;
+
+const say = async (browser: Browser, truth: number, strokes: typeof SEVEN | typeof ONE = SEVEN) =>
+  (
+    await browser.inject({
+      method: 'POST',
+      url: '/corrections',
+      headers: JSON_ONLY,
+      payload: { truth, strokes },
+    })
+  ).json();
+
+t.test(
+  'in a class a correction is its owner’s: others see it, whose it is, and cannot delete it',
+  async (t) => {
+    const { app, ada, bob, teacher, guest } = await lesson(t);
+    t.match(await say(ada, 1), { id: 1, owner: { id: /^[0-9a-f]{16}$/, name: 'Ada' } });
+    await say(bob, 3);
+    for (const [who, browser] of Object.entries({ bob, guest })) {
+      const { body } = await browser.inject({ url: '/corrections' });
+      t.match(body, /Ada(&#39;|')s/, who);
+      t.notMatch(body, 'action="/corrections/1/delete"', 'without a button for it');
+    }
+    t.match(
+      (await ada.inject({ url: '/corrections' })).body,
+      /href="\/corrections\/1\/delete"[\s\S]*|somebody else/,
+    );
+    t.match((await teacher.inject({ url: '/corrections' })).body, 'action="/corrections/1/delete"');
+    for (const [method, url] of [
+      ['POST', '/corrections/1/delete'],
+      ['DELETE', '/corrections/1'],
+      ['GET', '/corrections/1/delete'],
+    ] as const) {
+      const refused = await bob.inject({ method, url, headers: JSON_ONLY });
+      t.equal(refused.statusCode, 403, `${method} ${url}`);
+      t.match(refused.json(), {
+        code: 'NOT_YOURS',
+        detail: "Correction 1 is Ada's: only Ada can delete it.",
+      });
+      t.equal((await guest.inject({ method, url, headers: JSON_ONLY })).statusCode, 401);
+    }
+    t.equal(app.parts.corrections.count(), 2);
+    t.match((await ada.inject({ method: 'DELETE', url: '/corrections/2', headers: JSON_ONLY })).json(), {
+      detail: "Correction 2 is somebody else's: only they can delete it.",
+    });
+
+    const question = await ada.inject({ url: '/corrections/1/delete' });
+    t.match(question.body.replaceAll('\u00a0', ' '), /<h1[^>]*>Delete this 1, correction 1\?/);
+    t.match(question.body, /action="\/corrections\/1\/delete"/);
+    t.equal(app.parts.corrections.count(), 2, 'asking deletes nothing');
+    t.equal((await ada.inject({ method: 'POST', url: '/corrections/1/delete' })).statusCode, 303);
+    t.equal((await teacher.inject({ method: 'POST', url: '/corrections/2/delete' })).statusCode, 303);
+    t.equal(app.parts.corrections.count(), 0);
+  },
+);
+
+t.test('“delete all” deletes one’s own; an admin is told how many are others’', async (t) => {
+  const { app, ada, bob, teacher } = await lesson(t);
+  for (const truth of [1, 2, 9]) await say(ada, truth);
+  await say(bob, 9);
+  const { corrections } = app.parts;
+  const nobodys = { truth: 4, answer: 7, probabilities: new Array(10).fill(0.1), model: 'x', strokes: null };
+  corrections.add({ ...nobodys, image: new Uint8Array(784) });
+
+  t.match((await ada.inject({ url: '/corrections' })).body, 'Delete the 3 of yours …');
+  const text = async (browser: Browser, url: string) =>
+    (await browser.inject({ url })).body.replaceAll('\u00a0', ' ');
+  t.match(await text(ada, '/corrections/delete'), /Delete 3 corrections\?[\s\S]*all of them yours\./);
+  t.match(await text(ada, '/corrections/delete?truth=9'), /Delete 1 correction\?/);
+  t.match(await text(teacher, '/corrections/delete'), /Delete 5 corrections\?[\s\S]*5 of them not yours\./);
+  const none = await bob.inject({ url: '/corrections/delete?truth=1' });
+  t.equal(none.statusCode, 303, 'there is nothing of his to ask about');
+
+  const all = (browser: Browser, payload = {}) =>
+    browser.inject({ method: 'POST', url: '/corrections/delete', headers: JSON_ONLY, payload });
+  t.same((await all(bob, { truth: 1 })).json(), { deleted: 0 });
+  t.same((await all(ada)).json(), { deleted: 3 });
+  t.equal(corrections.count(), 2, 'neither those of others nor those of nobody');
+  t.same((await all(teacher)).json(), { deleted: 2 });
+});
+
+t.test('a script says whose it is by X-Owner; nameless ones share theirs', async (t) => {
+  const { app } = await lesson(t);
+  const as = (owner: string | null, token: string = CLASS.token) => ({
+    ...JSON_ONLY,
+    authorization: `Bearer ${token}`,
+    ...(owner && { 'x-owner': owner }),
+  });
+  t.match((await post(app, { truth: 1, strokes: SEVEN }, as('Ada'))).json().owner, { name: 'Ada' });
+  t.equal((await post(app, { truth: 2, strokes: SEVEN }, as(null))).json().owner, null);
+  const remove = async (id: number, headers: Record<string, string>) =>
+    (await app.inject({ method: 'DELETE', url: `/corrections/${id}`, headers })).statusCode;
+  t.equal(await remove(1, as('Bob')), 403);
+  t.equal(await remove(1, as(null)), 403);
+  t.equal(await remove(2, as('Bob')), 200, "nobody's, as with runs");
+  t.equal(await remove(1, as(null, CLASS.adminToken)), 200);
+});
+
+t.test('what is shown and taken away: everybody’s, or with mine=1 one’s own', async (t) => {
+  const { app, ada, bob, guest } = await lesson(t);
+  await say(ada, 1);
+  await say(ada, 2, ONE);
+  await say(bob, 3);
+  const ids = async (browser: Browser, url: string) => {
+    const { corrections } = (await browser.inject({ url, headers: JSON_ONLY })).json();
+    return corrections.map(({ id }: { id: number }) => id);
+  };
+  t.same(await ids(bob, '/corrections'), [3, 2, 1]);
+  t.same(await ids(bob, '/corrections?mine=1'), [3]);
+  t.same(await ids(ada, '/corrections?mine=1&truth=2'), [2]);
+  t.same(await ids(guest, '/corrections?mine=1'), []);
+  t.equal((await app.inject('/corrections?mine=2')).statusCode, 422);
+  const labels = async (browser: Browser, query: string) =>
+    [...(await browser.inject({ url: `/corrections-labels-idx1-ubyte${query}` })).rawPayload].slice(8);
+  t.same(await labels(ada, '?mine=1'), [1, 2]);
+  t.same(await labels(ada, ''), [1, 2, 3]);
+  t.equal((await bob.inject({ url: '/corrections.json?mine=1' })).json().length, 1);
+  t.equal(
+    (await ada.inject({ url: '/corrections-images-idx3-ubyte?mine=1' })).rawPayload.length,
+    16 + 2 * 784,
+  );
+  const { body } = await ada.inject({ url: '/corrections?mine=1' });
+  t.match(body, 'href="/corrections.json?mine=1"');
+  t.match(body, 'href="/corrections?truth=2&amp;mine=1"', 'filters go together');
+  t.match(body, 'aria-label="By"');
+});
+
+t.test('a run learns from its owner’s corrections, an admin’s from all; its page says so', async (t) => {
+  const { app, ada, bob, teacher } = await lesson(t);
+  const { store, corrections } = app.parts;
+  await say(ada, 1);
+  const train = (browser: Browser, url = '/runs', payload: object = { data: 'mnist+corrections' }) =>
+    browser.inject({ method: 'POST', url, headers: JSON_ONLY, payload });
+  const refused = await train(bob);
+  t.equal(refused.statusCode, 422);
+  t.match(refused.json().errors.data, /^You have no corrections yet/);
+  t.match((await train(bob, '/fine-tunes', {})).json(), { code: 'NO_CORRECTIONS', detail: /^You have no/ });
+  const sweep = { settings: { data: 'mnist+corrections' }, grid: { seed: [1, 2] } };
+  t.equal((await train(bob, '/sweeps', sweep)).statusCode, 422);
+
+  await say(bob, 3, ONE);
+  const truths = (id: number) => corrections.images(store.get(id)!.corrections!).map(({ truth }) => truth);
+  t.equal((await train(bob)).statusCode, 201);
+  t.equal((await train(bob, '/fine-tunes', {})).statusCode, 201);
+  t.equal((await train(teacher)).statusCode, 201);
+  t.equal((await train(ada, '/sweeps', sweep)).statusCode, 201);
+  await say(bob, 5);
+  t.same([1, 2, 3, 4, 5].map(truths), [[3], [3], [1, 3], [1], [1]], 'those there were when it was asked for');
+  t.match((await bob.inject({ url: '/runs/1' })).body, /Corrections<\/dt><dd>yours, up to number 2</);
+  t.match((await bob.inject({ url: '/runs/3' })).body, /Corrections<\/dt><dd>all, up to number 2</);
+  t.match((await bob.inject({ url: '/runs/4' })).body, /Corrections<\/dt><dd>Ada(&#39;|')s, up to number 2</);
+  t.match((await ada.inject({ url: '/runs/1', headers: JSON_ONLY })).json().corrections, {
+    everybody: false,
+    owner: { name: '' },
+    newest: 2,
+  });
+  t.match((await teacher.inject({ url: '/' })).body, /MNIST and everybody(&#39;|')s corrections</);
+  t.match((await ada.inject({ url: '/' })).body, /MNIST and my corrections</);
+});
+
+t.test('alone everything is one person’s, whichever browser it was said in', async (t) => {
+  const app = await testApp(t);
+  await app.parts.training.close();
+  const [one, other] = [browserOf(app), browserOf(app)];
+  for (const browser of [one, other]) await browser.inject({ url: '/' });
+  await say(one, 1);
+  await say(other, 3);
+  const run = await one.inject({
+    method: 'POST',
+    url: '/runs',
+    headers: JSON_ONLY,
+    payload: { data: 'mnist+corrections' },
+  });
+  t.match(run.json().corrections, { everybody: true, owner: null, newest: 2 });
+  t.match((await one.inject({ url: '/' })).body, /MNIST and my corrections</);
+  t.equal((await other.inject({ method: 'POST', url: '/corrections/1/delete' })).statusCode, 303);
+  t.same((await one.inject({ method: 'POST', url: '/corrections/delete', headers: JSON_ONLY })).json(), {
+    deleted: 1,
+  });
+});
+
+t.test('one pupil cannot take the room of all', async (t) => {
+  const { app, ada, bob, teacher } = await lesson(t);
+  const { corrections } = app.parts;
+  const { owner } = await say(ada, 1);
+  const kept = { truth: 4, answer: 7, probabilities: new Array(10).fill(0.1), model: 'x', strokes: null };
+  for (let i = 1; i < 1000; i++) corrections.add({ ...kept, image: new Uint8Array(784), owner });
+  t.match(await say(ada, 1), { status: 409, code: 'NO_ROOM', detail: /^You have 1,000 corrections/ });
+  t.match(await say(bob, 1), { truth: 1 });
+  t.match(await say(teacher, 1), { truth: 1 });
 });

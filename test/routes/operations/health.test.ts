@@ -59,6 +59,7 @@ t.test('draining: a request in flight is answered, its connection is not kept', 
     `POST /recognize HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 6\r\n\r\nmatr`,
   );
   await once(app.server, 'request');
+  const closed = once(socket, 'close');
   const drained = app.drain();
   t.match(await (await fetch(`${url}/readyz`)).json(), { status: 'draining' }, 'others are told already');
   let done = false;
@@ -69,7 +70,7 @@ t.test('draining: a request in flight is answered, its connection is not kept', 
   t.equal(done, false, 'it is waited for');
   socket.write('ix');
   await drained;
-  await once(socket, 'close');
+  await closed;
   t.match(answer, /^HTTP\/1\.1 422[\s\S]*connection: close/i);
 });
 

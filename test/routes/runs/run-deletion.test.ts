@@ -1,5 +1,5 @@
 import t from 'tap';
-import { browserOf } from '../../cookie-jar.ts';
+import { CLASS, signedIn } from '../../cookie-jar.ts';
 import { testApp } from '../../helper.ts';
 import { storeRun } from '../../stored-run.ts';
 
@@ -56,10 +56,8 @@ t.test('not while it waits, runs or reads', async (t) => {
 });
 
 t.test('a page asks first', async (t) => {
-  const app = await testApp(t);
-  const [ada, bob] = [browserOf(app), browserOf(app)];
-  await bob.inject({ url: '/' });
-  await ada.inject({ url: '/' });
+  const app = await testApp(t, CLASS);
+  const [ada, bob] = [await signedIn(app), await signedIn(app)];
   const id = storeRun(app, { start: { owner: { id: 'somebody', name: 'Cyd' } } });
   const own = storeRun(app);
   t.match((await ada.inject({ url: `/runs/${own}` })).body, `href="/runs/${own}/delete"`);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { browserOf } from '../../cookie-jar.ts';
+import { CLASS, signedIn } from '../../cookie-jar.ts';
 import { testApp } from '../../helper.ts';
 import { storeRun } from '../../stored-run.ts';
 
@@ -31,10 +31,8 @@ t.test('a script names, notes and pins a run', async (t) => {
 });
 
 t.test('the form of the page does so without a script, for the owner alone', async (t) => {
-  const app = await testApp(t);
-  const [ada, bob] = [browserOf(app), browserOf(app)];
-  await ada.inject({ url: '/' });
-  await bob.inject({ url: '/' });
+  const app = await testApp(t, CLASS);
+  const [ada, bob] = [await signedIn(app), await signedIn(app)];
   await app.parts.training.close();
   await ada.inject({ method: 'POST', url: '/runs', headers: FORM, payload: '' });
   const label = (browser: typeof ada, payload: string) =>

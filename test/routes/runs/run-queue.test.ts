@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
-import { browserOf } from '../../cookie-jar.ts';
+import { browserOf, CLASS, signedIn } from '../../cookie-jar.ts';
 import { testApp } from '../../helper.ts';
 import { storeRun } from '../../stored-run.ts';
 
@@ -10,8 +10,8 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const HTMX = { 'hx-request': 'true', 'hx-request-type': 'partial', accept: 'text/html' };
 
 /** A run is under way and nobody trains it; an epoch of 32 images a step is said to take 1.82 s. */
-async function busyApp(t: Test): Promise<FastifyInstance> {
-  const app = await testApp(t);
+async function busyApp(t: Test, config = {}): Promise<FastifyInstance> {
+  const app = await testApp(t, config);
   const { speeds, training } = app.parts;
   await training.close();
   speeds.get = (name) => ({ name, speed: { 1: 0.1, 8: 0.3, 32: 1, 128: 4 }, absent: null });
@@ -28,8 +28,8 @@ const text = (body: string) => body.replaceAll('\u00a0', ' ');
 t.test(
   'two browsers at once: each sees its own place in the queue, and cannot touch the other’s run',
   async (t) => {
-    const app = await busyApp(t);
-    const [ada, bob] = [browserOf(app), browserOf(app)];
+    const app = await busyApp(t, CLASS);
+    const [ada, bob] = [await signedIn(app), await signedIn(app)];
     const first = await train(ada, 'epochs=100&who=Ada', HTMX);
     const second = await train(bob, 'epochs=100&who=Bob', HTMX);
     // Five of nine epochs of the running one, then the nine of Ada's: 5 · 1.822 s, and 14 · 1.822 s.
