@@ -3,6 +3,7 @@ import type { Multipart } from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
+import { partsOf } from '../../plugins/multipart-parts.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { type Inputs, imagesOf, toError } from '../../recognition/inputs.ts';
 import { answerLines, type Lines, tooLong } from '../../recognition/json-lines.ts';
@@ -115,7 +116,8 @@ interface MultipartFields {
 async function readMultipart(request: FastifyRequest): Promise<MultipartFields> {
   const input: MultipartFields = {};
   try {
-    for await (const part of request.parts({ limits: { fileSize: PICTURE_BYTES, files: 1, fields: 4 } })) {
+    const limits = { fileSize: PICTURE_BYTES, files: 1, fields: 4, parts: 6 };
+    for await (const part of partsOf(request, { limits })) {
       if (part.fieldname === 'image' && part.type === 'file') input.image = await part.toBuffer();
       else if (part.fieldname === 'matrix') input.matrix = await fieldValue(part);
       else if (part.fieldname === 'strokes') input.strokes = await fieldValue(part);
