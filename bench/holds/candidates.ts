@@ -365,7 +365,25 @@ const HEADERS: readonly [name: string, value: string][] = [
   ['last-event-id', again('1', HEAD_BYTES)],
 ];
 
+/** After the corrections door: what is kept is large by then. */
+const KEPT = [
+  '/corrections',
+  '/corrections?truth=7&page=1',
+  '/corrections.json',
+  '/corrections-images-idx3-ubyte',
+  '/corrections-labels-idx1-ubyte',
+  '/corrections/delete',
+  '/runs',
+  '/sweeps',
+  '/status',
+];
+
 const HEADS: readonly Candidate[] = [
+  ...KEPT.flatMap((path) =>
+    ['text/html', 'application/json'].map((accept) =>
+      at('other', `${path} as ${accept}, with large corrections`, () => get(path, { accept })),
+    ),
+  ),
   ...QUERIED.flatMap((path) =>
     QUERIES.map(([name, make]) =>
       at('other', `${path}, a query ${name}`, () => get(`${path}?${make(HEAD_BYTES)}`)),

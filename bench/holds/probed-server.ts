@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { VARIABLES } from '../../src/config.ts';
 import type { Sent } from './sent.ts';
 
 const PROBE = new URL('./probe.ts', import.meta.url);
@@ -26,7 +27,8 @@ export interface ProbedServer {
 /** @param entry the server's, built or not */
 export async function startProbed(entry: string): Promise<ProbedServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'workbench-'));
-  const env = { ...process.env, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent', RATE_LIMIT: '0' };
+  const own = { PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent', RATE_LIMIT: '0' };
+  const env = { ...surroundings(), ...own };
   const server = spawn(process.execPath, ['--import', PROBE.href, entry], {
     env,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -68,4 +70,10 @@ export async function startProbed(entry: string): Promise<ProbedServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Without what decides how the server behaves. */
+function surroundings(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !(name in VARIABLES) && name !== 'NODE_ENV');
+  return Object.fromEntries(kept);
 }
