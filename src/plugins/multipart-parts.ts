@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
+import { inSlices } from '../recognition/time-slices.ts';
 
 /** Bytes that the parser is given at once: they may begin hundreds of parts. */
 const STEP = 4096;
-/** Most milliseconds in one turn of the event loop, but for the step that is under way then. */
-const SLICE_MS = 3;
 
 type PartsOptions = Parameters<FastifyRequest['parts']>[0];
 
@@ -20,7 +18,7 @@ export async function* partsOf(
   request: FastifyRequest,
   options: PartsOptions,
 ): AsyncGenerator<Multipart, void, undefined> {
-  const body = Object.assign(Readable.from(inSteps(request.raw)), {
+  const body = Object.assign(Readable.from(inSlices(inSteps(request.raw))), {
     headers: request.headers,
   });
   try {
@@ -33,13 +31,7 @@ export async function* partsOf(
 }
 
 async function* inSteps(body: Readable): AsyncGenerator<Buffer> {
-  let begun = performance.now();
   for await (const piece of body.iterator({ destroyOnReturn: false })) {
-    for (let from = 0; from < piece.length; from += STEP) {
-      yield piece.subarray(from, from + STEP);
-      if (performance.now() - begun < SLICE_MS) continue;
-      await nextTurn();
-      begun = performance.now();
-    }
+    for (let from = 0; from < piece.length; from += STEP) yield piece.subarray(from, from + STEP);
   }
 }

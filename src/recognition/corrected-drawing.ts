@@ -1,7 +1,7 @@
 /** What is sent to `POST /corrections`: a drawing and what it was. */
 import { CodedError } from '../errors.ts';
 import { type EncodedBody, parseBody } from './body.ts';
-import { type Drawing, drawingToImage } from './drawing.ts';
+import { drawingToImage } from './drawing.ts';
 import { isInput } from './input.ts';
 import { jsonField } from './json-field.ts';
 import { matrixToImage } from './matrix.ts';
@@ -13,7 +13,8 @@ export interface CorrectedDrawing {
   readonly truth: number;
   /** [28, 28] bytes, 0 = paper, 255 = ink. */
   readonly image: Uint8Array<ArrayBuffer>;
-  readonly strokes: Drawing | null;
+  /** As JSON, which is what is kept of them. */
+  readonly strokes: string | null;
 }
 
 /**
@@ -37,7 +38,7 @@ export function* decodeCorrection(encoded: EncodedBody): Steps<CorrectedDrawing>
   const kept = seen === undefined ? image : matrixToImage(seen);
   if (kept === null) throw nothingSent();
   const isOfStrokes = image !== null && Buffer.compare(image, kept) === 0;
-  return { truth: digit, image: kept, strokes: isOfStrokes ? drawing : null };
+  return { truth: digit, image: kept, strokes: isOfStrokes ? JSON.stringify(drawing) : null };
 }
 
 /**

@@ -3,6 +3,8 @@
  * work, so that requests are answered in between.
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** Most milliseconds in one turn of the event loop, but for the step that is under way then. */
 const SLICE_MS = 5;
 
@@ -70,6 +72,19 @@ export class TimeSlices {
     } while (this.#spent < SLICE_MS);
     this.#spent = 0;
     if (this.#waiting.length > 0) this.#schedule();
+  }
+}
+
+/** The same items, but others have their turn whenever those so far took a slice of time. */
+export async function* inSlices<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+): AsyncGenerator<Item, void, undefined> {
+  let begun = performance.now();
+  for await (const item of items) {
+    yield item;
+    if (performance.now() - begun < SLICE_MS) continue;
+    await nextTurn();
+    begun = performance.now();
   }
 }
 

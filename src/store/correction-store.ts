@@ -4,14 +4,19 @@ import type {
   CorrectedImage,
   Correction,
   CorrectionFilter,
+  DrawnStrokes,
   LearntCorrections,
   NewCorrection,
 } from './correction.ts';
+import { transaction } from './migrations.ts';
 import { toOwner } from './rows.ts';
 import { prepareAll } from './statements.ts';
 
 /** More than anybody draws by hand; 8 MB of images. */
 export const MOST_CORRECTIONS = 10_000;
+
+/** Ten drawings may have nine megabytes. */
+const DELETED_AT_ONCE = 10;
 
 /** How often each truth was read as each answer. */
 export interface CorrectionCount {
@@ -22,10 +27,12 @@ export interface CorrectionCount {
 
 /** The drawings that somebody corrected. */
 export class CorrectionStore {
+  readonly #db: DatabaseSync;
   readonly #statements: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
   readonly #most: number;
 
   constructor(db: DatabaseSync, { most = MOST_CORRECTIONS }: { most?: number } = {}) {
+    this.#db = db;
     this.#most = most;
     this.#statements = prepareAll(db, STATEMENTS);
   }
@@ -33,24 +40,31 @@ export class CorrectionStore {
   /** @throws CodedError 409 when there is no room for another */
   add({ truth, answer, probabilities, model, image, strokes, owner = null }: NewCorrection): Correction {
     if (this.count() >= this.#most) throw noRoom(this.#most);
-    const { lastInsertRowid } = this.#statements.add.run(
-      truth,
-      answer,
-      JSON.stringify(probabilities),
-      image,
-      strokes && JSON.stringify(strokes),
-      model,
-      new Date().toISOString(),
-      owner?.id ?? null,
-      owner?.name ?? null,
-      owner?.id ?? null,
-    );
-    return this.get(Number(lastInsertRowid))!;
+    const { add, addStrokes } = this.#statements;
+    return transaction(this.#db, () => {
+      const { lastInsertRowid: id } = add.run(
+        truth,
+        answer,
+        JSON.stringify(probabilities),
+        image,
+        model,
+        new Date().toISOString(),
+        owner?.id ?? null,
+        owner?.name ?? null,
+        owner?.id ?? null,
+      );
+      if (strokes !== null) addStrokes.run(id, strokes);
+      return this.get(Number(id))!;
+    });
   }
 
   get(id: number): Correction | null {
     const row = this.#statements.get.get(id);
     return row === undefined ? null : toCorrection(row);
+  }
+
+  strokes(id: number): DrawnStrokes {
+    return (this.#statements.strokes.get(id)?.strokes as string | undefined) ?? null;
   }
 
   count(filter: CorrectionFilter = {}): number {
@@ -90,9 +104,14 @@ export class CorrectionStore {
     return correction;
   }
 
-  /** @returns how many were deleted */
-  deleteAll(filter: CorrectionFilter): number {
-    return Number(this.#statements.deleteAll.run(toBounds(filter)).changes);
+  /** Some at a time, oldest first: to delete ten thousand takes long. @returns how many were deleted */
+  *deleteAll(filter: CorrectionFilter): Generator<void, number, void> {
+    for (let deleted = 0; ; ) {
+      const { changes } = this.#statements.deleteSome.run(toBounds(filter));
+      if (changes === 0) return deleted;
+      deleted += Number(changes);
+      yield;
+    }
   }
 }
 
@@ -100,8 +119,10 @@ const WHERE = `(:truth IS NULL OR truth = :truth) AND (:answer IS NULL OR answer
   AND (:newest IS NULL OR id <= :newest) AND (:anybody OR owner IS :owner)`;
 
 const STATEMENTS = {
-  add: `INSERT INTO corrections (truth, answer, probabilities, image, strokes, model, created_at, owner, owner_name, number)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE owner IS ?))`,
+  add: `INSERT INTO corrections (truth, answer, probabilities, image, model, created_at, owner, owner_name, number)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE owner IS ?))`,
+  addStrokes: `INSERT INTO correction_strokes (correction_id, strokes) VALUES (?, ?)`,
+  strokes: `SELECT strokes FROM correction_strokes WHERE correction_id = ?`,
   get: `SELECT * FROM corrections WHERE id = ?`,
   count: `SELECT count(*) AS count FROM corrections WHERE ${WHERE}`,
   counts: `SELECT truth, answer, count(*) AS count FROM corrections WHERE ${WHERE}
@@ -110,7 +131,8 @@ const STATEMENTS = {
   portion: `SELECT * FROM corrections WHERE ${WHERE} AND id > :after ORDER BY id LIMIT 100`,
   images: `SELECT number, truth, image FROM corrections WHERE ${WHERE} ORDER BY id`,
   delete: `DELETE FROM corrections WHERE id = ?`,
-  deleteAll: `DELETE FROM corrections WHERE ${WHERE}`,
+  deleteSome: `DELETE FROM corrections
+    WHERE id IN (SELECT id FROM corrections WHERE ${WHERE} ORDER BY id LIMIT ${DELETED_AT_ONCE})`,
 };
 
 function toBounds({ truth = null, answer = null, newest = null, owner }: CorrectionFilter) {
@@ -125,7 +147,6 @@ function toCorrection(row: Record<string, SQLOutputValue>): Correction {
     probabilities: JSON.parse(row.probabilities as string),
     model: row.model as string,
     image: row.image as Uint8Array,
-    strokes: JSON.parse((row.strokes as string | null) ?? 'null'),
     owner: toOwner(row),
     createdAt: row.created_at as string,
   };

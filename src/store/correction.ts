@@ -1,4 +1,3 @@
-import type { Drawing } from '../recognition/drawing.ts';
 import type { Owner } from './run.ts';
 
 /** A drawing that was read, and what the one who drew it says it is. */
@@ -14,8 +13,6 @@ export interface Correction {
   readonly model: string;
   /** [28, 28] bytes, 0 = paper, 255 = ink. */
   readonly image: Uint8Array;
-  /** Null when it was not drawn here: a picture or a matrix. */
-  readonly strokes: Drawing | null;
   /** Who said so; null when nobody said who they are. */
   readonly owner: Owner | null;
   /** ISO 8601, UTC. */
@@ -23,8 +20,14 @@ export interface Correction {
 }
 
 /** A correction that is to be kept. */
-export type NewCorrection = Omit<Correction, 'id' | 'createdAt' | 'owner'> &
-  Partial<Pick<Correction, 'owner'>>;
+export interface NewCorrection
+  extends Omit<Correction, 'id' | 'createdAt' | 'owner'>,
+    Partial<Pick<Correction, 'owner'>> {
+  readonly strokes: DrawnStrokes;
+}
+
+/** The drawing as JSON, which may have a megabyte; null when it was not drawn here: a picture or a matrix. */
+export type DrawnStrokes = string | null;
 
 /** Whose corrections somebody may learn from or delete together: everybody's, or those of one owner; null = of nobody. */
 export type CorrectionReach = 'everybody' | { readonly owner: Owner | null };

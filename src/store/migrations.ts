@@ -168,6 +168,17 @@ export const MIGRATIONS: readonly string[] = [
     session TEXT PRIMARY KEY,
     ends INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;`,
+
+  `-- What was drawn stands apart: it may be a thousand times as long as the rest, and all that counts or shows corrections
+  -- would have to read past it.
+  CREATE TABLE correction_strokes (
+    correction_id INTEGER PRIMARY KEY REFERENCES corrections ON DELETE CASCADE,
+    strokes TEXT NOT NULL CHECK (json_valid(strokes))
+  ) STRICT;
+  INSERT INTO correction_strokes SELECT id, strokes FROM corrections WHERE strokes IS NOT NULL;
+  ALTER TABLE corrections DROP COLUMN strokes;
+  -- All that is asked of them together, so that nothing else is read.
+  CREATE INDEX corrections_counted ON corrections (truth, answer, owner);`,
 ];
 
 /**

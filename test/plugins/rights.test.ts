@@ -173,7 +173,7 @@ function clear({ parts: { store, corrections, sweeps } }: FastifyInstance): void
     sweeps.delete(sweep.id);
   }
   for (const { id } of store.list({ limit: 1000 } as object).runs) store.delete(id);
-  corrections.deleteAll({});
+  Array.from(corrections.deleteAll({}));
 }
 
 /** All that somebody could have changed. */

@@ -64,7 +64,9 @@ t.test('corrections of before owners belong to nobody; a run learns from those i
   const { corrections: learnt } = runs.get(2)!;
   t.same(learnt, { everybody: true, owner: null, newest: 1 });
   const { id: _id, createdAt: _createdAt, ...correction } = corrections.get(1)!;
-  corrections.add(correction);
+  const strokes = corrections.strokes(1);
+  t.match(JSON.parse(strokes!), [[[Number, Number]]], 'what was drawn is still there');
+  corrections.add({ ...correction, strokes });
   t.match(corrections.images(learnt!), [{ number: 1, truth: 1 }], 'not from later ones');
 });
 

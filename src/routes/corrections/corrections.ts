@@ -1,10 +1,17 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { checkOwner, correctionReach, mayChange, whose } from '../../plugins/owner.ts';
 import type { CorrectedDrawing } from '../../recognition/corrected-drawing.ts';
-import { type Correction, type CorrectionFilter, reachFilter } from '../../store/correction.ts';
+import { inSlices } from '../../recognition/time-slices.ts';
+import {
+  type Correction,
+  type CorrectionFilter,
+  type DrawnStrokes,
+  reachFilter,
+} from '../../store/correction.ts';
 import { type CorrectionCount, MOST_CORRECTIONS } from '../../store/correction-store.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { ownReading } from '../recognition/serving.ts';
@@ -25,7 +32,7 @@ import {
   readQuery,
   storeFilter,
 } from './correction-input.ts';
-import { correctionJson } from './corrections-export.ts';
+import { correctionJson, enclosed, jsonList } from './corrections-export.ts';
 
 /** A drawing of 20,000 points has 300 kB, in a form some more. */
 const BODY_BYTES = 2 ** 20;
@@ -68,7 +75,10 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
       case 'fragment':
         return reply.code(201).view('corrections/_stored', { correction });
       default:
-        return reply.code(201).header('location', '/corrections').send(correctionJson(correction));
+        return sendJson(
+          reply.code(201).header('location', '/corrections'),
+          correctionJson(correction, strokes),
+        );
     }
   }
 
@@ -80,7 +90,9 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
     const shown = corrections.list(filter, { limit: SHOWN, offset: (page - 1) * SHOWN });
     const count = corrections.count(filter);
     if (answerForm(request) === 'json') {
-      return reply.header('vary', 'accept').send({ count, page, corrections: shown.map(correctionJson) });
+      const before = `{"count":${count},"page":${page},"corrections":[`;
+      const texts = enclosed(before, jsonList(corrections, shown), ']}');
+      return sendJson(reply.header('vary', 'accept'), Readable.from(inSlices(texts)));
     }
     const { mine } = query;
     const counts = corrections.counts(storeFilter({ mine }, request.owner));
@@ -125,8 +137,9 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
     });
   });
 
-  app.post('/corrections/delete', (request, reply) => {
-    const deleted = corrections.deleteAll(deletable(request, readQuery(bodyFields(request.body))));
+  app.post('/corrections/delete', async (request, reply) => {
+    const meant = deletable(request, readQuery(bodyFields(request.body)));
+    const deleted = await reader.run(corrections.deleteAll(meant));
     return answerForm(request) === 'json' ? reply.send({ deleted }) : reply.redirect('/corrections', 303);
   });
 
@@ -141,22 +154,24 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
   });
 
   app.post<{ Params: { id: string } }>('/corrections/:id/delete', (request, reply) => {
-    const correction = deleteOne(request, request.params.id);
+    const { correction, strokes } = deleteOne(request, request.params.id);
     // What htmx asks is the Undo behind "Stored": it can be said anew.
     if (answerForm(request) === 'fragment')
       return reply.view('corrections/_wrong', { image: [...correction.image] });
-    return deleted(request, reply, correction);
+    return deleted(request, reply, correction, strokes);
   });
 
-  app.delete<{ Params: { id: string } }>('/corrections/:id', (request, reply) =>
-    deleted(request, reply, deleteOne(request, request.params.id)),
-  );
+  app.delete<{ Params: { id: string } }>('/corrections/:id', (request, reply) => {
+    const { correction, strokes } = deleteOne(request, request.params.id);
+    return deleted(request, reply, correction, strokes);
+  });
 
   /** @throws CodedError 403, 404 */
-  function deleteOne(request: FastifyRequest, id: string): Correction {
+  function deleteOne(request: FastifyRequest, id: string): { correction: Correction; strokes: DrawnStrokes } {
     const correction = ownCorrection(request, id);
+    const strokes = corrections.strokes(correction.id);
     corrections.delete(correction.id);
-    return correction;
+    return { correction, strokes };
   }
 
   /** @throws CodedError 403, 404 */
@@ -197,9 +212,18 @@ function deletable(request: FastifyRequest, query: CorrectionQuery): CorrectionF
   return { ...storeFilter(query, request.owner), ...reachFilter(correctionReach(request)) };
 }
 
-function deleted(request: FastifyRequest, reply: FastifyReply, correction: Correction): FastifyReply {
-  if (answerForm(request) === 'json') return reply.send(correctionJson(correction));
+function deleted(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  correction: Correction,
+  strokes: DrawnStrokes,
+): FastifyReply {
+  if (answerForm(request) === 'json') return sendJson(reply, correctionJson(correction, strokes));
   return reply.redirect('/corrections', 303);
+}
+
+function sendJson(reply: FastifyReply, text: string | Readable): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(text);
 }
 
 function pageUrl(query: CorrectionQuery, page: number): string {
