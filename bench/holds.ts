@@ -27,6 +27,8 @@ const POOL = 3;
 const SHOWN = 2;
 /** The issue's bound: so much longer than the idle server's own worst. */
 const MOST_LONGER_MS = 20;
+/** For as long as the worst took to send, but not longer. */
+const MOST_IDLE_MS = 3000;
 /** What was sent before is over, also its garbage. */
 const PAUSE_MS = 30;
 /** Until the server has done what it does once after its start. */
@@ -60,7 +62,7 @@ try {
     for (const { candidate } of worstOf(ranked, door).slice(0, SHOWN)) {
       const begun = performance.now();
       shown.push(await measure(candidate, REPEATS));
-      idle.push(await watchIdle(server, performance.now() - begun));
+      idle.push(await watchIdle(server, Math.min(MOST_IDLE_MS, performance.now() - begun)));
     }
   }
   const tried = `${thoughtOf} inputs thought of and ${ranked.length - thoughtOf} found by changing them`;
@@ -109,7 +111,7 @@ async function search(ranked: Measured[]): Promise<void> {
   for (let i = 0; Date.now() < end; i++) {
     const worst = worstOf(ranked, DOORS[i % DOORS.length]).slice(0, POOL);
     const { candidate } = worst[random.below(worst.length)];
-    const sent: Sent = mutant(await candidate.make(), random);
+    const sent: Sent = mutant(await candidate.make(), random, candidate.atOnce);
     const name = `${candidate.name.replace(/, changed.*/, '')}, changed (${i})`;
     ranked.push(await measure({ ...candidate, name, make: () => sent }, LOOKS));
   }

@@ -160,9 +160,9 @@ const LINES: readonly Candidate[] = [
   at('lines', '512 kB of drawings of two points', () => linesOf(drawing('[[[0,0],[9,9]]]'), 512 * KB)),
   at(
     'lines',
-    '128 kB of drawings of two points, 16 at once',
-    () => linesOf(drawing('[[[0,0],[9,9]]]'), 128 * KB),
-    16,
+    '64 kB of drawings of two points, 8 at once',
+    () => linesOf(drawing('[[[0,0],[9,9]]]'), 64 * KB),
+    8,
   ),
   at('lines', '512 kB of drawings of sixteen digits', () => linesOf(drawing(row), 512 * KB)),
   at('lines', '256 kB of empty lines', () => lines('\n'.repeat(256 * KB))),
@@ -234,18 +234,21 @@ const CORRECTIONS: readonly Candidate[] = [
 ];
 
 /** Grey levels of each pixel → a picture file. */
-async function picture(
+function file(
   side: number,
   level: (x: number, y: number) => number,
   format: 'png' | 'jpeg' = 'png',
-): Promise<Sent> {
+): Promise<Buffer> {
   const grey = Uint8Array.from({ length: side * side }, (_, i) => level(i % side, Math.floor(i / side)));
-  return parts([
-    'image',
-    await sharp(grey, { raw: { width: side, height: side, channels: 1 } })
-      [format]()
-      .toBuffer(),
-  ]);
+  return sharp(grey, { raw: { width: side, height: side, channels: 1 } })
+    [format]()
+    .toBuffer();
+}
+
+const picture = async (...of: Parameters<typeof file>) => parts(['image', await file(...of)]);
+
+async function dataUrl(side: number): Promise<string> {
+  return `{"image":"data:image/png;base64,${(await file(side, speckle)).toString('base64')}"}`;
 }
 
 async function flat(width: number, height: number): Promise<Sent> {
@@ -258,6 +261,15 @@ const speckle = (x: number, y: number) => ((x * 7919 + y * 104_729 + x * y * 31)
 const PICTURE: readonly Candidate[] = [
   at('picture', 'noise', () => picture(400, speckle)),
   at('picture', 'noise, 8 at once', () => picture(400, speckle), 8),
+  at('picture', 'noise, as the body itself', async () => ({
+    path: '/recognize',
+    headers: { 'content-type': 'image/png' },
+    body: await file(400, speckle),
+  })),
+  at('picture', 'noise, as a data: URL', async () => json(await dataUrl(1500))),
+  at('picture', 'a batch of small ones, as data: URLs', async () => batchOf(await dataUrl(28), 1000)),
+  at('picture', 'a batch of noise, as data: URLs', async () => batchOf(await dataUrl(400), 30)),
+  at('picture', 'lines of small ones, as data: URLs', async () => linesOf(await dataUrl(28), MB)),
   at('picture', 'noise on white', () =>
     picture(400, (x, y) => (x > 4 && y > 4 && x < 395 && y < 395 ? speckle(x, y) : 255)),
   ),

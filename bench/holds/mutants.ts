@@ -22,6 +22,7 @@ const PIECES = [
   'null',
   '[[0,0],[9,9]],',
 ];
+/** Of all that is sent at once. */
 const MOST_BYTES = 8 * 2 ** 20;
 
 const CHANGES: readonly ((body: Buffer, random: Random) => Buffer)[] = [
@@ -54,11 +55,11 @@ const CHANGES: readonly ((body: Buffer, random: Random) => Buffer)[] = [
 ];
 
 /** The same request with a body changed at random. */
-export function mutant(sent: Sent, random: Random): Sent {
+export function mutant(sent: Sent, random: Random, atOnce = 1): Sent {
   const body = Buffer.from(sent.body ?? '');
   if (body.length === 0) return sent;
   const changed = CHANGES[random.below(CHANGES.length)](body, random);
-  return { ...sent, body: changed.subarray(0, MOST_BYTES) };
+  return { ...sent, body: changed.subarray(0, Math.floor(MOST_BYTES / atOnce)) };
 }
 
 function splice(bytes: Buffer, at: number, removed: number, added = Buffer.alloc(0)): Buffer {

@@ -23,6 +23,8 @@ function look(): void {
 }
 
 setInterval(look, INTERVAL_MS);
+// Who asks is gone.
+process.on('disconnect', () => process.exit());
 process.on('message', () => {
   look();
   process.send!(longest);

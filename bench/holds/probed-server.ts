@@ -17,6 +17,8 @@ export interface Hold {
 }
 
 export interface ProbedServer {
+  /** Its data. */
+  readonly folder: string;
   /** The longest since it was asked before. */
   hold(): Promise<Hold>;
   /** @returns the status of the answer, when all of it has come */
@@ -43,6 +45,7 @@ export async function startProbed(entry: string): Promise<ProbedServer> {
   });
   const agent = new Agent({ keepAlive: true });
   return {
+    folder,
     hold: () =>
       new Promise((resolve) => {
         server.once('message', (hold) => resolve(hold as Hold));

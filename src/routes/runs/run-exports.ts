@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { type CsvValue, csvLines } from '../../formats/csv.ts';
 import '../../plugins/owner.ts';
+import { inSlices } from '../../recognition/time-slices.ts';
 import type { Epoch, RunSummary } from '../../store/run.ts';
 import { DEFAULT_SETTINGS, type SettingName } from '../../training/settings.ts';
 import { findRun, type RunParams } from './find-run.ts';
@@ -82,7 +83,7 @@ function* runTable(runs: readonly RunSummary[]): Generator<CsvValue[], void, voi
 }
 
 function sendCsv(reply: FastifyReply, name: string, rows: Iterable<readonly CsvValue[]>): FastifyReply {
-  return asFile(reply, name, 'text/csv; charset=utf-8').send(Readable.from(csvLines(rows)));
+  return asFile(reply, name, 'text/csv; charset=utf-8').send(Readable.from(inSlices(csvLines(rows))));
 }
 
 function asFile(reply: FastifyReply, name: string, type: string): FastifyReply {
