@@ -1,8 +1,7 @@
-import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { JSON_TYPES, refuseUnlessEmpty } from '../plugins/bodies.ts';
 import type { EncodedBody } from '../recognition/body.ts';
 import { isPictureFile } from '../recognition/picture.ts';
-
-const FORMATS = { 'application/json': 'json', 'application/x-www-form-urlencoded': 'fields' } as const;
 
 interface Decoders {
   decode(encoded: EncodedBody): Promise<unknown>;
@@ -16,14 +15,13 @@ interface Decoders {
  * only, which has to be a context of its own.
  */
 export function decodeBodies(app: FastifyInstance, { decode, decodePicture }: Decoders): void {
-  const parsers: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
-    ...Object.fromEntries(
-      Object.entries(FORMATS).map(([type, format]) => [type, (bytes: Buffer) => decode({ bytes, format })]),
-    ),
-    'text/plain': () => undefined,
-    '*': refuseUnlessEmpty,
-  };
-  for (const [type, parse] of Object.entries(parsers)) {
+  const parsers: [type: string | RegExp, parse: (bytes: Buffer) => unknown][] = [
+    [JSON_TYPES, (bytes) => decode({ bytes, format: 'json' })],
+    ['application/x-www-form-urlencoded', (bytes) => decode({ bytes, format: 'fields' })],
+    ['text/plain', () => undefined],
+    ['*', refuseUnlessEmpty],
+  ];
+  for (const [type, parse] of parsers) {
     app.removeContentTypeParser(type);
     app.addContentTypeParser(type, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
       isPicture(bytes) ? decodePicture(bytes, request) : parse(bytes),
@@ -42,11 +40,6 @@ const PICTURE_TEXT = /^\s*(?:data:|iVBORw0KGgo|\/9j\/|UklGR)/i;
 
 const isPicture = (bytes: Buffer) =>
   isPictureFile(bytes) || PICTURE_TEXT.test(bytes.toString('latin1', 0, 40));
-
-/** @throws 415 */
-function refuseUnlessEmpty(bytes: Buffer): undefined {
-  if (bytes.length > 0) throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE();
-}
 
 /** For `Reader.decode`. */
 export function sizeOf({ bytes }: EncodedBody): { bytes: number; handedOver: Uint8Array } {

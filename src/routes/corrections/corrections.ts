@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
+import { multipartSize, readMultipart } from '../../plugins/multipart-fields.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { checkOwner, correctionReach, mayChange, whose } from '../../plugins/owner.ts';
 import type { CorrectedDrawing, CorrectedPicture } from '../../recognition/corrected-drawing.ts';
@@ -9,7 +10,6 @@ import type { SentFields } from '../../recognition/sent-input.ts';
 import { type Correction, type CorrectionFilter, reachFilter } from '../../store/correction.ts';
 import { type CorrectionCount, MOST_CORRECTIONS } from '../../store/correction-store.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
-import { multipartSize, readMultipart } from '../multipart-fields.ts';
 import { ownReading } from '../recognition/serving.ts';
 import { isId } from '../runs/find-run.ts';
 import { bodyFields } from '../runs/settings-input.ts';
@@ -52,7 +52,11 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
       decodePicture: (image, { query }) =>
         decodeFields({ truth: (query as { truth?: unknown }).truth, image }),
     });
-    app.post<{ Body?: Sent }>('/corrections', { bodyLimit: BODY_BYTES }, add);
+    app.post<{ Body?: Sent }>(
+      '/corrections',
+      { bodyLimit: BODY_BYTES, config: { readsMultipart: true } },
+      add,
+    );
   });
 
   /** What was read is asked of the model that reads the client's drawings, not of the client. */

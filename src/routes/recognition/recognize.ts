@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
+import { multipartSize, readMultipart } from '../../plugins/multipart-fields.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { imagesOf, type Remarks, toError } from '../../recognition/inputs.ts';
 import { answerLines, type Lines, tooLong } from '../../recognition/json-lines.ts';
@@ -11,7 +12,6 @@ import { askPicture, type Question } from '../../recognition/question.ts';
 import { type Reading, toReading } from '../../recognition/reading.ts';
 import type { SentFields } from '../../recognition/sent-input.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
-import { multipartSize, readMultipart } from '../multipart-fields.ts';
 import { findRun } from '../runs/find-run.ts';
 import type { PredictionContext, PredictionPageContext } from './prediction-contexts.ts';
 import { ownReading } from './serving.ts';
@@ -37,11 +37,15 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
       decode: (encoded) => reader.decode('question', encoded, sizeOf(encoded)),
       decodePicture: async (image) => askImage({ image }),
     });
-    app.post('/recognize', { bodyLimit: BODY_BYTES }, async (request, reply) => {
-      if (request.body instanceof Readable) return answerStream(reply, request.body);
-      const question = isQuestion(request.body) ? request.body : null;
-      return question?.isMany ? answerMany(reply, question) : answerOne(request, reply, question);
-    });
+    app.post(
+      '/recognize',
+      { bodyLimit: BODY_BYTES, config: { readsMultipart: true } },
+      async (request, reply) => {
+        if (request.body instanceof Readable) return answerStream(reply, request.body);
+        const question = isQuestion(request.body) ? request.body : null;
+        return question?.isMany ? answerMany(reply, question) : answerOne(request, reply, question);
+      },
+    );
   });
 
   async function answerOne(

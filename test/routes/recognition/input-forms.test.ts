@@ -341,3 +341,14 @@ t.test('a matrix as a form field for each number or row', async (t) => {
     t.match((await send(app, FORM, payload)).json(), { status: 422, detail });
   }
 });
+
+t.test('a multipart form is a form everywhere', async (t) => {
+  const app = await testApp(t);
+  const payload = multipart('name="epochs"', '0');
+  const headers = { 'content-type': MULTIPART, ...AS_JSON };
+  const refused = await app.inject({ method: 'POST', url: '/runs', headers, payload });
+  t.match(refused.json(), { status: 422, errors: { epochs: /1 to 200/ } }, 'and not passed over');
+  const large = multipart('name="note"', 'x'.repeat(1.1 * 2 ** 20));
+  const tooLarge = await app.inject({ method: 'POST', url: '/runs', headers, payload: large });
+  t.equal(tooLarge.statusCode, 413);
+});
