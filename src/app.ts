@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { registerAccess } from './plugins/access.ts';
 import { registerAllowedHosts } from './plugins/allowed-hosts.ts';
+import { registerBodies } from './plugins/bodies.ts';
 import { connectionOptions, registerConnectionLimits } from './plugins/connection-limits.ts';
 import { Connections } from './plugins/connections.ts';
 import { registerDevReload } from './plugins/dev-reload.ts';
@@ -111,6 +112,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
   await app.register(formbody, { bodyLimit: BODY_BYTES });
   await app.register(multipart);
+  registerBodies(app);
   await registerOpenApi(app);
   await registerStaticFiles(app, { dev: config.dev });
   registerRevision(app, parts);

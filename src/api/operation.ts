@@ -83,6 +83,14 @@ export const orEmpty = (schema: TSchema): TSchema => Type.Union([schema, Type.Li
 export const jsonText = (description: string): TSchema =>
   Type.String({ minLength: 1, contentMediaType: JSON_TYPE, description });
 
+/** A picture's file. */
+export const Image = Type.String({ format: 'binary', description: 'PNG, JPEG or WebP, 4 MB at most' });
+
+/** A picture that is the whole body. */
+export const pictureAlone: Content = Object.fromEntries(
+  ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream'].map((type) => [type, Image]),
+);
+
 /** One of some texts. */
 export const oneOf = (values: readonly string[], about = {}) =>
   Type.Unsafe<string>({ type: 'string', enum: values, ...about });

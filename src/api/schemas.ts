@@ -25,7 +25,10 @@ const Matrix = Type.Union(
     Type.Array(Row, { minItems: IMAGE_SIDE, maxItems: IMAGE_SIDE }),
     Type.Array(Type.Number({ minimum: 0, maximum: 255 }), { minItems: IMAGE_SIZE, maxItems: IMAGE_SIZE }),
   ],
-  { description: '28×28 numbers, as rows or flat; 0–255 or 0–1, ink high' },
+  {
+    description:
+      '28×28 numbers, as rows or flat, whatever dimensions of 1 are beside them ([1, 28, 28, 1]); ink high. They run from 0 to 1 when the largest is at most 1.5 (what goes a little beyond is cut off), else from 0 to 255',
+  },
 );
 
 const Point = Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: '[x, y], y downwards' });
@@ -219,7 +222,16 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
   }),
   Matrix,
   Strokes,
-  Input: Type.Union([Type.Object({ matrix: ref('Matrix') }), Type.Object({ strokes: ref('Strokes') })]),
+  PictureText: Type.String({
+    minLength: 1,
+    description: 'A PNG, JPEG or WebP file as a data: URL, or as base64 alone; 4 MB at most',
+    examples: ['data:image/png;base64,…'],
+  }),
+  Input: Type.Union([
+    Type.Object({ matrix: ref('Matrix') }),
+    Type.Object({ strokes: ref('Strokes') }),
+    Type.Object({ image: ref('PictureText') }),
+  ]),
   Reading: Type.Object({
     digit: Type.Integer({ minimum: 0, maximum: 9, description: 'The most probable; of several the first' }),
     probabilities: Probabilities,
@@ -239,6 +251,10 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
         }),
         { description: 'Only when several were drawn apart: from left to right' },
       ),
+    ),
+    scale: Type.Optional(oneOf(['0-1', '0-255'], { description: 'What a matrix was taken to run over' })),
+    hint: Type.Optional(
+      Type.String({ description: 'When a matrix is probably not what was meant, as one dark on light' }),
     ),
     model: Type.Optional(Type.String()),
   }),

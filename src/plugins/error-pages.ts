@@ -36,9 +36,8 @@ const STATUS_TITLES: Readonly<Record<number, string>> = {
 /** Sentences for what Fastify and its plugins find wrong before a route is reached. */
 const SENTENCES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE:
-    'The request is too large: 64 kB at most; to /corrections 1 MB, to /recognize 8 MB, of which a picture may have 4.',
+    'The request is too large: 64 kB at most; to /recognize and /corrections 8 MB, of which a picture may have 4.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send a form, JSON or a picture: this content type is not understood.',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The request says it is JSON but its body is empty.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
   FST_CP_ERR_INVALID_CONTENT: 'The body is not compressed as its Content-Encoding says.',
   FST_CP_ERR_INVALID_CONTENT_ENCODING:

@@ -38,3 +38,9 @@ function quality(accept: string, type: string): number {
 function sentJson(request: FastifyRequest): boolean {
   return /^application\/([\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
 }
+
+/** Did it send the fields of a form, whose values are texts? */
+export function sentForm(request: FastifyRequest): boolean {
+  const type = request.headers['content-type'] ?? '';
+  return /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type);
+}

@@ -11,14 +11,15 @@ export interface EncodedBody {
   readonly format: 'json' | 'fields';
 }
 
-/** @throws CodedError 400 when it is not JSON, 422 when it nests too deep */
+/**
+ * @returns undefined when nothing was sent
+ * @throws CodedError 400 when it is not JSON, 422 when it nests too deep
+ */
 export function parseBody({ bytes, format }: EncodedBody): unknown {
   const text = textOf(bytes);
+  // Many clients say of all they send that it is JSON, also when it is nothing.
+  if (text.trim() === '') return undefined;
   if (format === 'fields') return parse(text, '&', '=', { maxKeys: 0 });
-  if (text.length === 0) {
-    const message = 'The request says it is JSON but its body is empty.';
-    throw new CodedError({ code: 'FST_ERR_CTP_EMPTY_JSON_BODY', status: 400, message });
-  }
   const value = parseJson(text);
   if (isDeeper(value, MOST_DEPTH)) {
     const message = `The body nests deeper than ${MOST_DEPTH} levels.`;

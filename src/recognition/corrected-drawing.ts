@@ -2,9 +2,10 @@
 import { CodedError } from '../errors.ts';
 import { type EncodedBody, parseBody } from './body.ts';
 import { drawingToImage } from './drawing.ts';
-import { isInput } from './input.ts';
-import { jsonField } from './json-field.ts';
+import { isInput, isNothing, type PictureFile } from './input.ts';
 import { matrixToImage } from './matrix.ts';
+import { toPictureFile } from './picture-text.ts';
+import { type SentFields, sentInput } from './sent-input.ts';
 import { parseStrokes } from './strokes.ts';
 import type { Steps } from './time-slices.ts';
 
@@ -17,26 +18,49 @@ export interface CorrectedDrawing {
   readonly strokes: string | null;
 }
 
+/** A picture of it, which is still to be unpacked. */
+export interface CorrectedPicture extends PictureFile {
+  /** 0–9 */
+  readonly truth: number;
+}
+
 /**
- * `truth`, and the `matrix` that was seen or the `strokes` that were drawn; of both, the strokes are kept only when the
- * matrix is made of them: a form may still have those of the drawing before.
+ * `truth`, and the `matrix` that was seen, the `strokes` that were drawn or a picture as `image`; of matrix and strokes,
+ * the strokes are kept only when the matrix is made of them: a form may still have those of the drawing before.
  *
  * @throws CodedError 400 or 422 with the sentence why it cannot be used
  */
-export function* decodeCorrection(encoded: EncodedBody): Steps<CorrectedDrawing> {
+export function* decodeCorrection(encoded: EncodedBody): Steps<CorrectedDrawing | CorrectedPicture> {
   const body = parseBody(encoded);
   yield;
+  return yield* toCorrection(body, { isForm: encoded.format === 'fields' });
+}
+
+/** Of a form whose fields are known; null when nothing was sent. */
+export function decodeCorrectionFields(
+  fields: SentFields | null,
+): Steps<CorrectedDrawing | CorrectedPicture> {
+  return toCorrection(fields, { isForm: true });
+}
+
+function* toCorrection(
+  body: unknown,
+  { isForm }: { isForm: boolean },
+): Steps<CorrectedDrawing | CorrectedPicture> {
   if (!isInput(body)) throw nothingSent();
-  const { truth, matrix, strokes } = body as Readonly<Record<string, unknown>>;
-  const digit = readDigit(truth, 'truth');
+  const fields = body as SentFields;
+  const digit = readDigit(fields.truth, 'truth');
   if (digit === null) throw badDigit('truth');
-  const drawn = jsonField(strokes, 'strokes');
-  const drawing = drawn === undefined ? null : parseStrokes(drawn);
+  const { matrix, strokes, image: picture } = sentInput(fields, { isForm });
+  yield;
+  const drawing = strokes === undefined ? null : parseStrokes(strokes);
   yield;
   const image = drawing && drawingToImage(drawing);
-  const seen = jsonField(matrix, 'matrix');
-  const kept = seen === undefined ? image : matrixToImage(seen);
-  if (kept === null) throw nothingSent();
+  const kept = matrix === undefined ? image : matrixToImage(matrix);
+  if (kept === null) {
+    if (isNothing(picture)) throw nothingSent();
+    return { truth: digit, file: toPictureFile(picture) };
+  }
   const isOfStrokes = image !== null && Buffer.compare(image, kept) === 0;
   return { truth: digit, image: kept, strokes: isOfStrokes ? JSON.stringify(drawing) : null };
 }
@@ -61,6 +85,6 @@ function badDigit(field: string): CodedError {
 
 function nothingSent(): CodedError {
   const message =
-    'Send what it was as "truth", 0 to 9, and the drawing: a "matrix" of 28×28 numbers, or "strokes" as lists of [x, y] points.';
+    'Send what it was as "truth", 0 to 9, and the drawing: a "matrix" of 28×28 numbers, "strokes" as lists of [x, y] points, or a picture as "image".';
   return new CodedError({ code: 'NOTHING_SENT', status: 422, message });
 }

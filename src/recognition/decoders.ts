@@ -1,17 +1,18 @@
 /** How what is sent becomes images, in steps: small ones are decoded by the thread that answers, others by another. */
-import { decodeCorrection } from './corrected-drawing.ts';
+import { decodeCorrection, decodeCorrectionFields } from './corrected-drawing.ts';
 import { decodePicture } from './grey-picture.ts';
 import { decodeInference } from './inference-tensors.ts';
 import { decodeLines } from './json-lines.ts';
-import { decodeQuestion, toQuestion } from './question.ts';
+import { decodeFields, decodeQuestion } from './question.ts';
 
 export const DECODERS = {
   question: decodeQuestion,
   /** Of a form whose fields are known. */
-  fields: toQuestion,
+  fields: decodeFields,
   lines: decodeLines,
   inference: decodeInference,
   correction: decodeCorrection,
+  correctionFields: decodeCorrectionFields,
   picture: decodePicture,
 } as const;
 

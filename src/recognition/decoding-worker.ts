@@ -13,20 +13,23 @@ parentPort!.on('message', async (message: DecodeMessage) => {
   try {
     const decode = DECODERS[decoder] as (encoded: unknown) => Steps<unknown>;
     const result = await slices.run(decode(encoded));
-    send({ id, result }, imagesIn(result));
+    send({ id, result }, bytesIn(result as Decoded));
   } catch (error) {
     send(error instanceof CodedError ? { id, fault: toFault(error) } : { id, error }, []);
   }
 });
 
-/** The bytes of images are handed over, not copied. */
-function imagesIn(result: unknown): ArrayBuffer[] {
-  const { images, inputs } = result as {
-    images?: Uint8Array<ArrayBuffer>;
-    inputs?: { images: Uint8Array<ArrayBuffer> };
-  };
-  const bytes = images ?? inputs?.images;
-  return bytes ? [bytes.buffer] : [];
+interface Decoded {
+  readonly images?: Uint8Array<ArrayBuffer>;
+  readonly file?: Uint8Array<ArrayBuffer>;
+  readonly inputs?: Decoded;
+  readonly each?: readonly Decoded[];
+}
+
+/** The bytes of images and pictures are handed over, not copied. */
+function bytesIn({ images, file, inputs, each = [] }: Decoded): ArrayBuffer[] {
+  const own = [images, file].flatMap((bytes) => (bytes ? [bytes.buffer] : []));
+  return [...own, ...(inputs ? bytesIn(inputs) : []), ...each.flatMap(bytesIn)];
 }
 
 function send(message: DecodedMessage, transfer: ArrayBuffer[]): void {

@@ -22,5 +22,5 @@ export function greyToImages(picture: GreyPicture): Uint8Array<ArrayBuffer>[] {
 // biome-ignore lint/correctness/useYield: a photograph is one step; where others wait it is never done.
 export function* decodePicture(picture: GreyPicture): Steps<Inputs> {
   const images = greyToImages(picture);
-  return { images: join(images), each: [images.length] };
+  return { images: join(images), each: [{ count: images.length }] };
 }

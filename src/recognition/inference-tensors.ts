@@ -6,19 +6,15 @@ import { CodedError } from '../errors.ts';
 import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import { MOST_INPUTS } from './batch.ts';
 import { isDeeper } from './body.ts';
+import { type Levels, levelsOfBytes, toLevels } from './levels.ts';
 import type { Steps } from './time-slices.ts';
 
 /** What can be sent, and its bytes an element. */
 const INPUT_BYTES = { FP32: 4, UINT8: 1 } as const;
 type InputType = keyof typeof INPUT_BYTES;
 
-/** Shapes of the input; N images of 28 rows and columns. */
-const INPUT_SHAPES = [
-  [IMAGE_SIDE, IMAGE_SIDE],
-  [IMAGE_SIZE],
-  [IMAGE_SIDE, IMAGE_SIDE, 1],
-  [1, IMAGE_SIDE, IMAGE_SIDE],
-];
+/** Shapes of an image, but for dimensions of 1. */
+const IMAGE_SHAPES = [[IMAGE_SIDE, IMAGE_SIDE], [IMAGE_SIZE]];
 export const INPUT = { name: 'images', datatype: 'FP32', shape: [-1, IMAGE_SIDE, IMAGE_SIDE] } as const;
 
 /** An input as the request's JSON describes it. */
@@ -38,11 +34,20 @@ export interface OutputTensor {
   readonly values: readonly number[];
 }
 
+export interface LevelParameters {
+  /** What the numbers were taken to run over: 0-1 or 0-255; of each image, by commas, when they differ. */
+  readonly scale: string;
+  /** When images are probably not what was meant. */
+  readonly hint?: string;
+}
+
 /** A request to infer, decoded. */
 export interface InferenceRequest {
   readonly id: string | null;
   /** [N, 28, 28] bytes as the network sees them, 0 = paper, 255 = ink. */
   readonly images: Uint8Array<ArrayBuffer>;
+  /** How they were taken, for the answer. */
+  readonly parameters: LevelParameters;
   readonly wanted: readonly { readonly name: OutputName; readonly binary: boolean }[];
 }
 
@@ -83,7 +88,7 @@ export function* decodeInference({ bytes, jsonLength }: EncodedInference): Steps
   if (id !== null && id.length > MOST_ID_LETTERS) {
     throw invalid(`The "id" has more than ${MOST_ID_LETTERS} letters.`);
   }
-  return { id, images: readImages(input, binary), wanted };
+  return { id, ...readImages(input, binary), wanted };
 }
 
 /** @param length of the JSON, when bytes follow it */
@@ -130,10 +135,9 @@ export function invalid(message: string): CodedError {
 
 /**
  * @param binary what follows the JSON: the input's bytes, or nothing
- * @returns [N, 28, 28] bytes as the network sees them, 0 = paper, 255 = ink
  * @throws CodedError 400
  */
-function readImages(tensor: InputTensor, binary: Buffer): Uint8Array<ArrayBuffer> {
+function readImages(tensor: InputTensor, binary: Buffer): Pick<InferenceRequest, 'images' | 'parameters'> {
   const { datatype, shape, parameters, data } = tensor;
   if (tensor.name !== INPUT.name) throw invalid(`The input is called "${INPUT.name}".`);
   if (datatype !== 'FP32' && datatype !== 'UINT8') throw invalid(`"${INPUT.name}" must be FP32 or UINT8.`);
@@ -141,7 +145,7 @@ function readImages(tensor: InputTensor, binary: Buffer): Uint8Array<ArrayBuffer
   const size = parameters?.binary_data_size;
   if (size === undefined) {
     if (binary.length > 0) throw invalid('There are bytes behind the JSON that belong to no input.');
-    return toBytes(flatten(data, count), datatype);
+    return toImages(flatten(data, count), datatype);
   }
   if (data !== undefined) throw invalid(`"${INPUT.name}" has both "data" and "binary_data_size".`);
   const bytes = count * INPUT_BYTES[datatype];
@@ -150,17 +154,17 @@ function readImages(tensor: InputTensor, binary: Buffer): Uint8Array<ArrayBuffer
       `"${INPUT.name}" of this shape has ${bytes} bytes, not ${said(size)}; ${binary.length} were sent.`,
     );
   }
-  return datatype === 'UINT8' ? Uint8Array.from(binary) : toBytes(floats(binary), datatype);
+  return toImages(datatype === 'UINT8' ? binary : floats(binary), datatype);
 }
 
-/** N of a shape. */
+/** N of a shape; further dimensions of 1 say nothing. */
 function imagesIn(shape: unknown): number {
-  const sizes: unknown[] = Array.isArray(shape) ? shape : [];
-  const [count, ...one] = sizes;
+  const [count, ...one]: unknown[] = Array.isArray(shape) ? shape : [];
+  const sides = one.filter((side) => side !== 1);
   const isOne = (allowed: readonly number[]) =>
-    allowed.length === one.length && allowed.every((size, i) => size === one[i]);
-  if (!INPUT_SHAPES.some(isOne) || !Number.isInteger(count)) {
-    throw invalid(`The shape of "${INPUT.name}" must be [n,28,28], [n,784] or [n,28,28,1].`);
+    allowed.length === sides.length && allowed.every((side, i) => side === sides[i]);
+  if (!IMAGE_SHAPES.some(isOne) || !Number.isInteger(count)) {
+    throw invalid(`The shape of "${INPUT.name}" must be [n,28,28], [n,784], [n,28,28,1] or [n,1,28,28].`);
   }
   if ((count as number) < 1 || (count as number) > MOST_INPUTS) {
     throw invalid(`Send 1 to ${MOST_INPUTS} images at once, not ${count}.`);
@@ -171,7 +175,7 @@ function imagesIn(shape: unknown): number {
 /** The protocol allows the numbers in one list, or nested as the shape is. */
 function flatten(data: unknown, count: number): unknown[] {
   if (!Array.isArray(data)) throw invalid(`"${INPUT.name}" has no "data".`);
-  const numbers = data.flat(INPUT_SHAPES.length) as unknown[];
+  const numbers = data.flat(MOST_DEPTH) as unknown[];
   if (numbers.length !== count) {
     throw invalid(`"${INPUT.name}" of this shape has ${count} numbers, not ${numbers.length}.`);
   }
@@ -184,22 +188,69 @@ function floats(binary: Buffer): Float32Array {
   return copy;
 }
 
-/** FP32 runs from 0 to 1 when no number of the request is above 1, else from 0 to 255. */
-function toBytes(numbers: ArrayLike<unknown>, datatype: InputType): Uint8Array<ArrayBuffer> {
-  let largest = 0;
-  for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i];
-    if (typeof number !== 'number' || !(number >= 0 && number <= 255)) {
-      throw invalid(
-        `Number ${i + 1} of "${INPUT.name}" is ${typeof number === 'number' ? number : said(number)}; it must be from 0 to 255, or from 0 to 1.`,
-      );
-    }
-    if (number > largest) largest = number;
-  }
-  const gain = datatype === 'FP32' && largest <= 1 ? 255 : 1;
+/** Each by itself: one whose numbers run from 0 to 255 does not change what those of the others mean. */
+function toImages(
+  numbers: ArrayLike<unknown>,
+  datatype: InputType,
+): Pick<InferenceRequest, 'images' | 'parameters'> {
   const images = new Uint8Array(numbers.length);
-  for (let i = 0; i < images.length; i++) images[i] = Math.round((numbers[i] as number) * gain);
-  return images;
+  const levels: Levels[] = [];
+  for (let from = 0; from < numbers.length; from += IMAGE_SIZE) {
+    const each =
+      datatype === 'UINT8'
+        ? levelsOfBytes(bytesAt(numbers, from))
+        : toLevels(numbers, { from, bad: badNumber });
+    images.set(each.image, from);
+    levels.push(each);
+  }
+  return { images, parameters: levelParameters(levels) };
+}
+
+function bytesAt(numbers: ArrayLike<unknown>, from: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(IMAGE_SIZE);
+  for (let i = 0; i < IMAGE_SIZE; i++) {
+    const number = numbers[from + i];
+    if (typeof number !== 'number' || !(number >= 0 && number <= 255)) throw badNumber(number, from + i);
+    bytes[i] = Math.round(number);
+  }
+  return bytes;
+}
+
+function badNumber(number: unknown, index: number): CodedError {
+  return invalid(
+    `Number ${index + 1} of "${INPUT.name}" is ${typeof number === 'number' ? number : said(number)}; it must be from 0 to 255, or from 0 to 1.`,
+  );
+}
+
+/** How the images were taken, as parameters of the answer: the scale of all, or of each; images that look wrong. */
+function levelParameters(levels: readonly Levels[]): LevelParameters {
+  const scales = levels.map(({ scale }) => scale);
+  const scale = new Set(scales).size === 1 ? scales[0] : scales.join(',');
+  const hint = hintOfAll(levels);
+  return hint === '' ? { scale } : { scale, hint };
+}
+
+/** Images that one hint names at most. */
+const NAMED_IMAGES = 10;
+
+/** Each hint once, behind the images it is about; empty when there is none. */
+function hintOfAll(levels: readonly Levels[]): string {
+  const numbers = new Map<string, number[]>();
+  for (const [i, { hint }] of levels.entries()) {
+    if (hint === null) continue;
+    const about = numbers.get(hint);
+    if (about) about.push(i + 1);
+    else numbers.set(hint, [i + 1]);
+  }
+  return [...numbers].map(([hint, about]) => `${imagesNamed(about, levels.length)}${hint}`).join(' ');
+}
+
+function imagesNamed(numbers: readonly number[], count: number): string {
+  if (count === 1) return '';
+  if (numbers.length === count) return 'All images: ';
+  const named = numbers.slice(0, NAMED_IMAGES).join(', ');
+  const more = numbers.length > NAMED_IMAGES ? ` and ${numbers.length - NAMED_IMAGES} more` : '';
+  return `Image${numbers.length > 1 ? 's' : ''} ${named}${more}: `;
 }
 
 /** Little-endian, as the extension has it. */

@@ -1,24 +1,47 @@
 import { CodedError } from '../errors.ts';
 import { drawingToImage } from './drawing.ts';
+import type { Remarks } from './inputs.ts';
 import { matrixToImages } from './matrix.ts';
+import { toPictureFile } from './picture-text.ts';
 import { splitDrawing } from './split-digits.ts';
 import { parseStrokes } from './strokes.ts';
 
-/** What a script sends to be read: one of the two. Of both, the strokes are read: they know more. */
+/** What is sent to be read: one of the three. Of several the strokes are read, which know most, or else the matrix. */
 export interface Input {
   readonly matrix?: unknown;
   readonly strokes?: unknown;
+  /** A file's bytes, or a picture as text: a data: URL or base64. */
+  readonly image?: unknown;
 }
 
-/**
- * @returns the images that the network is to see: one for each digit that stands apart, from left to right
- * @throws CodedError 422 with the sentence why it cannot be read
- */
-export function inputToImages({ matrix, strokes }: Input): Uint8Array[] {
-  if (strokes !== undefined) return splitDrawing(parseStrokes(strokes)).map((digit) => drawingToImage(digit));
-  if (matrix !== undefined) return matrixToImages(matrix);
-  throw nothingSent();
+/** What an input is to the network: images, or the file of a picture that is still to be unpacked. */
+export type Taken = TakenImages | PictureFile;
+
+export interface TakenImages extends Remarks {
+  /** [28, 28] bytes each, 0 = paper, 255 = ink; one for each digit that stands apart, from left to right. */
+  readonly images: readonly Uint8Array[];
 }
+
+export interface PictureFile {
+  /** PNG, JPEG or WebP, or so it says. */
+  readonly file: Uint8Array;
+}
+
+/** @throws CodedError 422 with the sentence why it cannot be read */
+export function takeInput({ matrix, strokes, image }: Input): Taken {
+  if (strokes !== undefined)
+    return { images: splitDrawing(parseStrokes(strokes)).map((digit) => drawingToImage(digit)) };
+  if (matrix !== undefined) return matrixToImages(matrix);
+  if (isNothing(image)) throw nothingSent();
+  return { file: toPictureFile(image) };
+}
+
+/** A form sends a field that nobody filled in, and a file that nobody chose, empty. */
+export function isNothing(image: unknown): boolean {
+  return image === undefined || image === null || image === '' || isEmptyFile(image);
+}
+
+const isEmptyFile = (image: unknown) => image instanceof Uint8Array && image.length === 0;
 
 /** Is it an object, as JSON has them? */
 export function isInput(value: unknown): value is Input {

@@ -1,6 +1,8 @@
 /** What was sent to be read, as images; it can cross to another thread without being copied. */
 import { CodedError } from '../errors.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
+import type { PictureFile, Taken } from './input.ts';
+import type { Scale } from './levels.ts';
 import { toReading } from './reading.ts';
 import type { Prediction } from './recognition-service.ts';
 import type { Steps } from './time-slices.ts';
@@ -8,28 +10,47 @@ import type { Steps } from './time-slices.ts';
 /** Why an input cannot be read: a CodedError as plain data. */
 export type Fault = Pick<CodedError, 'code' | 'status' | 'message' | 'field'>;
 
-export interface Inputs {
+/** Members of the answer, of a matrix only. */
+export interface Remarks {
+  /** What its numbers were taken to run over. */
+  readonly scale?: Scale;
+  /** A sentence, when it is probably not what the client means. */
+  readonly hint?: string;
+}
+
+export interface Seen extends Remarks {
+  /** Images that it has. */
+  readonly count: number;
+}
+
+export interface Inputs<Each = Seen | Fault> {
   /** [N, 28, 28] bytes, 0 = paper, 255 = ink: those of the first input, from left to right, of the second, … */
   readonly images: Uint8Array<ArrayBuffer>;
-  /** Of each input how many images it has, or why it has none. */
-  readonly each: readonly (number | Fault)[];
+  /** What has become of each input: images, or why it has none. */
+  readonly each: readonly Each[];
 }
+
+/** Pictures among them are still to be unpacked. */
+export type SentInputs = Inputs<Seen | Fault | PictureFile>;
 
 /** Results that are put together in one step. */
 const RESULTS_A_STEP = 50;
 
-/** @param toImages may throw a CodedError */
+/** @param take may throw a CodedError */
 export function* collectInputs<Input>(
   inputs: Iterable<Input>,
-  toImages: (input: Input) => readonly Uint8Array[],
-): Steps<Inputs> {
+  take: (input: Input) => Taken,
+): Steps<SentInputs> {
   const all: Uint8Array[] = [];
-  const each: (number | Fault)[] = [];
+  const each: (Seen | Fault | PictureFile)[] = [];
   for (const input of inputs) {
     try {
-      const images = toImages(input);
-      all.push(...images);
-      each.push(images.length);
+      const taken = take(input);
+      if ('images' in taken) {
+        const { images, ...remarks } = taken;
+        all.push(...images);
+        each.push({ count: images.length, ...remarks });
+      } else each.push(taken);
     } catch (error) {
       each.push(toFault(error));
     }
@@ -53,12 +74,13 @@ export function toError({ field, ...fault }: Fault): CodedError {
 export function* resultTexts({ each }: Inputs, predictions: readonly Prediction[]): Steps<string[]> {
   const texts: string[] = [];
   let next = 0;
-  for (const [i, images] of each.entries()) {
+  for (const [i, input] of each.entries()) {
     if (i > 0 && i % RESULTS_A_STEP === 0) yield;
-    if (typeof images === 'number') {
-      texts.push(JSON.stringify(toReading(predictions.slice(next, next + images))));
-      next += images;
-    } else texts.push(JSON.stringify({ error: { code: images.code, message: images.message } }));
+    if ('count' in input) {
+      const { count, ...remarks } = input;
+      texts.push(JSON.stringify({ ...toReading(predictions.slice(next, next + count)), ...remarks }));
+      next += count;
+    } else texts.push(JSON.stringify({ error: { code: input.code, message: input.message } }));
   }
   return texts;
 }

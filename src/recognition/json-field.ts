@@ -11,3 +11,8 @@ export function jsonField(value: unknown, field: string): unknown {
     throw new CodedError({ code: 'NOT_JSON', status: 422, message, field, cause });
   }
 }
+
+/** A value of a body as text. An object's own `toString` may be anything: it is shown as the JSON that it was. */
+export function asText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

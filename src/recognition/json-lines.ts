@@ -4,8 +4,8 @@
  */
 import { CodedError } from '../errors.ts';
 import { textOf } from './body.ts';
-import { inputToImages, isInput, nothingSent } from './input.ts';
-import { collectInputs, type Inputs, toFault } from './inputs.ts';
+import { isInput, nothingSent, takeInput } from './input.ts';
+import { collectInputs, type Inputs, type SentInputs, toFault } from './inputs.ts';
 import type { Steps } from './time-slices.ts';
 
 /** Longest line: a drawing of 20,000 points has 300 kB. */
@@ -73,11 +73,11 @@ class UnfinishedLine {
   }
 }
 
-export function decodeLines(lines: Uint8Array): Steps<Inputs> {
+export function decodeLines(lines: Uint8Array): Steps<SentInputs> {
   return collectInputs(textOf(lines).split('\n'), (line) => {
     const input = parseLine(line);
     if (!isInput(input)) throw nothingSent();
-    return inputToImages(input);
+    return takeInput(input);
   });
 }
 

@@ -47,12 +47,17 @@ let decoding: Promise<void> = Promise.resolve();
 
 /** By its first bytes: no decoder sees what it is not made for. */
 function checkFormat(file: Uint8Array): void {
+  if (!isPictureFile(file)) throw badPicture(415, 'The picture must be a PNG, JPEG or WebP file.');
+}
+
+/** Does it begin as a PNG, JPEG or WebP file does? */
+export function isPictureFile(file: Uint8Array): boolean {
   const start = Buffer.from(file.buffer, file.byteOffset, Math.min(file.length, 12)).toString('latin1');
-  const known =
+  return (
     start.startsWith('\x89PNG\r\n\x1a\n') ||
     start.startsWith('\xff\xd8\xff') ||
-    (start.startsWith('RIFF') && start.endsWith('WEBP'));
-  if (!known) throw badPicture(415, 'The picture must be a PNG, JPEG or WebP file.');
+    (start.startsWith('RIFF') && start.endsWith('WEBP'))
+  );
 }
 
 async function decode(file: Uint8Array): Promise<GreyPicture> {

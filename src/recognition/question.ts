@@ -1,27 +1,19 @@
 /** What is asked of `POST /recognize`. */
 import { checkInputs } from './batch.ts';
 import { type EncodedBody, parseBody } from './body.ts';
-import { type Input, inputToImages, isInput, nothingSent } from './input.ts';
-import { collectInputs, type Inputs } from './inputs.ts';
-import { jsonField } from './json-field.ts';
+import { isInput, nothingSent, type Taken, takeInput } from './input.ts';
+import { collectInputs, type SentInputs } from './inputs.ts';
+import { hasMatrix, type SentFields, sentInput } from './sent-input.ts';
 import type { Steps } from './time-slices.ts';
-
-/** What a client sends: one of the three, or many `inputs`. */
-export interface QuestionFields extends Input {
-  readonly image?: unknown;
-  readonly inputs?: unknown;
-  /** The run that is to read it, as it is after its last epoch; else the serving model does. */
-  readonly run?: unknown;
-}
 
 export interface Question {
   /** Is it the list `inputs`? */
   readonly isMany: boolean;
-  readonly inputs: Inputs;
-  /** Null when it was left out. */
+  readonly inputs: SentInputs;
+  /** The run that is to read it, as it is after its last epoch; null when it was left out: the serving model does. */
   readonly run: string | null;
   /** How it was sent. */
-  readonly source: 'drawing' | 'matrix' | 'batch' | 'nothing';
+  readonly source: 'drawing' | 'matrix' | 'picture' | 'batch' | 'nothing';
   /** Is it a matrix alone, as the tutorial's scripts send it? */
   readonly isTutorial: boolean;
 }
@@ -33,36 +25,46 @@ const MOST_RUN_LETTERS = 40;
 export function* decodeQuestion(body: EncodedBody): Steps<Question> {
   const fields = parseBody(body);
   yield;
-  return yield* toQuestion(isInput(fields) ? fields : null);
+  return yield* toQuestion(fields, { isForm: body.format === 'fields' });
 }
 
-/** @param fields null when something else was sent */
-export function* toQuestion(fields: QuestionFields | null): Steps<Question> {
-  const isMany = fields !== null && 'inputs' in fields;
+/** Of a form whose fields are known; null when nothing was sent. */
+export function decodeFields(fields: SentFields | null): Steps<Question> {
+  return toQuestion(fields, { isForm: true });
+}
+
+/** A picture's file, alone. */
+export function askPicture(file: Uint8Array, run: unknown = undefined): Question {
+  const inputs = { images: new Uint8Array(), each: [{ file }] };
+  return { isMany: false, inputs, run: runNamed(run), source: 'picture', isTutorial: false };
+}
+
+function* toQuestion(sent: unknown, { isForm }: { isForm: boolean }): Steps<Question> {
+  const fields = isInput(sent) ? (sent as SentFields) : {};
+  const isMany = 'inputs' in fields;
   const inputs = isMany
-    ? yield* collectInputs(checkInputs(fields.inputs), manyToImages)
-    : yield* collectInputs([fields], oneToImages);
-  const hasMatrix = fields !== null && 'matrix' in fields;
+    ? yield* collectInputs(checkInputs(fields.inputs), takeOneOfMany)
+    : yield* collectInputs([fields], (fields) => takeInput(sentInput(fields, { isForm })));
+  const isMatrix = hasMatrix(fields);
   return {
     isMany,
     inputs,
-    run: runNamed(fields?.run),
-    // The pad sends both, and its strokes are read.
-    source: isMany ? 'batch' : fields?.strokes ? 'drawing' : hasMatrix ? 'matrix' : 'nothing',
-    isTutorial: hasMatrix && !('strokes' in fields),
+    run: runNamed(fields.run),
+    source: isMany ? 'batch' : sourceOf(fields, isMatrix),
+    isTutorial: isMatrix && !('strokes' in fields),
   };
 }
 
-function manyToImages(input: unknown): Uint8Array[] {
-  if (!isInput(input)) throw nothingSent();
-  return inputToImages(input);
+/** The pad sends strokes and matrix, and its strokes are read. */
+function sourceOf({ strokes, image }: SentFields, isMatrix: boolean): Question['source'] {
+  if (strokes) return 'drawing';
+  if (isMatrix) return 'matrix';
+  return image ? 'picture' : 'nothing';
 }
 
-/** A form carries JSON as text. */
-function oneToImages(fields: QuestionFields | null): Uint8Array[] {
-  if (fields === null) throw nothingSent();
-  const { matrix, strokes } = fields;
-  return inputToImages({ matrix: jsonField(matrix, 'matrix'), strokes: jsonField(strokes, 'strokes') });
+function takeOneOfMany(input: unknown): Taken {
+  if (!isInput(input)) throw nothingSent();
+  return takeInput(input);
 }
 
 function runNamed(run: unknown): string | null {

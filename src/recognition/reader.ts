@@ -2,8 +2,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
 import { DECODERS, type Decoded, type DecoderName, type Encoded } from './decoders.ts';
 import { DecodingThread } from './decoding-thread.ts';
-import { type Inputs, resultTexts } from './inputs.ts';
+import type { PictureFile } from './input.ts';
+import {
+  type Fault,
+  type Inputs,
+  imagesOf,
+  join,
+  resultTexts,
+  type Seen,
+  type SentInputs,
+  toFault,
+} from './inputs.ts';
 import type { Model } from './model.ts';
+import { readPicture } from './picture.ts';
 import type { Prediction, RecognitionService } from './recognition-service.ts';
 import { type Steps, TimeSlices } from './time-slices.ts';
 
@@ -65,6 +76,35 @@ export class Reader {
       return this.#slices.run(decode(encoded));
     }
     return this.#thread.decode(decoder, encoded, { bytes, transfer: wholeBuffer(handedOver) });
+  }
+
+  /** Unpacks the pictures among what was sent, one after another, so that those of other clients come between. */
+  async unpack({ images, each }: SentInputs): Promise<Inputs> {
+    if (!each.some(isPicture)) return { images, each: each as Inputs['each'] };
+    const sent = imagesOf(images);
+    const all: Uint8Array[] = [];
+    const unpacked: (Seen | Fault)[] = [];
+    for (const input of each) {
+      if (isPicture(input)) {
+        const picture = await this.#unpackOne(input);
+        all.push(...imagesOf(picture.images));
+        unpacked.push(...picture.each);
+      } else {
+        if ('count' in input) all.push(...sent.splice(0, input.count));
+        unpacked.push(input);
+      }
+    }
+    return { images: join(all), each: unpacked };
+  }
+
+  async #unpackOne({ file }: PictureFile): Promise<Inputs> {
+    try {
+      const picture = await readPicture(file);
+      // Its memory is the library's, and is copied.
+      return await this.decode('picture', picture, { bytes: picture.grey.length });
+    } catch (error) {
+      return { images: new Uint8Array(), each: [toFault(error)] };
+    }
   }
 
   /**
@@ -141,6 +181,8 @@ export class Reader {
     }
   }
 }
+
+const isPicture = (input: SentInputs['each'][number]) => 'file' in input;
 
 /** Memory can be handed over only when nothing else lies in it. */
 function wholeBuffer(bytes: Uint8Array | undefined): ArrayBuffer[] {

@@ -1,20 +1,45 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { JSON_TYPES, refuseUnlessEmpty } from '../plugins/bodies.ts';
 import type { EncodedBody } from '../recognition/body.ts';
+import { isPictureFile } from '../recognition/picture.ts';
 
-const FORMATS = { 'application/json': 'json', 'application/x-www-form-urlencoded': 'fields' } as const;
+interface Decoders {
+  decode(encoded: EncodedBody): Promise<unknown>;
+  /** @param image a picture's file, or a picture as text */
+  decodePicture(image: Buffer, request: FastifyRequest): Promise<unknown>;
+}
 
 /**
- * Has JSON and forms decoded, wherever there is time for it, before a route is given them. For the routes of `app` only,
- * which has to be a context of its own.
+ * Has JSON, forms and pictures decoded, wherever there is time for it, before a route is given them. A picture is known
+ * by its first bytes, whatever the client calls it: curl says of all it sends that it is a form. For the routes of `app`
+ * only, which has to be a context of its own.
  */
-export function decodeBodies(app: FastifyInstance, decode: (encoded: EncodedBody) => Promise<unknown>): void {
-  for (const [type, format] of Object.entries(FORMATS)) {
+export function decodeBodies(app: FastifyInstance, { decode, decodePicture }: Decoders): void {
+  const parsers: [type: string | RegExp, parse: (bytes: Buffer) => unknown][] = [
+    [JSON_TYPES, (bytes) => decode({ bytes, format: 'json' })],
+    ['application/x-www-form-urlencoded', (bytes) => decode({ bytes, format: 'fields' })],
+    ['text/plain', () => undefined],
+    ['*', refuseUnlessEmpty],
+  ];
+  for (const [type, parse] of parsers) {
     app.removeContentTypeParser(type);
-    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request: FastifyRequest, bytes: Buffer) =>
-      decode({ bytes, format }),
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
+      isPicture(bytes) ? decodePicture(bytes, request) : parse(bytes),
     );
   }
+  // What is called a picture but cannot be read as one is refused as a picture.
+  app.addContentTypeParser(
+    /^image\//,
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: Buffer) => decodePicture(bytes, request),
+  );
 }
+
+/** How a picture as text begins: as a data: URL, or with the base64 of a PNG's, a JPEG's or a WebP's first bytes. */
+const PICTURE_TEXT = /^\s*(?:data:|iVBORw0KGgo|\/9j\/|UklGR)/i;
+
+const isPicture = (bytes: Buffer) =>
+  isPictureFile(bytes) || PICTURE_TEXT.test(bytes.toString('latin1', 0, 40));
 
 /** For `Reader.decode`. */
 export function sizeOf({ bytes }: EncodedBody): { bytes: number; handedOver: Uint8Array } {

@@ -24,10 +24,10 @@ t.test('large ones come one after another, and what fails stops nobody', async (
   ]);
   t.match(answers, [
     { reason: { code: 'BAD_INPUTS' } },
-    { value: { inputs: { each: [1] } } },
-    { value: { inputs: { each: [1] } } },
+    { value: { inputs: { each: [{ count: 1 }] } } },
+    { value: { inputs: { each: [{ count: 1 }] } } },
     { reason: TypeError },
-    { value: { inputs: { each: [1] } } },
+    { value: { inputs: { each: [{ count: 1 }] } } },
   ]);
 });
 

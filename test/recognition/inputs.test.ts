@@ -1,5 +1,5 @@
 import t from 'tap';
-import { inputToImages, isInput, nothingSent } from '../../src/recognition/input.ts';
+import { isInput, nothingSent, takeInput } from '../../src/recognition/input.ts';
 import { collectInputs, type Inputs, resultTexts } from '../../src/recognition/inputs.ts';
 import type { Prediction } from '../../src/recognition/recognition-service.ts';
 import type { Steps } from '../../src/recognition/time-slices.ts';
@@ -23,13 +23,14 @@ function done<Result>(steps: Steps<Result>): { result: Result; count: number } {
   }
 }
 
-const collect = (inputs: readonly unknown[]): Inputs =>
+/** None of them is a picture. */
+const collect = (inputs: readonly unknown[]) =>
   done(
     collectInputs(inputs, (input) => {
       if (!isInput(input)) throw nothingSent();
-      return inputToImages(input);
+      return takeInput(input);
     }),
-  ).result;
+  ).result as Inputs;
 
 /** Says of each image how much of its ink is in the middle: a ring has none there. */
 function read(inputs: Inputs) {
@@ -57,7 +58,7 @@ t.test('each input gets its own result, in order', async (t) => {
     { digit: 0, sure: true, text: 'Digit 0' },
     { digit: 1 },
     { error: { code: 'NOTHING_SENT', message: /Send a "matrix"/ } },
-    { error: { code: 'BAD_MATRIX', message: /1 numbers/ } },
+    { error: { code: 'BAD_MATRIX', message: /has 1 number;/ } },
     { error: { code: 'NOTHING_SENT' } },
     { error: { code: 'NOTHING_DRAWN', message: 'Nothing drawn.' } },
     { digit: 0 },
@@ -67,7 +68,7 @@ t.test('each input gets its own result, in order', async (t) => {
 t.test('digits drawn apart are one result', async (t) => {
   const beside = [...BAR, BAR[0].map(([x, y]) => [x + 6, y])];
   const collected = collect([{ strokes: BAR }, { strokes: beside }, { strokes: BAR }]);
-  t.same(collected.each, [1, 2, 1]);
+  t.same(collected.each, [{ count: 1 }, { count: 2 }, { count: 1 }]);
   t.match(read(collected), [
     { text: 'Digit 1' },
     { text: 'Digits 1 1', digits: [{ digit: 1 }, { digit: 1 }] },
@@ -83,8 +84,8 @@ t.test("a fault of ours is no input's", async (t) => {
 });
 
 t.test('there is a pause after each input, and after some results', async (t) => {
-  const { result, count } = done(collectInputs(Array(120).fill({ strokes: BAR }), inputToImages));
+  const { result, count } = done(collectInputs(Array(120).fill({ strokes: BAR }), takeInput));
   t.equal(count, 120);
   const predictions = Array(120).fill({ digit: 1, probabilities: [], kind: { digit: 1, other: 0, two: 0 } });
-  t.equal(done(resultTexts(result, predictions)).count, 2);
+  t.equal(done(resultTexts(result as Inputs, predictions)).count, 2);
 });

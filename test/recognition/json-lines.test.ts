@@ -39,7 +39,13 @@ t.test('a bad line is told in its place', async (t) => {
   );
   let step = steps.next();
   while (!step.done) step = steps.next();
-  t.match(step.value.each, [1, { code: 'BAD_LINE' }, { code: 'BAD_LINE' }, { code: 'NOTHING_SENT' }, 1]);
+  t.match(step.value.each, [
+    { count: 1 },
+    { code: 'BAD_LINE' },
+    { code: 'BAD_LINE' },
+    { code: 'NOTHING_SENT' },
+    { count: 1 },
+  ]);
 });
 
 t.test('many lines are answered some at a time', async (t) => {

@@ -57,11 +57,11 @@ t.test('digits apart become an image each', async (t) => {
       both[(7 + y) * 28 + x] = image(0)[2 * y * 28 + 2 * x];
       both[(7 + y) * 28 + 14 + x] = image(1)[2 * y * 28 + 2 * x];
     }
-  const [first, second, ...more] = matrixToImages(both);
+  const [first, second, ...more] = matrixToImages(both).images;
   t.same(more, []);
   const inkOf = (digit: Uint8Array) => digit.filter((value) => value > 127).length;
   t.ok(inkOf(first) > 20 && inkOf(second) > 20);
-  t.same(matrixToImages([...image(0)]), [image(0)]);
+  t.same(matrixToImages([...image(0)]).images, [image(0)]);
 });
 
 t.test('a matrix that cannot be read is refused with a sentence', async (t) => {

@@ -94,7 +94,7 @@ t.test('large and small are decoded alike, by whatever thread', async (t) => {
     };
     const question = await ask(JSON.stringify({ strokes, run: 7 }));
     t.match(question, { isMany: false, run: '7', source: 'drawing', isTutorial: false });
-    t.same(question.inputs.each, [1]);
+    t.match(question.inputs.each, [{ count: 1 }]);
     t.ok(question.inputs.images.some((level) => level > 0));
     const refused = ask(`{"inputs":[],"more":"${'x'.repeat(10 * points)}"}`);
     await t.rejects(refused, { name: 'CodedError', code: 'BAD_INPUTS', status: 422, field: 'inputs' });

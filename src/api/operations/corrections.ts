@@ -1,12 +1,14 @@
 import { type TSchema, Type } from 'typebox';
 import {
   Id,
+  Image,
   json,
   jsonOrForm,
   jsonOrPage,
   jsonText,
   type Operation,
   orEmpty,
+  pictureAlone,
   ref,
   text,
 } from '../operation.ts';
@@ -41,18 +43,26 @@ export const corrections: Readonly<Record<string, Operation>> = {
   'POST /corrections': {
     tag,
     summary: 'Keeps what a drawing was',
-    description: 'Of both, the strokes are kept when the matrix is made of them.',
-    body: jsonOrForm(
-      Type.Union([
-        Type.Object({ truth: Digit, matrix: ref('Matrix'), strokes: Type.Optional(ref('Strokes')) }),
-        Type.Object({ truth: Digit, strokes: ref('Strokes') }),
-      ]),
-      Type.Object({
-        truth: Digit,
-        matrix: Type.Optional(jsonText('A matrix as JSON')),
-        strokes: Type.Optional(jsonText('Strokes as JSON')),
-      }),
-    ),
+    description:
+      'Of both, the strokes are kept when the matrix is made of them. A picture may also be the whole body, with `truth` in the address; it must show one digit.',
+    query: Type.Object({ truth: Type.Optional(Digit) }),
+    body: {
+      ...jsonOrForm(
+        Type.Union([
+          Type.Object({ truth: Digit, matrix: ref('Matrix'), strokes: Type.Optional(ref('Strokes')) }),
+          Type.Object({ truth: Digit, strokes: ref('Strokes') }),
+          Type.Object({ truth: Digit, image: ref('PictureText') }),
+        ]),
+        Type.Object({
+          truth: Digit,
+          matrix: Type.Optional(jsonText('A matrix as JSON')),
+          strokes: Type.Optional(jsonText('Strokes as JSON')),
+          image: Type.Optional(ref('PictureText')),
+        }),
+      ),
+      'multipart/form-data': Type.Object({ truth: Digit, image: Image }),
+      ...pictureAlone,
+    },
     answers: {
       201: { description: 'The correction', content: json(ref('Correction')) },
       303: { description: 'To a browser' },

@@ -19,7 +19,7 @@ const Tensor = (data: TSchema) =>
 const Images = Type.Object({
   name: oneOf(['images']),
   datatype: oneOf(['FP32', 'UINT8']),
-  shape: Type.Array(Type.Integer({ minimum: 1, maximum: 1000 }), { minItems: 2, maxItems: 4 }),
+  shape: Type.Array(Type.Integer({ minimum: 1, maximum: 1000 }), { minItems: 2 }),
   parameters: Type.Optional(
     Type.Object({
       binary_data_size: Type.Optional(
@@ -54,7 +54,7 @@ const infer: Operation = {
   tag,
   summary: 'Reads images',
   description:
-    'One input, `images`: N images as [N, 28, 28], [N, 784] or [N, 28, 28, 1], FP32 or UINT8. The binary tensor extension is understood, in the request and in the answer.',
+    'One input, `images`: N images as [N, 28, 28], [N, 784], [N, 28, 28, 1] or [N, 1, 28, 28], FP32 or UINT8. FP32 runs from 0 to 1 in each image whose largest number is at most 1.5, else from 0 to 255; `parameters` say which. The binary tensor extension is understood, in the request and in the answer.',
   body: {
     ...json(
       Type.Object({
@@ -75,6 +75,17 @@ const infer: Operation = {
             model_name: Type.String(),
             model_version: Type.String(),
             id: Type.Optional(Type.String()),
+            parameters: Type.Object({
+              scale: Type.String({
+                description:
+                  'What the numbers were taken to run over: 0-1 or 0-255; of each image, by commas, when they differ',
+              }),
+              hint: Type.Optional(
+                Type.String({
+                  description: 'When images are probably not what was meant, as those dark on light',
+                }),
+              ),
+            }),
             outputs: Type.Array(Tensor(Type.Array(Type.Number()))),
           }),
         ),

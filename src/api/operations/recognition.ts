@@ -1,21 +1,30 @@
 import { Type } from 'typebox';
-import { Id, json, jsonOrForm, jsonText, type Operation, ref, text } from '../operation.ts';
+import {
+  Id,
+  Image,
+  json,
+  jsonOrForm,
+  jsonText,
+  type Operation,
+  pictureAlone,
+  ref,
+  text,
+} from '../operation.ts';
 
 const NDJSON = 'application/x-ndjson';
 const tag = 'Recognition';
-
-const Image = Type.String({ format: 'binary', description: 'PNG, JPEG or WebP, 4 MB at most' });
 
 export const recognition: Readonly<Record<string, Operation>> = {
   'POST /recognize': {
     tag,
     summary: 'Reads a digit, or many',
     description:
-      'A form field `matrix` is answered with text, “Digit 7”; JSON with JSON, unless Accept says otherwise. JSON lines of any number are answered line by line, while they come.',
+      'A form field `matrix` is answered with text, “Digit 7”; JSON with JSON, unless Accept says otherwise. JSON lines of any number are answered line by line, while they come. A form may send the 784 numbers as that many fields `matrix`, `matrix[]` or `matrix[0][0]`, and a picture as text; a picture alone is read by its first bytes, whatever its content type. Text answers have a `hint` in the header X-Hint.',
     body: {
       'application/json': Type.Union([
         Type.Object({ matrix: ref('Matrix'), run: Type.Optional(runField()) }),
         Type.Object({ strokes: ref('Strokes'), run: Type.Optional(runField()) }),
+        Type.Object({ image: ref('PictureText'), run: Type.Optional(runField()) }),
         Type.Object({
           inputs: Type.Array(Type.Union([ref('Input'), Type.Unknown()]), {
             minItems: 1,
@@ -27,10 +36,12 @@ export const recognition: Readonly<Record<string, Operation>> = {
       'application/x-www-form-urlencoded': Type.Object({
         matrix: Type.Optional(jsonText('A matrix as JSON')),
         strokes: Type.Optional(jsonText('Strokes as JSON')),
+        image: Type.Optional(ref('PictureText')),
         run: Type.Optional(runField()),
       }),
       'multipart/form-data': Type.Object({ image: Image, run: Type.Optional(runField()) }),
-      [NDJSON]: Type.String({ description: 'A matrix or strokes a line' }),
+      ...pictureAlone,
+      [NDJSON]: Type.String({ description: 'A matrix, strokes or an image a line' }),
     },
     answers: {
       200: {

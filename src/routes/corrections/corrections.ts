@@ -2,9 +2,12 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
+import { multipartSize, readMultipart } from '../../plugins/multipart-fields.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { checkOwner, correctionReach, mayChange, whose } from '../../plugins/owner.ts';
-import type { CorrectedDrawing } from '../../recognition/corrected-drawing.ts';
+import type { CorrectedDrawing, CorrectedPicture } from '../../recognition/corrected-drawing.ts';
+import { toError } from '../../recognition/inputs.ts';
+import type { SentFields } from '../../recognition/sent-input.ts';
 import { inSlices } from '../../recognition/time-slices.ts';
 import {
   type Correction,
@@ -34,10 +37,9 @@ import {
 } from './correction-input.ts';
 import { correctionJson, enclosed, jsonList } from './corrections-export.ts';
 
-/** A drawing of 20,000 points has 300 kB, in a form some more. */
-const BODY_BYTES = 2 ** 20;
-/** In place of a body that was left out. */
-const NOTHING = { bytes: Buffer.from('null'), format: 'json' } as const;
+/** A picture of 4 MB has 5.4 MB in base64, in a form some more. */
+const BODY_BYTES = 8 * 2 ** 20;
+type Sent = CorrectedDrawing | CorrectedPicture;
 /** Pictures on one page. */
 const SHOWN = 60;
 /** Of the room that there is for corrections, one user may take a tenth. */
@@ -52,17 +54,22 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
   const { corrections, reader } = parts;
   // By itself, so that only here a drawing is made of the body.
   app.register(async (app) => {
-    decodeBodies(app, (encoded) => reader.decode('correction', encoded, sizeOf(encoded)));
-    app.post<{ Body?: CorrectedDrawing }>('/corrections', { bodyLimit: BODY_BYTES }, add);
+    decodeBodies(app, {
+      decode: (encoded) => reader.decode('correction', encoded, sizeOf(encoded)),
+      decodePicture: (image, { query }) =>
+        decodeFields({ truth: (query as { truth?: unknown }).truth, image }),
+    });
+    app.post<{ Body?: Sent }>(
+      '/corrections',
+      { bodyLimit: BODY_BYTES, config: { readsMultipart: true } },
+      add,
+    );
   });
 
   /** What was read is asked of the model that reads the client's drawings, not of the client. */
-  async function add(
-    request: FastifyRequest<{ Body?: CorrectedDrawing }>,
-    reply: FastifyReply,
-  ): Promise<FastifyReply> {
-    const { truth, image, strokes } =
-      request.body ?? (await reader.decode('correction', NOTHING, { bytes: 0 }));
+  async function add(request: FastifyRequest<{ Body?: Sent }>, reply: FastifyReply): Promise<FastifyReply> {
+    const sent = request.isMultipart() ? await decodeFields(await readMultipart(request)) : request.body;
+    const { truth, image, strokes } = await unpack(sent ?? (await decodeFields(null)));
     const own = ownReading(parts, request)?.model;
     const { predictions } = own ? await reader.readBy(own, image) : await reader.read(image);
     const [{ digit, probabilities, model }] = predictions;
@@ -80,6 +87,22 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
           correctionJson(correction, strokes),
         );
     }
+  }
+
+  function decodeFields(fields: SentFields | null): Promise<Sent> {
+    return reader.decode('correctionFields', fields, { bytes: multipartSize(fields ?? {}) });
+  }
+
+  /** @throws CodedError 4xx unless its picture, if it is one, has one digit */
+  async function unpack(sent: Sent): Promise<CorrectedDrawing> {
+    if (!('file' in sent)) return sent;
+    const { truth, file } = sent;
+    const { images, each } = await reader.unpack({ images: new Uint8Array(), each: [{ file }] });
+    const [seen] = each;
+    if (!('count' in seen)) throw toError(seen);
+    if (seen.count === 1) return { truth, image: images, strokes: null };
+    const message = `The picture has ${seen.count} digits; a correction is of one.`;
+    throw new CodedError({ code: 'SEVERAL_DIGITS', status: 422, message, field: 'image' });
   }
 
   app.get<{ Querystring: FilterQuery & { page?: string } }>('/corrections', (request, reply) => {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import '../../plugins/access.ts';
 import { ownPath } from '../../plugins/sign-in-url.ts';
+import { asText } from '../../recognition/json-field.ts';
 import type { SignInContext } from './operation-contexts.ts';
 
 /** `GET /sign-in?to=/runs/3` asks for a token, `POST /sign-in` begins a session and goes on there; `POST /sign-out`. */
@@ -14,7 +15,7 @@ export function signInRoutes(app: FastifyInstance): void {
     const to = ownPath(request.body?.to);
     if (app.access.open) return reply.redirect(to, 303);
     try {
-      const token = String(request.body?.token ?? '').trim();
+      const token = asText(request.body?.token ?? '').trim();
       await app.access.signIn(request, reply, token);
       return reply.redirect(to, 303);
     } catch (error) {

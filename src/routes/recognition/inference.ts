@@ -100,13 +100,14 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: P
     served(params);
     const bytes = body ?? Buffer.alloc(0);
     const jsonLength = headers[HEADER_LENGTH]?.toString();
-    const { id, images, wanted } = await reader.decode(
+    const { id, images, parameters, wanted } = await reader.decode(
       'inference',
       { bytes, jsonLength },
       { bytes: bytes.length, handedOver: bytes },
     );
     const { predictions, model } = await reader.read(images);
-    const answer = { model_name: MODEL, model_version: versionOf(model), ...(id !== null && { id }) };
+    const named = id === null ? {} : { id };
+    const answer = { model_name: MODEL, model_version: versionOf(model), ...named, parameters };
     const outputs = wanted.map(({ name, binary }) => ({ tensor: tensorOf(name, predictions), binary }));
     return send(reply, await reader.run(encode(answer, outputs)));
   }

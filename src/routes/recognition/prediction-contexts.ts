@@ -19,6 +19,8 @@ export interface PredictionContext {
   readonly images: readonly (readonly number[])[];
   /** "run 3, epoch 2", "your run 4, epoch 5", when a run that trains or the client's own has read it; null when the serving model has. */
   readonly reader: string | null;
+  /** A sentence, when the matrix is probably not what was meant; else null. */
+  readonly hint: string | null;
 }
 
 /** views/recognition/show.eta: the same as a page, when a picture is sent with scripts off. */

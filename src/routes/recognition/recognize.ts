@@ -1,23 +1,21 @@
 import { Readable } from 'node:stream';
-import type { Multipart } from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
-import { partsOf } from '../../plugins/multipart-parts.ts';
+import { multipartSize, readMultipart } from '../../plugins/multipart-fields.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
-import { type Inputs, imagesOf, toError } from '../../recognition/inputs.ts';
+import { imagesOf, type Remarks, toError } from '../../recognition/inputs.ts';
 import { answerLines, type Lines, tooLong } from '../../recognition/json-lines.ts';
 import { type Model, modelName } from '../../recognition/model.ts';
-import { readPicture } from '../../recognition/picture.ts';
-import type { Question } from '../../recognition/question.ts';
+import { isPictureFile } from '../../recognition/picture.ts';
+import { askPicture, type Question } from '../../recognition/question.ts';
 import { type Reading, toReading } from '../../recognition/reading.ts';
+import type { SentFields } from '../../recognition/sent-input.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { findRun } from '../runs/find-run.ts';
 import type { PredictionContext, PredictionPageContext } from './prediction-contexts.ts';
 import { ownReading } from './serving.ts';
 
-/** Largest picture file. */
-const PICTURE_BYTES = 4 * 2 ** 20;
 /** A batch of 1,000 matrices has 4 MB; also room for a picture and the form's other fields. */
 const BODY_BYTES = 8 * 2 ** 20;
 const NDJSON = 'application/x-ndjson';
@@ -25,9 +23,9 @@ const NDJSON = 'application/x-ndjson';
 /**
  * `POST /recognize`
  *
- * - a `matrix`, `strokes` or a picture → the digit, as text, JSON, fragment or page; several when drawn apart
- * - JSON `{ inputs: [{ matrix } | { strokes }, …] }`, at most 1,000 → `{ results, model }`, one result each
- * - application/x-ndjson, `{ matrix } | { strokes }` a line, any number of them → one result a line, while they come
+ * - a `matrix`, `strokes` or an `image`, in a form or as JSON, or a picture alone → the digit, as text, JSON, fragment or page; several when drawn apart
+ * - JSON `{ inputs: [{ matrix } | { strokes } | { image }, …] }`, at most 1,000 → `{ results, model }`, one result each
+ * - application/x-ndjson, `{ matrix } | { strokes } | { image }` a line, any number of them → one result a line, while they come
  */
 export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
   const { recognition, reader } = parts;
@@ -35,12 +33,19 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
   // By itself, so that no other route is given such a body.
   app.register(async (app) => {
     app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
-    decodeBodies(app, (encoded) => reader.decode('question', encoded, sizeOf(encoded)));
-    app.post('/recognize', { bodyLimit: BODY_BYTES }, async (request, reply) => {
-      if (request.body instanceof Readable) return answerStream(reply, request.body);
-      const question = isQuestion(request.body) ? request.body : null;
-      return question?.isMany ? answerMany(reply, question) : answerOne(request, reply, question);
+    decodeBodies(app, {
+      decode: (encoded) => reader.decode('question', encoded, sizeOf(encoded)),
+      decodePicture: async (image) => askImage({ image }),
     });
+    app.post(
+      '/recognize',
+      { bodyLimit: BODY_BYTES, config: { readsMultipart: true } },
+      async (request, reply) => {
+        if (request.body instanceof Readable) return answerStream(reply, request.body);
+        const question = isQuestion(request.body) ? request.body : null;
+        return question?.isMany ? answerMany(reply, question) : answerOne(request, reply, question);
+      },
+    );
   });
 
   async function answerOne(
@@ -49,9 +54,11 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
     question: Question | null,
   ): Promise<FastifyReply> {
     try {
-      const { inputs, run } = question ?? (await ask(request));
-      const [count] = inputs.each;
-      if (typeof count !== 'number') throw toError(count);
+      const { inputs: sent, run } = question ?? (await ask(request));
+      const inputs = await reader.unpack(sent);
+      const [seen] = inputs.each;
+      if (!('count' in seen)) throw toError(seen);
+      const { count: _, ...remarks } = seen;
       const learner = run ? learningModel(parts, run) : null;
       const own = learner ? null : (ownReading(parts, request)?.model ?? null);
       const other = learner ?? own;
@@ -63,6 +70,7 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
         reading: toReading(predictions),
         model: name,
         images: imagesOf(inputs.images),
+        remarks,
         reader: learner ? name : own && `your ${name}`,
         isTutorial: question?.isTutorial ?? false,
       });
@@ -73,18 +81,20 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
 
   async function ask(request: FastifyRequest): Promise<Pick<Question, 'inputs' | 'run'>> {
     if (!request.isMultipart()) return reader.decode('fields', null, { bytes: 0 });
-    const { image, ...fields } = await readMultipart(request);
-    const bytes = String(fields.matrix ?? '').length + String(fields.strokes ?? '').length;
-    if (bytes > 0 || !image?.length) return reader.decode('fields', fields, { bytes });
-    const picture = await readPicture(image);
-    // Its memory is the library's, and is copied.
-    const inputs = await reader.decode('picture', picture, { bytes: picture.grey.length });
-    return { inputs, run: fields.run ?? null };
+    return askImage(await readMultipart(request));
+  }
+
+  /** What is plainly a picture's file need not be decoded first. */
+  function askImage(fields: SentFields): Promise<Question> | Question {
+    const { image, run, matrix = '', strokes = '' } = fields;
+    const isFile = image instanceof Uint8Array && isPictureFile(image);
+    if (isFile && matrix === '' && strokes === '') return askPicture(image, run);
+    return reader.decode('fields', fields, { bytes: multipartSize(fields) });
   }
 
   async function answerMany(reply: FastifyReply, { inputs, run }: Question): Promise<FastifyReply> {
     if (run !== null) throw oneAtATime();
-    const { results, model } = await reader.readMany(inputs);
+    const { results, model } = await reader.readMany(await reader.unpack(inputs));
     const name = JSON.stringify(modelName(model));
     return reply
       .type('application/json; charset=utf-8')
@@ -97,46 +107,14 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
   }
 
   async function answerSome(lines: Lines): Promise<string> {
-    const inputs: Inputs = lines ? await reader.decode('lines', lines, { bytes: lines.length }) : tooLong();
-    const { results } = await reader.readMany(inputs);
+    const inputs = lines ? await reader.decode('lines', lines, { bytes: lines.length }) : tooLong();
+    const { results } = await reader.readMany(await reader.unpack(inputs));
     return `${results.join('\n')}\n`;
   }
 }
 
 const isQuestion = (body: unknown): body is Question =>
   typeof body === 'object' && body !== null && 'inputs' in body;
-
-interface MultipartFields {
-  matrix?: string;
-  strokes?: string;
-  run?: string;
-  image?: Buffer;
-}
-
-async function readMultipart(request: FastifyRequest): Promise<MultipartFields> {
-  const input: MultipartFields = {};
-  try {
-    const limits = { fileSize: PICTURE_BYTES, files: 1, fields: 4, parts: 6 };
-    for await (const part of partsOf(request, { limits })) {
-      if (part.fieldname === 'image' && part.type === 'file') input.image = await part.toBuffer();
-      else if (part.fieldname === 'matrix') input.matrix = await fieldValue(part);
-      else if (part.fieldname === 'strokes') input.strokes = await fieldValue(part);
-      else if (part.fieldname === 'run') input.run = await fieldValue(part);
-      else if (part.type === 'file') await part.toBuffer();
-    }
-    return input;
-  } catch (cause) {
-    // The parser's own errors have no status; those with one say what is wrong.
-    if ((cause as { statusCode?: number }).statusCode !== undefined) throw cause;
-    const message = 'The form is damaged or cut short.';
-    throw new CodedError({ code: 'BAD_MULTIPART', status: 400, message, cause });
-  }
-}
-
-/** JSON comes as a field or as a file. */
-async function fieldValue(part: Multipart): Promise<string> {
-  return part.type === 'file' ? (await part.toBuffer()).toString() : String(part.value);
-}
 
 function oneAtATime(): CodedError {
   const message = 'A "run" reads one drawing at a time, not "inputs".';
@@ -155,6 +133,7 @@ function learningModel(parts: Parts, id: string): Model {
 interface Answer {
   readonly reading: Reading;
   readonly model: string;
+  readonly remarks: Remarks;
   /** One for each digit. */
   readonly images: readonly Uint8Array[];
   /** "run 3, epoch 2", "your run 4, epoch 5", when another model than the one in service has read it; else null. */
@@ -164,11 +143,12 @@ interface Answer {
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
-  const { reading, model } = answer;
+  const { reading, remarks, model } = answer;
   switch (answerForm(request, 'text')) {
     case 'json':
-      return reply.send({ ...reading, model });
+      return reply.send({ ...reading, ...remarks, model });
     case 'text':
+      if (remarks.hint !== undefined) reply.header('x-hint', remarks.hint);
       return reply.type('text/plain; charset=utf-8').send(plainText(answer));
     case 'fragment':
       return reply.view('recognition/_prediction', prediction(answer));
@@ -179,11 +159,12 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Fas
 
 /**
  * A script that posts the tutorial's form field gets what the tutorial answered, exactly; how sure that is stands in the
- * JSON and on the page.
+ * JSON and on the page, and that the matrix looks wrong in a header.
  */
-function plainText({ reading, isTutorial }: Answer): string {
+function plainText({ reading, remarks, isTutorial }: Answer): string {
   if (isTutorial) return `Digit ${reading.digit}`;
-  return reading.fault === undefined ? reading.text : `${reading.text} ${reading.fault}.`;
+  const text = reading.fault === undefined ? reading.text : `${reading.text} ${reading.fault}.`;
+  return remarks.hint === undefined ? text : `${text}\n${remarks.hint}`;
 }
 
 /** What people see shows the sentence where the answer would be; the rest is the error handler's. */
@@ -200,6 +181,7 @@ function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknow
     images: [],
     image: null,
     reader: null,
+    hint: null,
   };
   return form === 'fragment'
     ? reply.view('recognition/_prediction', failure)
@@ -214,7 +196,7 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Fastif
   });
 }
 
-function prediction({ reading, images, reader }: Answer): PredictionContext {
+function prediction({ reading, remarks, images, reader }: Answer): PredictionContext {
   const { text, sure, fault = null, digit, probabilities } = reading;
   const bytes = images.map((image) => [...image]);
   return {
@@ -227,5 +209,6 @@ function prediction({ reading, images, reader }: Answer): PredictionContext {
     image: bytes[0],
     images: bytes,
     reader,
+    hint: remarks.hint ?? null,
   };
 }

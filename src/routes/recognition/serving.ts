@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
+import { asText } from '../../recognition/json-field.ts';
 import { type Model, modelName, networkFault } from '../../recognition/model.ts';
 import type { ModelBefore, OwnReading } from '../../recognition/model-choice.ts';
 import type { ReaderContext, ServingContext } from '../contexts.ts';
@@ -18,7 +19,7 @@ export function servingRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.post('/model', async (request, reply) => {
     const { run, ...others } = bodyFields(request.body);
-    const wanted = String(run ?? '');
+    const wanted = asText(run ?? '');
     const [unknown] = Object.keys(others);
     if (unknown !== undefined) throw unknownField(unknown.slice(0, 30));
     if (wanted === '') {

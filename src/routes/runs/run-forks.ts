@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { correctionReach } from '../../plugins/owner.ts';
+import { asText } from '../../recognition/json-field.ts';
 import type { Run } from '../../store/run.ts';
 import { forkKeeps, forkPatience, forkSettings } from '../../training/fork.ts';
 import { findRun, type RunParams } from './find-run.ts';
@@ -58,5 +59,5 @@ export function runForkRoutes(app: FastifyInstance, parts: Parts): void {
 }
 
 function toEpoch(value: unknown): number | null {
-  return /^\d{1,6}$/.test(String(value)) ? Number(value) : null;
+  return /^\d{1,6}$/.test(asText(value)) ? Number(value) : null;
 }

@@ -3,6 +3,7 @@ import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { checkOwner, tidyName } from '../../plugins/owner.ts';
+import { asText } from '../../recognition/json-field.ts';
 import type { Run, RunLabel } from '../../store/run.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { sendChanged } from './run-answers.ts';
@@ -36,7 +37,7 @@ export function runLabelRoutes(app: FastifyInstance, parts: Parts): void {
     if (errors) {
       if (answerForm(request) === 'json') throw refusal(errors);
       const { name = '', note = '' } = fields;
-      const attempt = { name: String(name), note: String(note), errors };
+      const attempt = { name: asText(name), note: asText(note), errors };
       return sendRunPage(parts, request, reply.code(422), run, { label: attempt });
     }
     store.setLabel(run.id, label);

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { mayChange, whoseCorrections } from '../../plugins/owner.ts';
+import { asText } from '../../recognition/json-field.ts';
 import type { Run } from '../../store/run.ts';
 import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
 import { servingRunId } from '../recognition/serving.ts';
@@ -65,7 +66,7 @@ function forkContext(
   const epochs = keptEpochs(parts, run);
   if (epochs.length === 0) return null;
   const { input = {}, errors = {} } = attempt ?? {};
-  const asked = Number(attempt?.epoch);
+  const asked = Number(asText(attempt?.epoch));
   return {
     ...formContext(parts, request, input, { defaults: run.settings }),
     errors,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { correctionReach } from '../../plugins/owner.ts';
+import { asText } from '../../recognition/json-field.ts';
 import { parseSettings, type SettingsInput } from '../../training/settings.ts';
 import type { HomeContext } from '../contexts.ts';
 import { findRun, type RunParams } from './find-run.ts';
@@ -60,7 +61,7 @@ export function runRoutes(app: FastifyInstance, parts: Parts): void {
     errors: FormErrors,
     who: unknown,
   ) {
-    const form = { ...formContext(parts, request, input, { who: String(who ?? '') }), errors };
+    const form = { ...formContext(parts, request, input, { who: asText(who ?? '') }), errors };
     reply.code(422);
     switch (answerForm(request)) {
       case 'page':

@@ -1,6 +1,9 @@
 /** What was sent to start a sweep, as JSON or by the form → settings of all trials and lists of values to try. */
+
 import type { FastifyRequest } from 'fastify';
 import { CodedError } from '../../errors.ts';
+import { sentForm } from '../../plugins/negotiation.ts';
+import { asText } from '../../recognition/json-field.ts';
 import type { SettingName, SettingsInput } from '../../training/settings.ts';
 import { bodyFields, settingsInput } from '../runs/settings-input.ts';
 
@@ -14,11 +17,9 @@ export interface SweepInput {
 const JSON_FIELDS = ['settings', 'grid', 'halving'];
 
 /** @throws CodedError 400 or 422 when the body has another shape, or names a setting that no run has */
-export function sweepInput({ body, headers }: FastifyRequest): SweepInput {
-  const fields = bodyFields(body);
-  return /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
-    ? formInput(fields)
-    : jsonInput(fields);
+export function sweepInput(request: FastifyRequest): SweepInput {
+  const fields = bodyFields(request.body);
+  return sentForm(request) ? formInput(fields) : jsonInput(fields);
 }
 
 /**
@@ -53,7 +54,7 @@ const FALSE: readonly unknown[] = [undefined, false, '', 'off', 'false', '0'];
 
 /** The values of a field that was sent several times, or has several between commas. */
 export function formValues(value: unknown): string[] {
-  const texts = (Array.isArray(value) ? value : [value]).map((text) => String(text ?? ''));
+  const texts = (Array.isArray(value) ? value : [value]).map((text) => asText(text ?? ''));
   return texts.flatMap((text) => text.split(/[,;\s]+/)).filter((text) => text !== '');
 }
 

@@ -93,7 +93,7 @@ t.test('what cannot be kept gets a sentence', async (t) => {
     [{ truth: 10, strokes: SEVEN }, /"truth" must be a digit/],
     [{ truth: [7], strokes: SEVEN }, /"truth" must be a digit/],
     [{ truth: -1, strokes: SEVEN }, /"truth" must be a digit/],
-    [{ truth: 7 }, /"matrix" of 28×28 numbers, or "strokes"/],
+    [{ truth: 7 }, /"matrix" of 28×28 numbers, "strokes" as lists/],
     [[1], /Send what it was/],
     [{ truth: 7, matrix: '[1,' }, /"matrix" is not valid JSON/],
     [{ truth: 7, matrix: [1, 2] }, /has 2 numbers/],

@@ -1,6 +1,7 @@
 /** The protocol's essence; bench/protocol/triton.py asks in every way with NVIDIA's own client. */
 import { deflateSync, gzipSync } from 'node:zlib';
 import t from 'tap';
+import { readMnist } from '../../../src/datasets/mnist.ts';
 import { MOST_INPUTS } from '../../../src/recognition/batch.ts';
 import { testApp } from '../../helper.ts';
 
@@ -154,6 +155,33 @@ t.test('binary tensors, both ways, plain and compressed', async (t) => {
     mixed.rawPayload.toString('utf8', 0, Number(mixed.headers['inference-header-content-length'])),
   );
   t.match(header.outputs, [{ data: digit.data }, { parameters: { binary_data_size: 80 } }]);
+});
+
+t.test("the scale is each image's own: one does not spoil its batch", async (t) => {
+  const app = await testApp(t);
+  const { images, labels } = readMnist('test');
+  const units = Array.from(images.subarray(0, 10 * 784), (byte) => byte / 255);
+  const labelsOfTen = [...labels.subarray(0, 10)];
+  const shape = [10, 28, 28];
+  const strongest = units.lastIndexOf(1);
+  t.ok(strongest > 9 * 784, 'in the last image');
+  const bytesOf = (numbers: readonly number[]) => Buffer.from(Float32Array.from(numbers).buffer);
+  for (const most of [1, 1.0000001, 1.0000000000000004, 1.02]) {
+    const numbers = units.with(strongest, most);
+    for (const answer of [
+      await json(app, { datatype: 'FP32', shape, data: numbers }),
+      await binary(app, bytesOf(numbers), { datatype: 'FP32', shape }),
+    ]) {
+      const { parameters, outputs } = answer.json();
+      t.same(parameters, { scale: '0-1' }, `${most}`);
+      t.same(outputs[1].data, labelsOfTen, `${most}`);
+    }
+  }
+  const mixed = units.map((unit, i) => (i < 784 ? unit * 255 : i < 2 * 784 ? 1 - unit : unit));
+  const { parameters, outputs } = (await json(app, { datatype: 'FP32', shape, data: mixed })).json();
+  t.equal(parameters.scale, `0-255${',0-1'.repeat(9)}`);
+  t.match(parameters.hint, /^Image 2: Ink is expected to be high; this looks inverted/);
+  t.same(outputs[1].data.toSpliced(1, 1), labelsOfTen.toSpliced(1, 1));
 });
 
 t.test('the version is the run that reads', async (t) => {

@@ -77,8 +77,14 @@ t.test('a JSON matrix, flat or in rows, 0–255 or 0–1, gives the same answer'
   t.equal(probabilities.length, 10);
   t.ok(Math.abs(probabilities.reduce((a: number, b: number) => a + b) - 1) < 1e-5);
   t.type(model, 'string');
-  for (const matrix of [rows(flat), flat.map((v) => v / 255), rows(flat.map((v) => v / 255))]) {
-    t.same((await post(app, { matrix })).json(), first.json());
+  const units = flat.map((v) => v / 255);
+  for (const [matrix, scale] of [
+    [flat, '0-255'],
+    [rows(flat), '0-255'],
+    [units, '0-1'],
+    [rows(units), '0-1'],
+  ]) {
+    t.same((await post(app, { matrix })).json(), { ...first.json(), scale });
   }
   t.match((await post(app, { matrix: flat }, { accept: '*/*' })).json(), { digit: 1 }, 'JSON in, JSON out');
 });

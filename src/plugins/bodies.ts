@@ -1,0 +1,43 @@
+import { errorCodes, type FastifyInstance } from 'fastify';
+import { readMultipart } from './multipart-fields.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Does the route read multipart forms by itself? */
+    readonly readsMultipart?: true;
+  }
+}
+
+/** JSON under its own name or another one's, such as application/merge-patch+json. */
+export const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:;|$)/;
+
+/**
+ * What a body is, by its content type. A request without a body has none, whatever type it names: many clients say of
+ * all they send that it is JSON. A route that needs one says so by its own sentence. The fields of a multipart form are
+ * those of any form. Needs @fastify/multipart.
+ */
+export function registerBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body: string, done) =>
+    isBlank(body) ? done(null, undefined) : parseJson(request, body, done),
+  );
+  app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, body: string, done) =>
+    done(null, isBlank(body) ? undefined : body),
+  );
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) =>
+    done(null, refuseUnlessEmpty(body)),
+  );
+  app.addHook('preValidation', async (request) => {
+    const { readsMultipart } = request.routeOptions.config;
+    if (request.isMultipart() && !readsMultipart) request.body = await readMultipart(request);
+  });
+}
+
+/** Some send an empty line. */
+const isBlank = (body: string) => body.trim() === '';
+
+/** Of a type that nobody reads. @throws 415 */
+export function refuseUnlessEmpty(bytes: Buffer): undefined {
+  if (bytes.length > 0) throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE();
+}

@@ -1,0 +1,125 @@
+/**
+ * A picture as text → its file: a `data:` URL (RFC 2397), as `canvas.toDataURL()` makes it, or the file's base64 alone.
+ *
+ * Loops over bytes where text is long: replacing in a text of some megabytes takes many times as long.
+ */
+import { CodedError } from '../errors.ts';
+import { isPictureFile } from './picture.ts';
+
+/** What stands before the comma of a data: URL: a media type and its parameters. */
+const DATA_URL = /^data:([^,]{0,500}),/i;
+const IN_BASE64 = /;\s*base64\s*$/i;
+/** Such a URL as a part of another one. */
+const ESCAPED_URL = /^data%3a/i;
+/** JSON's quotes, and Python's around bytes. */
+const QUOTED = /^b?(["'])/;
+
+export interface PictureTextOptions {
+  /** A form turns a "+" that nobody escaped into a space. */
+  readonly spaceIsPlus?: boolean;
+}
+
+/**
+ * @param value text, or a file that holds a picture or such text
+ * @returns the picture's file; only for a bare base64 text is it known that it begins as a picture does
+ * @throws CodedError 422 when it is none of them
+ */
+export function toPictureFile(value: unknown, options: PictureTextOptions = {}): Uint8Array<ArrayBuffer> {
+  // In memory of its own, which can be handed over to another thread.
+  if (value instanceof Uint8Array)
+    return Uint8Array.from(isPictureFile(value) ? value : (fromTextFile(value) ?? value));
+  const file = typeof value === 'string' ? fromText(value, options) : null;
+  if (file === null) throw notAPicture();
+  return Uint8Array.from(file);
+}
+
+function fromTextFile(file: Uint8Array): Uint8Array | null {
+  const isText = file.subarray(0, 100).every((byte) => byte < 0x80);
+  return isText ? fromText(Buffer.from(file).toString('latin1'), {}) : null;
+}
+
+/** @returns null when it is neither a data: URL nor a picture in base64 */
+function fromText(value: string, options: PictureTextOptions): Uint8Array | null {
+  const text = unquote(value.trim());
+  const url = ESCAPED_URL.test(text) ? unescapePercent(text).toString('latin1') : text;
+  const [start, about = ''] = DATA_URL.exec(url) ?? [];
+  if (start === undefined) {
+    const file = fromBase64(text, options);
+    return file !== null && isPictureFile(file) ? file : null;
+  }
+  const content = url.slice(start.length).trim();
+  const file = IN_BASE64.test(about) ? fromBase64(content, options) : unescapePercent(content);
+  if (file === null) throw badText('The base64 of the data: URL is damaged or cut short.');
+  if (file.length === 0) throw badText('The data: URL is empty.');
+  return file;
+}
+
+function unquote(text: string): string {
+  const [start, quote = ''] = QUOTED.exec(text) ?? [];
+  return start !== undefined && text.endsWith(quote) ? text.slice(start.length, -1) : text;
+}
+
+/** In either alphabet, with or without padding, broken into lines or not; null when it is no base64. */
+function fromBase64(text: string, options: PictureTextOptions): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  if (isWhole(bytes, text)) return bytes;
+  const bare = withoutSpace(text.includes('%') ? unescapePercent(text) : Buffer.from(text), options);
+  const cleaned = Buffer.from(bare, 'base64');
+  return isWhole(cleaned, bare) ? cleaned : null;
+}
+
+/** Node passes over what is no base64: then there are fewer bytes than the text has room for. */
+function isWhole(bytes: Buffer, text: string): boolean {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const length = text.length - padding;
+  return length % 4 !== 1 && bytes.length === Math.floor((length * 3) / 4);
+}
+
+const [SPACE, PERCENT, PLUS] = [0x20, 0x25, 0x2b];
+
+/** White space is left out; but in a form, nothing but spaces between two letters were as many "+". */
+function withoutSpace(bytes: Buffer, { spaceIsPlus = false }: PictureTextOptions): string {
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] > SPACE) {
+      bytes[length++] = bytes[i];
+      continue;
+    }
+    const start = i;
+    let onlySpaces = spaceIsPlus;
+    for (; bytes[i] <= SPACE; i++) onlySpaces &&= bytes[i] === SPACE;
+    if (onlySpaces) for (let space = start; space < i; space++) bytes[length++] = PLUS;
+    i--;
+  }
+  return bytes.toString('latin1', 0, length);
+}
+
+function unescapePercent(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const [high, low] = bytes[i] === PERCENT ? [hexDigit(bytes[i + 1]), hexDigit(bytes[i + 2])] : [-1, -1];
+    const escaped = high >= 0 && low >= 0;
+    bytes[length++] = escaped ? high * 16 + low : bytes[i];
+    if (escaped) i += 2;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** −1 for what is none. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+function notAPicture(): CodedError {
+  return badText(
+    'The "image" must be a picture: a file, a data: URL (data:image/png;base64,…) or the base64 of a PNG, JPEG or WebP file. Numbers are sent as "matrix".',
+  );
+}
+
+function badText(message: string): CodedError {
+  return new CodedError({ code: 'BAD_PICTURE', status: 422, message, field: 'image' });
+}
