@@ -26,12 +26,16 @@ export async function* partsOf(
     yield* request.parts.call(Object.create(request, { raw: { value: body } }), options);
   } finally {
     body.destroy();
-    request.raw.resume();
   }
 }
 
 async function* inSteps(body: Readable): AsyncGenerator<Buffer> {
-  for await (const piece of body.iterator({ destroyOnReturn: false })) {
-    for (let from = 0; from < piece.length; from += STEP) yield piece.subarray(from, from + STEP);
+  try {
+    for await (const piece of body.iterator({ destroyOnReturn: false })) {
+      for (let from = 0; from < piece.length; from += STEP) yield piece.subarray(from, from + STEP);
+    }
+  } finally {
+    // A connection is free for the next request only when all of this one has come.
+    body.resume();
   }
 }

@@ -7,6 +7,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Most milliseconds in one turn of the event loop, but for the step that is under way then. */
 const SLICE_MS = 5;
+/** The same for items that are handed on: whoever takes them computes as well. */
+const ITEMS_MS = 2;
 
 /** Work that pauses after each step; a step should take two milliseconds at most. */
 export type Steps<Result> = Generator<void, Result, void>;
@@ -82,7 +84,7 @@ export async function* inSlices<Item>(
   let begun = performance.now();
   for await (const item of items) {
     yield item;
-    if (performance.now() - begun < SLICE_MS) continue;
+    if (performance.now() - begun < ITEMS_MS) continue;
     await nextTurn();
     begun = performance.now();
   }

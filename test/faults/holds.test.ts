@@ -15,7 +15,7 @@ const MOST_LONGER_MS = 20;
 const MOST_TIMES = 5;
 const PAUSE_MS = 20;
 /** So long the idle server is watched before each. */
-const IDLE_MS = 250;
+const IDLE_MS = 100;
 const WORST: readonly string[] = [
   'single, a form of 100,000 parts',
   'single, a form of 900,000 parts without a name',

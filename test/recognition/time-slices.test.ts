@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type Steps, TimeSlices } from '../../src/recognition/time-slices.ts';
+import { inSlices, type Steps, TimeSlices } from '../../src/recognition/time-slices.ts';
 
 /** So many steps, each of so many milliseconds of work. */
 function* work(name: string, steps: number, milliseconds: number, log: string[] = []): Steps<string> {
@@ -58,4 +58,29 @@ t.test('a failure is its own only', async (t) => {
   const other = slices.run(work('b', 2, 6));
   await t.rejects(fails, { message: 'a fault' });
   t.equal(await other, 'b');
+});
+
+t.test('many items are all had, and others are heard between them', async (t) => {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const log: string[] = [];
+  let count = 0;
+  for await (const _ of inSlices(work('a', 40, 2, log))) count++;
+  clearInterval(timer);
+  t.equal(count, 40);
+  t.equal(log.length, 40);
+  t.ok(turns >= 5, `${turns} timers came between`);
+});
+
+t.test('who wants no more items ends what makes them', async (t) => {
+  let ended = false;
+  function* items() {
+    try {
+      yield* [1, 2, 3];
+    } finally {
+      ended = true;
+    }
+  }
+  for await (const item of inSlices(items())) if (item === 2) break;
+  t.ok(ended);
 });
