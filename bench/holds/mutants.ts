@@ -54,12 +54,21 @@ const CHANGES: readonly ((body: Buffer, random: Random) => Buffer)[] = [
   },
 ];
 
-/** The same request with a body changed at random. */
+/** Node.js takes 16 kB of address and headers. */
+const MOST_QUERY_LETTERS = 14_000;
+
+/** The same request with a body changed at random, or without one with more of a query. */
 export function mutant(sent: Sent, random: Random, atOnce = 1): Sent {
   const body = Buffer.from(sent.body ?? '');
-  if (body.length === 0) return sent;
+  if (body.length === 0) return { ...sent, path: longer(sent.path, random) };
   const changed = CHANGES[random.below(CHANGES.length)](body, random);
   return { ...sent, body: changed.subarray(0, Math.floor(MOST_BYTES / atOnce)) };
+}
+
+function longer(path: string, random: Random): string {
+  const field = encodeURI(`${PIECES[random.below(PIECES.length)]}=${PIECES[random.below(PIECES.length)]}&`);
+  const most = Math.max(0, Math.floor((MOST_QUERY_LETTERS - path.length) / field.length));
+  return `${path}${path.includes('?') ? '&' : '?'}${field.repeat(random.below(most + 1))}`;
 }
 
 function splice(bytes: Buffer, at: number, removed: number, added = Buffer.alloc(0)): Buffer {
