@@ -1,4 +1,4 @@
-/** A server that computes for 100 ms of its thread's time before it answers. */
+/** A server that computes for 100 ms of its thread's time before it answers; only for whoever started it. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -10,7 +10,8 @@ const server = createServer((_request, answer) => {
   while (computed() - begun < BUSY_MS);
   answer.end();
 });
-server.listen(0, '127.0.0.1', () => {
-  console.log(`LeNet-5 workbench: http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-});
+if (process.connected)
+  server.listen(0, '127.0.0.1', () => {
+    console.log(`LeNet-5 workbench: http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  });
 process.once('SIGTERM', () => process.exit());
