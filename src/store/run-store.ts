@@ -225,8 +225,8 @@ export class RunStore {
     if (pinned === false) this.checkpoints.thin();
   }
 
-  /** May it go into service when it ends? */
-  setServe(id: number, serve: boolean): void {
+  /** May it go into service when it ends? Null for the server's rule. */
+  setServe(id: number, serve: boolean | null): void {
     this.#statements.setServe.run(flag(serve), id);
   }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { checkOwner } from '../../plugins/owner.ts';
@@ -14,6 +14,7 @@ export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
   app.post<{ Params: RunParams }>('/runs/:id/stop', (request, reply) => {
     const run = findRun(parts, request.params.id);
     checkOwner(request, run, 'stop');
+    withdrawService(request, run);
     return sendChanged(parts, request, reply, training.stop(run.id) as Run);
   });
 
@@ -22,10 +23,19 @@ export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
     checkOwner(request, run, 'resume');
     if (training.isStopping(run.id)) throw isStopping(run);
     if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
+    withdrawService(request, run);
     const serve = readServe(bodyFields(request.body).serve, request);
     if (serve !== null) parts.store.setServe(run.id, serve);
     return sendChanged(parts, request, reply, training.resume(run.id) as Run);
   });
+
+  /**
+   * Whoever may not choose the model that everybody is read by does not choose when a run goes into service either: an
+   * admin's `serve=true` is for the run as the admin left it.
+   */
+  function withdrawService({ role }: FastifyRequest, { id, serve }: Run): void {
+    if (role !== 'admin' && serve === true) parts.store.setServe(id, null);
+  }
 }
 
 /** It would end nevertheless, as who stopped it was told. */
