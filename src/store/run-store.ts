@@ -157,9 +157,14 @@ export class RunStore {
     this.#statements.markRunning.run(now(), id);
   }
 
-  /** Puts a run that has ended back into the queue. Its epochs and checkpoints stay. */
+  /** Puts a run that has ended back into the queue. Its epochs and checkpoints stay, until it runs also its test. */
   requeue(id: number, pauseAfter: number | null = null): void {
     this.#statements.requeue.run(pauseAfter, id);
+  }
+
+  /** Ends a run that waits, as it is. */
+  stopWaiting(id: number, reason: string): void {
+    this.#statements.stopWaiting.run(reason, now(), id);
   }
 
   /** What the run's next epoch needs. */
