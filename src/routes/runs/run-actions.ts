@@ -3,6 +3,7 @@ import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { checkOwner } from '../../plugins/owner.ts';
 import type { Run } from '../../store/run.ts';
+import { servingRunId } from '../recognition/serving.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { sendChanged } from './run-answers.ts';
 import { bodyFields, readServe } from './settings-input.ts';
@@ -23,8 +24,9 @@ export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
     checkOwner(request, run, 'resume');
     if (training.isStopping(run.id)) throw isStopping(run);
     if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
-    withdrawService(request, run);
+    if (request.role !== 'admin' && servingRunId(parts) === run.id) throw isServing(run);
     const serve = readServe(bodyFields(request.body).serve, request);
+    withdrawService(request, run);
     if (serve !== null) parts.store.setServe(run.id, serve);
     return sendChanged(parts, request, reply, training.resume(run.id) as Run);
   });
@@ -42,6 +44,12 @@ export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
 function isStopping({ id }: Run): CodedError {
   const message = `Run ${id} is stopping: resume it when it has stopped.`;
   return new CodedError({ code: 'STOPPING', status: 409, message });
+}
+
+/** The next start would read by what it has learnt since, without the test that it had. */
+function isServing({ id }: Run): CodedError {
+  const message = `Run ${id} is in service: only an admin can go on with it. Fork it instead.`;
+  return new CodedError({ code: 'SERVING', status: 409, message });
 }
 
 function hasEnded({ id, state }: Run): CodedError {
