@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
 import type { RunStore } from '../store/run-store.ts';
 import { rightNeeded } from './rights.ts';
-import { Shares, shareOf } from './shares.ts';
+import { addressOf, Shares, shareOf } from './shares.ts';
 
 /** Runs that may wait: as many as a school trains in a day. */
 export const MOST_WAITING_RUNS = 200;
@@ -13,6 +13,8 @@ export const MOST_WAITING_RUNS_OF_ONE = 100;
 export const MOST_READINGS = 256;
 /** … of one session, or address: a class behind one router. */
 export const MOST_READINGS_OF_ONE = 128;
+/** … of one address, whoever they are: somebody who can sign in may do so again and again. */
+export const MOST_READINGS_OF_ADDRESS = 192;
 /** … of all guests together: the others can go on. */
 export const MOST_READINGS_OF_GUESTS = 192;
 /** A body whose length is not told may become this large. */
@@ -47,6 +49,7 @@ export function registerOverload(
   { store, delay = measureDelay(app) }: OverloadOptions,
 ): void {
   const readings = new Weights();
+  const addresses = new Shares({ most: MOST_READINGS, mostOfOne: MOST_READINGS_OF_ADDRESS });
   app.decorate('eventLoopDelay', delay);
 
   app.addHook('onRequest', async (request, reply) => {
@@ -56,9 +59,16 @@ export function registerOverload(
     if (request.method === 'POST' && RUN_ROUTES.has(url)) checkQueue(request);
     if (!readsDrawings(request)) return;
     const most = request.role === 'guest' ? MOST_READINGS_OF_GUESTS : MOST_READINGS;
-    const free = readings.take(shareOf(request), weightOf(request), most);
+    const share = shareOf(request);
+    const address = share && addressOf(request);
+    const weight = weightOf(request);
+    const free = addresses.hasRoom(address, weight) ? readings.take(share, weight, most) : null;
     if (free === null) throw overloaded('Too many drawings are being read at once', 1);
-    reply.raw.once('close', free);
+    const freeAddress = addresses.take(address, weight)!;
+    reply.raw.once('close', () => {
+      free();
+      freeAddress();
+    });
   });
 
   /** @throws CodedError 503 when too many runs wait, 429 when too many of a user's do */

@@ -103,9 +103,13 @@ export class ModelChoice {
 
   /** Hears that a run finished or was stopped, with weights. */
   ended(run: RunSummary): void {
-    const wanted = run.serve ?? this.#options.isOpen;
+    const { state, pauseAfter, epochsDone } = run;
+    // A trial that pauses has not ended.
+    if (state === 'stopped' && pauseAfter !== null && epochsDone >= pauseAfter) return;
+    if (guesses(run)) return;
     // Who fine-tunes looks first at what was forgotten, who sweeps at the other trials, and then says what is to read.
-    if (!wanted || run.settings.data === 'corrections' || run.sweepId !== null || guesses(run)) return;
+    const isTried = run.settings.data === 'corrections' || run.sweepId !== null;
+    if (!(run.serve ?? (this.#options.isOpen && !isTried))) return;
     this.serve(run.id).catch((error) => {
       this.#options.log.error(error, `Run ${run.id} cannot be put into service`);
     });

@@ -24,9 +24,11 @@ export const RUN_STATEMENTS = {
   latestEpochSeconds: `SELECT seconds FROM epochs LEFT JOIN starts USING (run_id)
     WHERE epoch > coalesce(starts.epochs, 0) ORDER BY run_id DESC, epoch DESC LIMIT 1`,
   markRunning: `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, reason = NULL,
-    resumes = 0, attempts = attempts + 1 WHERE id = ?`,
-  requeue: `UPDATE runs SET state = 'queued', ended_at = NULL, reason = NULL, test_loss = NULL, test_accuracy = NULL,
-    test_hits = NULL, temperature = NULL, resumes = 0, attempts = 0, stopped_early = 0, pause_after = ? WHERE id = ?`,
+    test_loss = NULL, test_accuracy = NULL, test_hits = NULL, temperature = NULL, resumes = 0, attempts = attempts + 1
+    WHERE id = ?`,
+  requeue: `UPDATE runs SET state = 'queued', ended_at = NULL, reason = NULL, resumes = 0, attempts = 0, stopped_early = 0,
+    pause_after = ? WHERE id = ?`,
+  stopWaiting: `UPDATE runs SET state = 'stopped', reason = ?, resumes = 0, ended_at = ? WHERE id = ?`,
   resetAttempts: `UPDATE runs SET attempts = 1 WHERE id = ?`,
   addEpoch: `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -41,7 +43,7 @@ export const RUN_STATEMENTS = {
   delete: `DELETE FROM runs WHERE id = ?`,
   size: `SELECT page_count, page_size, freelist_count FROM pragma_page_count(), pragma_page_size(), pragma_freelist_count()`,
   ownReaders: `${SELECT_RUNS} WHERE owner = ? AND state IN ('finished', 'stopped') AND best_epoch IS NOT NULL
-    AND sweep_id IS NULL AND serve IS NOT 0 AND settings ->> 'data' <> 'corrections' ORDER BY ended_at DESC, id DESC`,
+    AND started_at IS NOT NULL AND sweep_id IS NULL AND serve IS NOT 0 AND settings ->> 'data' <> 'corrections' ORDER BY ended_at DESC, id DESC`,
   service: `SELECT * FROM serving`,
   setService: `INSERT OR REPLACE INTO serving (id, run_id, since, chosen_by, before_kind, before_run) VALUES (1, ?, ?, ?, ?, ?)`,
   changes: `SELECT total_changes() AS changes`,

@@ -157,9 +157,14 @@ export class RunStore {
     this.#statements.markRunning.run(now(), id);
   }
 
-  /** Puts a run that has ended back into the queue. Its epochs and checkpoints stay. */
+  /** Puts a run that has ended back into the queue. Its epochs and checkpoints stay, until it runs also its test. */
   requeue(id: number, pauseAfter: number | null = null): void {
     this.#statements.requeue.run(pauseAfter, id);
+  }
+
+  /** Ends a run that waits, as it is. */
+  stopWaiting(id: number, reason: string): void {
+    this.#statements.stopWaiting.run(reason, now(), id);
   }
 
   /** What the run's next epoch needs. */
@@ -225,8 +230,8 @@ export class RunStore {
     if (pinned === false) this.checkpoints.thin();
   }
 
-  /** May it go into service when it ends? */
-  setServe(id: number, serve: boolean): void {
+  /** May it go into service when it ends? Null for the server's rule. */
+  setServe(id: number, serve: boolean | null): void {
     this.#statements.setServe.run(flag(serve), id);
   }
 

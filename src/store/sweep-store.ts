@@ -67,9 +67,12 @@ export class SweepStore {
     this.#statements.letGo.run(id);
   }
 
-  /** Its runs stay, as runs of no sweep. */
+  /** Its runs stay, as runs of no sweep, and read nobody's drawings as little as before. */
   delete(id: number): void {
-    this.#statements.delete.run(id);
+    transaction(this.#db, () => {
+      this.#statements.keepFromService.run(id);
+      this.#statements.delete.run(id);
+    });
   }
 }
 
@@ -92,5 +95,6 @@ const STATEMENTS = {
   stopEarly: `UPDATE runs SET reason = ?, stopped_early = 1, pause_after = NULL WHERE id = ? AND state = 'stopped'`,
   stopWaiting: `UPDATE runs SET reason = ?, pause_after = NULL WHERE id = ? AND state = 'stopped'`,
   letGo: `UPDATE runs SET pause_after = NULL WHERE sweep_id = ?`,
+  keepFromService: `UPDATE runs SET serve = 0 WHERE sweep_id = ? AND serve IS NULL`,
   delete: `DELETE FROM sweeps WHERE id = ?`,
 };

@@ -49,14 +49,18 @@ export function hardlyLearns({ activation, optimizer }: Pick<Settings, 'activati
 }
 
 /**
- * @param epochs that are done, the first one first
+ * @param all epochs that are done, the first one first
+ * @param inherited how many of them another run did, with settings of its own: what they were like is no fault of this
+ * one's
  * @returns none when there is nothing to say, or too little to say it from
  */
-export function advise(epochs: readonly Epoch[], settings: Settings): Advice[] {
+export function advise(all: readonly Epoch[], settings: Settings, inherited = 0): Advice[] {
+  const epochs = all.slice(inherited);
   const last = epochs.at(-1);
   // A fine-tune's settings are nobody's choice.
   if (last === undefined || settings.data === 'corrections') return [];
-  if (hasDiverged(epochs, last, settings)) return [{ kind: 'diverged', ...divergedAdvice(epochs, settings) }];
+  // From where it fell it may have been brought by another run.
+  if (hasDiverged(all, last, settings)) return [{ kind: 'diverged', ...divergedAdvice(all, settings) }];
   if (onlyGuesses(epochs, settings)) return [{ kind: 'guessing', ...guessingAdvice(last, settings) }];
   const advice: Advice[] = [];
   if (isLearning(epochs, settings)) advice.push({ kind: 'learning', ...learningAdvice(epochs) });
@@ -75,7 +79,7 @@ function hasDiverged(epochs: readonly Epoch[], last: Epoch, settings: Settings):
 
 /** After one epoch only when it is to have no other: some begin slowly. */
 function onlyGuesses(epochs: readonly Epoch[], settings: Settings): boolean {
-  const isEnough = epochs.length > 1 || settings.epochs === 1;
+  const isEnough = epochs.length > 1 || epochs[0].epoch === settings.epochs;
   return isEnough && epochs.slice(-2).every((epoch) => guesses(epoch, settings));
 }
 
@@ -95,11 +99,12 @@ function isNoisy(epochs: readonly Epoch[]): boolean {
 
 /** Only when all epochs that it was given are over. */
 function isLearning(epochs: readonly Epoch[], settings: Settings): boolean {
+  const last = epochs.at(-1)!;
   return (
     epochs.length > 1 &&
-    epochs.length >= settings.epochs &&
-    epochs.length < RANGES.epochs.max &&
-    bestOf(epochs) === epochs.at(-1) &&
+    last.epoch >= settings.epochs &&
+    last.epoch < RANGES.epochs.max &&
+    bestOf(epochs) === last &&
     recentFall(epochs) >= LEARNING_FALL
   );
 }
@@ -161,22 +166,24 @@ function guessingAdvice({ epoch, val_accuracy }: Epoch, settings: Settings): Wor
 }
 
 function noisyAdvice(settings: Settings): Words {
-  const { batchsize } = settings;
-  const batch = batchsize < 32 ? `, or a larger batch than ${batchsize}` : '';
+  const { batchsize, schedule } = settings;
   const seen = 'val_loss jumps up and down from epoch to epoch: the steps are too large to settle.';
   const { sentence, settings: lower } = lowerRate(seen, settings);
-  return {
-    sentence: `${sentence} A schedule that lowers it by itself (cosine, one-cycle) helps too${batch}.`,
-    settings: lower,
-  };
+  const others = [
+    ...(schedule === 'constant' ? ['a schedule that lowers it by itself (cosine, one-cycle)'] : []),
+    ...(batchsize < 32 ? [`a larger batch than ${batchsize}`] : []),
+  ].join(', or ');
+  const also = others && ` ${others[0].toUpperCase()}${others.slice(1)} helps too.`;
+  return { sentence: sentence + also, settings: lower };
 }
 
 function learningAdvice(epochs: readonly Epoch[]): Words {
   const span = Math.min(SPAN, epochs.length - 1);
   const over = span === 1 ? 'in the last epoch' : `over the last ${span} epochs`;
-  const more = Math.min(2 * epochs.length, RANGES.epochs.max);
+  const done = epochs.at(-1)!.epoch;
+  const more = Math.min(2 * done, RANGES.epochs.max);
   return {
-    sentence: `It was still learning when its ${epochs.length} epochs were over: val_loss fell by ${percent(recentFall(epochs))} ${over}. Give it more, such as ${more}; it ends by itself when it learns no more.`,
+    sentence: `It was still learning when its ${done} epochs were over: val_loss fell by ${percent(recentFall(epochs))} ${over}. Give it more, such as ${more}; it ends by itself when it learns no more.`,
     settings: { epochs: more },
   };
 }

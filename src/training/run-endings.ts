@@ -56,9 +56,8 @@ export function stoppedByForce({ epochsDone, bestEpoch }: RunSummary): Ending {
 }
 
 /** Somebody stopped it while it waited. */
-export function stoppedWaiting({ startedAt, bestEpoch }: RunSummary): Ending {
-  const reason = startedAt ? sentences.stoppedWaitingSentence(bestEpoch) : sentences.STOPPED_IN_QUEUE;
-  return { state: 'stopped', reason };
+export function waitingStopReason({ startedAt, bestEpoch }: RunSummary): string {
+  return startedAt ? sentences.stoppedWaitingSentence(bestEpoch) : sentences.STOPPED_IN_QUEUE;
 }
 
 function reasonOf(error: Error): string {

@@ -12,7 +12,7 @@ import {
   NotStoredError,
   StopIgnoredError,
   stoppedByForce,
-  stoppedWaiting,
+  waitingStopReason,
 } from './run-endings.ts';
 import type { Settings } from './settings.ts';
 import { type ThreadStartOptions, threadStart } from './thread-start.ts';
@@ -44,7 +44,7 @@ export interface TrainingEvents {
   run: [run: Run];
   /** A run finished an epoch, the last of `run.epochs`. */
   epoch: [run: Run];
-  /** A run ended by itself or by hand, and has weights. */
+  /** A run ended by itself or by hand while it ran, and has weights. */
   finished: [run: Run];
 }
 
@@ -116,7 +116,11 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
    */
   stop(id: number): Run | null {
     if (this.#active?.id === id) this.#active.thread.requestStop();
-    else if (this.queuePosition(id) !== null) this.#end(id, stoppedWaiting(this.#store.summary(id)!));
+    else if (this.queuePosition(id) !== null) {
+      // Nothing was learnt: whoever waits for runs that finish hears nothing of it.
+      this.#store.stopWaiting(id, waitingStopReason(this.#store.summary(id)!));
+      this.#tell('run', id);
+    }
     return this.#store.get(id);
   }
 

@@ -4,6 +4,7 @@ import { registerErrorPages } from '../../src/plugins/error-pages.ts';
 import { registerKnownMethods } from '../../src/plugins/known-methods.ts';
 import {
   MOST_READINGS,
+  MOST_READINGS_OF_ADDRESS,
   MOST_READINGS_OF_GUESTS,
   MOST_READINGS_OF_ONE,
   MOST_WAITING_RUNS,
@@ -161,4 +162,35 @@ t.test('guests leave room for drawings of those who signed in', async (t) => {
   for (const go of waiting) go();
   const refused = (await Promise.all(asked)).filter(({ statusCode }) => statusCode === 503);
   t.equal(refused.length, 3 * MOST_READINGS_OF_ONE - MOST_READINGS_OF_GUESTS);
+});
+
+t.test('one address takes no more than three quarters, however often somebody signs in there', async (t) => {
+  const app = await testApp(t, CLASS);
+  const waiting: ((value?: unknown) => void)[] = [];
+  app.addHook('preHandler', async (request) => {
+    if (request.headers['x-wait']) await new Promise((resolve) => waiting.push(resolve));
+  });
+  const read = (remoteAddress: string, token: string, headers: Record<string, string> = {}) =>
+    app.inject({
+      method: 'POST',
+      url: '/recognize',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...headers },
+      payload: '{}',
+      remoteAddress,
+    });
+  const asked = Array.from({ length: MOST_READINGS }, (_, i) =>
+    read('192.0.2.7', CLASS.token, { 'x-wait': '1', 'x-owner': `script ${i % 4}` }),
+  );
+  await until(() => waiting.length === MOST_READINGS_OF_ADDRESS);
+  t.equal((await read('192.0.2.7', CLASS.token, { 'x-owner': 'another' })).statusCode, 503);
+  t.equal((await read('192.0.2.7', CLASS.adminToken)).statusCode, 422, 'it is read: an admin has all');
+  t.equal((await read('192.0.2.8', CLASS.token)).statusCode, 422, 'and so has another address its share');
+  for (const go of waiting) go();
+  const refused = (await Promise.all(asked)).filter(({ statusCode }) => statusCode === 503);
+  t.equal(refused.length, MOST_READINGS - MOST_READINGS_OF_ADDRESS);
+  const after = Array.from({ length: 100 }, () => read('192.0.2.7', CLASS.token));
+  t.ok(
+    (await Promise.all(after)).every(({ statusCode }) => statusCode === 422),
+    'it has its room again',
+  );
 });

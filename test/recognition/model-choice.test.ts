@@ -57,6 +57,10 @@ t.test('alone, what ends reads next, also a worse one, but nothing that guesses'
   await endRun(app, { sweepId });
   await endRun(app, { settings: { data: 'corrections' } });
   t.equal(inService(app), second, 'nor does one that was not meant to, a trial or a fine-tune take over');
+  await endRun(app, { sweepId, pauseAfter: 1, serve: true, state: 'stopped' });
+  t.equal(inService(app), second, 'nor a trial that only pauses');
+  t.equal(await endRun(app, { sweepId, serve: true }), inService(app), 'unless somebody asks for it');
+  t.equal(await endRun(app, { settings: { data: 'corrections' }, serve: true }), inService(app));
   const asked = await endRun(app, { serve: true });
   t.equal(inService(app), asked);
 });

@@ -384,8 +384,15 @@ t.test('attempts are counted from the last epoch on; a run that goes on has not 
   t.equal(store.get(id)?.attempts, 1);
   store.end(id, { state: 'stopped', reason: 'By hand.', test: { loss: 1, accuracy: 0.5, hits: HITS } });
   store.requeue(id);
-  const state = { state: 'queued', attempts: 0, endedAt: null, reason: null, testAccuracy: null };
-  t.match(store.get(id), { ...state, epochs: [epoch(1)], bestEpoch: 1 });
+  const state = { state: 'queued', attempts: 0, endedAt: null, reason: null };
+  t.match(store.get(id), { ...state, epochs: [epoch(1)], bestEpoch: 1, testAccuracy: 0.5 });
+  store.stopWaiting(id, 'In the queue.');
+  t.match(store.get(id), { state: 'stopped', reason: 'In the queue.', endedAt: String, testAccuracy: 0.5 });
+  t.same(store.testHits(id), HITS, 'nothing that was measured is lost');
+  store.requeue(id);
+  store.markRunning(id);
+  t.match(store.get(id), { state: 'running', testAccuracy: null });
+  t.equal(store.testHits(id), null);
 });
 
 t.test('one model is in service, and what was before it is known as long as it is there', async (t) => {
@@ -418,6 +425,7 @@ t.test(
       settings = DEFAULT_SETTINGS,
     ) => {
       const { id } = store.create(settings, { owner, ...start });
+      store.markRunning(id);
       store.addEpoch(id, epoch(1), SMALL, true);
       store.end(id, { state, reason: null });
       return id;
@@ -429,6 +437,8 @@ t.test(
     ended('finished', { owner: null });
     ended('finished', {}, { ...DEFAULT_SETTINGS, data: 'corrections' });
     store.end(store.create(DEFAULT_SETTINGS, { owner }).id, { state: 'stopped', reason: null });
+    const fork = { runId: first, epoch: 1, keeps: { slots: true, random: true } };
+    store.stopWaiting(store.create(DEFAULT_SETTINGS, { owner, fork }).id, 'It never began.');
     t.same(
       [...store.ownReaders('c0ffee')].map(({ id }) => id),
       [second, first],

@@ -86,10 +86,18 @@ t.test('a run that waits for its sweep is ended by it', async (t) => {
   t.equal(runs.summary(1)?.stoppedEarly, false, 'somebody let it go on');
 });
 
-t.test('the runs of a deleted sweep stay', async (t) => {
+t.test('the runs of a deleted sweep stay, and do not begin to read', async (t) => {
   const { runs, sweeps } = build(t);
-  const { id } = sweeps.create(SWEEP, (sweepId) => void runs.create(DEFAULT_SETTINGS, { sweepId }));
+  const owner = { id: 'c0ffee', name: '' };
+  const { id } = sweeps.create(SWEEP, (sweepId) => void runs.create(DEFAULT_SETTINGS, { sweepId, owner }));
+  const metrics = { epoch: 1, loss: 1, accuracy: 0.9, val_loss: 1, val_accuracy: 0.9, seconds: 1 };
+  const checkpoint = { weights: new Float32Array(3), slots: {}, step: 1, random: [] };
+  runs.markRunning(1);
+  runs.addEpoch(1, metrics, checkpoint, true);
+  runs.end(1, { state: 'finished', reason: null });
+  t.same([...runs.ownReaders(owner.id)], []);
   sweeps.delete(id);
   t.equal(sweeps.get(id), null);
   t.match(runs.summary(1), { id: 1, sweepId: null });
+  t.same([...runs.ownReaders(owner.id)], [], 'the trial that ended last is not the best one');
 });

@@ -172,7 +172,7 @@ t.test('too noisy: steps or batches that do not fit', async (t) => {
   t.match(said(SMALL_BATCHES)[0], {
     kind: 'noisy',
     sentence:
-      /^val_loss jumps .* 2 times what sgd usually needs at batch size 4: try 0\.05\. .* or a larger batch than 4\.$/,
+      /^val_loss jumps .* 2 times what sgd usually needs at batch size 4: try 0\.05\. .*, or a larger batch than 4 helps too\.$/,
   });
   t.same(kinds(LARGE_STEPS), ['noisy'], 'its standstill is not advised upon again');
   t.match(said(LARGE_STEPS)[0], {
@@ -183,4 +183,36 @@ t.test('too noisy: steps or batches that do not fit', async (t) => {
     kinds(SMALL_BATCHES, { first: 5 }).includes('noisy'),
     'three epochs after the first two are too few',
   );
+});
+
+t.test('what a schedule already does is not advised', async (t) => {
+  t.match(said(LARGE_STEPS)[0].sentence, /try 0\.001\. A schedule that lowers it by itself .* helps too\.$/);
+  const [noisy] = said(LARGE_STEPS, { schedule: 'cosine' });
+  t.match(noisy, { kind: 'noisy', sentence: /try 0\.001\.$/ });
+  const [small] = said(SMALL_BATCHES, { schedule: 'onecycle' });
+  t.match(small.sentence, /try 0\.05\. A larger batch than 4 helps too\.$/);
+});
+
+t.test('a fork is not judged by the epochs that it was given', async (t) => {
+  const epochs = epochsOf(LARGE_STEPS);
+  const settings = { ...DEFAULT_SETTINGS, ...LARGE_STEPS.settings, learningrate: 0.001, epochs: 50 };
+  const fork = (own: readonly Epoch[]) => advise([...epochs, ...own], settings, epochs.length);
+  const { epoch: done, ...last } = epochs.at(-1)!;
+  const next = (i: number, metrics: object) => ({ ...last, epoch: done + i, ...metrics });
+  t.same(fork([]), [], 'it has done nothing yet');
+  t.same(fork([next(1, {}), next(2, {})]), [], 'the noise was that of other steps');
+  const fallen = { loss: 2.3, accuracy: 0.1, val_loss: 2.3, val_accuracy: 0.1 };
+  t.match(fork([next(1, fallen)]), [{ kind: 'diverged', sentence: /It fell apart after epoch \d+/ }]);
+  const learning = advise(
+    [...epochs, next(1, { val_loss: 0.2 }), next(2, { val_loss: 0.1 })],
+    { ...settings, epochs: done + 2 },
+    epochs.length,
+  );
+  t.match(learning, [
+    {
+      kind: 'learning',
+      sentence: `when its ${done + 2} epochs were over`,
+      settings: { epochs: 2 * done + 4 },
+    },
+  ]);
 });

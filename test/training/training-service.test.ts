@@ -357,6 +357,28 @@ t.test('resume', async (t) => {
     t.match(service.stop(id), { state: 'stopped', resumes: false, reason: /before it went on/ });
   });
 
+  t.test('what is stopped while it waits has not finished, also with weights', async (t) => {
+    const { service, store } = build(t);
+    const { id } = await ended(service, service.enqueue(settings()).id);
+    const finished: number[] = [];
+    service.on('finished', (run) => finished.push(run.id));
+    const long = service.enqueue(settings(SEEDS.slow, 200));
+    const fork = { runId: id, epoch: 1, keeps: { slots: true, random: true } };
+    const forked = service.enqueue(settings(), { fork });
+    t.match(service.stop(forked.id), { state: 'stopped', bestEpoch: 1 });
+    await once(service, 'epoch');
+    service.stop(long.id);
+    const { testAccuracy } = await ended(service, long.id);
+    const other = service.enqueue(settings(SEEDS.slow, 200));
+    service.resume(long.id);
+    t.match(service.stop(long.id), { state: 'stopped', testAccuracy }, 'its test stays');
+    t.ok(testAccuracy);
+    service.stop(other.id);
+    await ended(service, other.id);
+    t.same(finished, [long.id]);
+    t.equal(store.get(other.id)!.bestEpoch, null);
+  });
+
   t.test('leaves others alone, and knows no other', async (t) => {
     const { service } = build(t);
     const { id } = service.enqueue(settings());

@@ -63,7 +63,7 @@ export function progressContext(parts: Parts, request: FastifyRequest, run: Run 
     quality: run && quality(run),
     serving,
     testInterval: run && testInterval(run),
-    advice: run === null ? [] : advise(run.epochs, run.settings),
+    advice: run === null ? [] : advise(run.epochs, run.settings, run.parent?.epochs),
     historyOutOfBand: false,
     more: null,
   };

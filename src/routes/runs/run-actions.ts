@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
 import { checkOwner } from '../../plugins/owner.ts';
 import type { Run } from '../../store/run.ts';
+import { servingRunId } from '../recognition/serving.ts';
 import { findRun, type RunParams } from './find-run.ts';
 import { sendChanged } from './run-answers.ts';
 import { bodyFields, readServe } from './settings-input.ts';
@@ -14,6 +15,7 @@ export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
   app.post<{ Params: RunParams }>('/runs/:id/stop', (request, reply) => {
     const run = findRun(parts, request.params.id);
     checkOwner(request, run, 'stop');
+    withdrawService(request, run);
     return sendChanged(parts, request, reply, training.stop(run.id) as Run);
   });
 
@@ -22,16 +24,32 @@ export function runActionRoutes(app: FastifyInstance, parts: Parts): void {
     checkOwner(request, run, 'resume');
     if (training.isStopping(run.id)) throw isStopping(run);
     if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
+    if (request.role !== 'admin' && servingRunId(parts) === run.id) throw isServing(run);
     const serve = readServe(bodyFields(request.body).serve, request);
+    withdrawService(request, run);
     if (serve !== null) parts.store.setServe(run.id, serve);
     return sendChanged(parts, request, reply, training.resume(run.id) as Run);
   });
+
+  /**
+   * Whoever may not choose the model that everybody is read by does not choose when a run goes into service either: an
+   * admin's `serve=true` is for the run as the admin left it.
+   */
+  function withdrawService({ role }: FastifyRequest, { id, serve }: Run): void {
+    if (role !== 'admin' && serve === true) parts.store.setServe(id, null);
+  }
 }
 
 /** It would end nevertheless, as who stopped it was told. */
 function isStopping({ id }: Run): CodedError {
   const message = `Run ${id} is stopping: resume it when it has stopped.`;
   return new CodedError({ code: 'STOPPING', status: 409, message });
+}
+
+/** The next start would read by what it has learnt since, without the test that it had. */
+function isServing({ id }: Run): CodedError {
+  const message = `Run ${id} is in service: only an admin can go on with it. Fork it instead.`;
+  return new CodedError({ code: 'SERVING', status: 409, message });
 }
 
 function hasEnded({ id, state }: Run): CodedError {

@@ -9,5 +9,5 @@ export function runJson(run: RunSummary) {
 
 /** One run with its epochs, and what can be advised on seeing them. */
 export function wholeRunJson(run: Run) {
-  return { ...runJson(run), advice: advise(run.epochs, run.settings) };
+  return { ...runJson(run), advice: advise(run.epochs, run.settings, run.parent?.epochs) };
 }

@@ -272,3 +272,34 @@ t.test('serve: who may, asks for it with the run', async (t) => {
   t.match(await run(app, 3), { state: 'finished' });
   t.match(await model(app), { source: { runId: 2 } });
 });
+
+t.test('when an admin wants a run in service, nobody else chooses the moment', async (t) => {
+  const app = await testApp(t, { host: '0.0.0.0', token: TOKEN, adminToken: ADMIN_TOKEN });
+  const post = async (token: string, url: string, payload: object = {}) => {
+    const headers = { ...JSON_ONLY, authorization: `Bearer ${token}` };
+    return (await app.inject({ method: 'POST', url, headers, payload })).json();
+  };
+  const epochDone = (id: number) => until(async () => (await run(app, id)).epochsDone > 0);
+  const long = { ...QUICK, epochs: '50', patience: '50', serve: true };
+  // Without X-Owner it is nobody's, so that any pupil may stop it.
+  const { id } = await post(ADMIN_TOKEN, '/runs', long);
+  await epochDone(id);
+  await post(TOKEN, `/runs/${id}/stop`);
+  await ended(app, id);
+  t.match(await run(app, id), { state: 'stopped', bestEpoch: Number, serve: null });
+  t.match(await model(app), { source: { kind: 'shipped' } }, 'half-trained it does not read');
+
+  await post(ADMIN_TOKEN, `/runs/${id}/resume`, { serve: true });
+  await post(ADMIN_TOKEN, `/runs/${id}/stop`);
+  await ended(app, id);
+  t.match(await model(app), { source: { runId: id } }, 'the admin may');
+  await post(ADMIN_TOKEN, '/model', { run: 'shipped' });
+  await post(TOKEN, `/runs/${id}/resume`);
+  await post(TOKEN, `/runs/${id}/stop`);
+  await ended(app, id);
+  t.match(
+    await model(app),
+    { source: { kind: 'shipped' } },
+    'nor does it come back when a pupil goes on with it',
+  );
+});

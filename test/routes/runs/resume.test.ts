@@ -1,7 +1,9 @@
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
+import { CLASS } from '../../cookie-jar.ts';
 import { testApp, until } from '../../helper.ts';
+import { storeRun } from '../../stored-run.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const BROWSER = { accept: 'text/html,*/*;q=0.8' };
@@ -100,4 +102,23 @@ t.test('a run that is stopping cannot be resumed before it has', async (t) => {
   );
   t.equal((await post('resume')).statusCode, 200);
   await post('stop');
+});
+
+t.test('of a class, only an admin goes on with the run in service', async (t) => {
+  const app = await testApp(t, CLASS);
+  await app.parts.training.close();
+  const [id, other] = [storeRun(app, { state: 'stopped' }), storeRun(app, { state: 'stopped' })];
+  await app.parts.choice.serve(id);
+  const resume = (run: number, token: string) => {
+    const headers = { ...JSON_ONLY, authorization: `Bearer ${token}` };
+    return app.inject({ method: 'POST', url: `/runs/${run}/resume`, headers });
+  };
+  t.match((await resume(id, CLASS.token)).json(), {
+    status: 409,
+    code: 'SERVING',
+    detail: `Run ${id} is in service: only an admin can go on with it. Fork it instead.`,
+  });
+  t.match(app.parts.store.get(id), { state: 'stopped' });
+  t.match((await resume(other, CLASS.token)).json(), { state: 'queued' });
+  t.match((await resume(id, CLASS.adminToken)).json(), { state: 'queued' });
 });
