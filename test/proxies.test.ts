@@ -7,6 +7,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
+import { environment } from './environment.ts';
 import { until } from './helper.ts';
 import { address, start } from './server-process.ts';
 
@@ -81,7 +82,7 @@ async function workbench(t: Test): Promise<string> {
 
 async function run(t: Test, port: number, command: string, args: string[]): Promise<void> {
   // Caddy keeps something in its home.
-  const env = { ...process.env, HOME: folder(t), XDG_CONFIG_HOME: folder(t), XDG_DATA_HOME: folder(t) };
+  const env = environment({ HOME: folder(t), XDG_CONFIG_HOME: folder(t), XDG_DATA_HOME: folder(t) });
   const proxy = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [proxy.stdout, proxy.stderr]) stream.on('data', (text) => (output += text));
