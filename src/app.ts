@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { registerAccess } from './plugins/access.ts';
 import { registerAllowedHosts } from './plugins/allowed-hosts.ts';
+import { registerAuthority } from './plugins/authority.ts';
 import { registerBodies } from './plugins/bodies.ts';
 import { connectionOptions, registerConnectionLimits } from './plugins/connection-limits.ts';
 import { Connections } from './plugins/connections.ts';
@@ -95,6 +96,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   });
 
   registerRequestId(app);
+  registerAuthority(app, config);
   registerKnownMethods(app);
   registerConnectionLimits(app, config);
   registerErrorPages(app);

@@ -126,7 +126,8 @@ export const VARIABLES = {
   },
   TRUST_PROXY: {
     default: '',
-    meaning: 'Addresses, by commas, of proxies whose `X-Forwarded-For` and `-Proto` are believed',
+    meaning:
+      'Addresses, by commas, of proxies whose `X-Forwarded-For`, `-Host`, `-Port` and `-Proto` are believed',
     allowed: 'IP addresses or subnets, separated by commas',
     parse: list(/^[\da-f.:]+(\/\d{1,3})?$/i),
   },

@@ -8,13 +8,14 @@ import t, { type Test } from 'tap';
 import { backUp } from '../src/backup.ts';
 import { restore } from '../src/restore.ts';
 import { openDatabase } from '../src/store/open.ts';
+import { environment } from './environment.ts';
 import { until } from './helper.ts';
 
 const SRC = path.join(import.meta.dirname, '../src');
 
 async function serve(t: Test, DATA_DIR: string): Promise<{ server: ChildProcess; url: string }> {
   const server = spawn(process.execPath, [path.join(SRC, 'server.ts')], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR },
+    env: environment({ PORT: '0', DATA_DIR }),
   });
   t.teardown(() => server.kill('SIGKILL'));
   let output = '';
@@ -25,7 +26,7 @@ async function serve(t: Test, DATA_DIR: string): Promise<{ server: ChildProcess;
 
 function command(name: string, DATA_DIR: string, ...files: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(SRC, `${name}.ts`), ...files], {
-    env: { ...process.env, DATA_DIR },
+    env: environment({ DATA_DIR }),
     encoding: 'utf8',
   });
   return { status, output: stdout + stderr };

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Test } from 'tap';
+import { environment } from './environment.ts';
 
 const SERVER = path.join(import.meta.dirname, '../src/server.ts');
 
@@ -12,12 +13,12 @@ export interface Started {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 }
 
-/** @param uid the user it is to be, where this one may choose */
-export function start(t: Test, environment: Record<string, string>, uid?: number): Started {
+/** @param within a command that runs what follows it, and its options */
+export function start(t: Test, variables: Record<string, string>, within: readonly string[] = []): Started {
   let output = '';
-  const process_ = spawn(process.execPath, [SERVER], {
-    env: { ...process.env, PORT: '0', LOG_LEVEL: 'silent', ...environment },
-    ...(uid !== undefined && { uid }),
+  const [command, ...args] = [...within, process.execPath, SERVER];
+  const process_ = spawn(command, args, {
+    env: environment({ PORT: '0', LOG_LEVEL: 'silent', ...variables }),
   });
   for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (text) => (output += text));
   const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>

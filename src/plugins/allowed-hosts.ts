@@ -3,7 +3,15 @@ import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import { CodedError } from '../errors.ts';
+import './authority.ts';
 import { isLoopback } from './loopback.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** May the server be asked for by this name, a port behind it or not? */
+    isOurs(host: string): boolean;
+  }
+}
 
 /** Whoever asks whether the server is there may not know its name. */
 const ANY_HOST = new Set(['/livez', '/readyz']);
@@ -16,19 +24,21 @@ const ANY_HOST = new Set(['/livez', '/readyz']);
 export function registerAllowedHosts(app: FastifyInstance, { host, allowedHosts }: Config): void {
   const own = hostname().toLowerCase();
   const names = new Set([host.toLowerCase(), own, `${own}.local`, `${own.split('.')[0]}.local`]);
-  const isAllowed = (name: string) =>
+  const isAllowedName = (name: string) =>
     isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 ||
     isLoopback(name) ||
     names.has(name) ||
     allowedHosts.some((allowed) => (allowed.startsWith('.') ? name.endsWith(allowed) : name === allowed));
 
-  app.addHook('onRequest', async ({ headers, routeOptions }) => {
-    if (isAllowed(nameOf(headers.host ?? '')) || ANY_HOST.has(routeOptions.url ?? '')) return;
+  const isOurs = (host: string) => isAllowedName(nameOf(host));
+  app.decorate('isOurs', isOurs);
+
+  app.addHook('onRequest', async ({ authority: { host, header }, routeOptions }) => {
+    if (isOurs(host) || ANY_HOST.has(routeOptions.url ?? '')) return;
     throw new CodedError({
       code: 'UNKNOWN_HOST',
       status: 421,
-      message:
-        'This server is not asked for by this name. Whoever runs it can add the name to ALLOWED_HOSTS.',
+      message: `This server is not asked for by the name "${nameOf(host)}" (${header}). Whoever runs it can add the name to ALLOWED_HOSTS, or have a proxy pass on the one it was asked for.`,
     });
   });
 }

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
-import { BlockList, isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import { CodedError } from '../errors.ts';
+import { trustedProxies } from './authority.ts';
 import { isLoopback } from './loopback.ts';
 import { addressOf, Shares } from './shares.ts';
 import { refuseUnreadable } from './unreadable-requests.ts';
@@ -41,8 +42,8 @@ export function registerConnectionLimits(
   { maxConnections, trustProxy }: Pick<Config, 'maxConnections' | 'trustProxy'>,
 ): void {
   app.server.maxConnections = maxConnections;
-  const proxies = blockList(trustProxy);
-  const isShared = (ip: string) => isLoopback(ip) || proxies.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = trustedProxies(trustProxy);
+  const isShared = (ip: string) => isLoopback(ip) || isTrusted(ip);
   shareConnections(app.server, Math.floor(maxConnections / 2), isShared);
   registerBodyTime(app, BODY_MS);
 }
@@ -58,18 +59,6 @@ export function shareConnections(server: Server, mostOfOne: number, isShared: (i
     if (free === null) socket.destroy();
     else socket.once('close', free);
   });
-}
-
-/** @param networks addresses, and subnets as 10.0.0.0/8 */
-function blockList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address, bits] = network.split('/');
-    const type = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, type);
-    else list.addSubnet(address, Number(bits), type);
-  }
-  return list;
 }
 
 /** Refuses with 408 a body that is not here after so many milliseconds, and closes its connection. */

@@ -1,5 +1,6 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import './authority.ts';
 import { isLoopback } from './loopback.ts';
 
 /** Nothing inline, nothing from another host; no HSTS, since a lab server speaks plain HTTP. */
@@ -59,6 +60,6 @@ const PERMISSIONS = [
   .join(', ');
 
 /** On plain HTTP from another machine browsers ignore some headers, and complain in the console. */
-function isTrustworthy({ protocol, headers }: FastifyRequest): boolean {
-  return protocol === 'https' || isLoopback((headers.host ?? '').replace(/:\d*$/, ''));
+function isTrustworthy({ protocol, authority }: FastifyRequest): boolean {
+  return protocol === 'https' || isLoopback(authority.host.replace(/:\d*$/, ''));
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import t from 'tap';
 import { prettyLine } from '../../src/plugins/log.ts';
+import { environment } from '../environment.ts';
 import { testApp } from '../helper.ts';
 
 t.test('an answer carries the id of its request: its own, or one that is made', async (t) => {
@@ -46,14 +47,12 @@ t.test('a line for people', async (t) => {
 
 t.test('the log is JSON lines with ids, and tells nothing that was drawn or is secret', async (t) => {
   const server = spawn(process.execPath, [path.join(import.meta.dirname, '../../src/server.ts')], {
-    env: {
-      ...process.env,
+    env: environment({
       PORT: '0',
-      HOST: '127.0.0.1',
       DATA_DIR: t.testdir({}),
       LOG_LEVEL: 'trace',
       TOKEN: 'chalk-and-slate',
-    },
+    }),
   });
   t.teardown(() => server.kill('SIGKILL'));
   let output = '';

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import t from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
 import { createEngine } from '../../src/engines/create-engine.ts';
@@ -7,7 +8,7 @@ import { type Model, modelName } from '../../src/recognition/model.ts';
 import { RecognitionService } from '../../src/recognition/recognition-service.ts';
 import predictions from '../fixtures/keras-model/predictions.json' with { type: 'json' };
 
-const KERAS = new URL('../fixtures/keras-model/lenet5.h5', import.meta.url).pathname;
+const KERAS = path.join(import.meta.dirname, '../fixtures/keras-model/lenet5.h5');
 const { images } = readMnist('test');
 const { weights } = await readModelFile(KERAS);
 const model: Model = {

@@ -1,11 +1,12 @@
 /** What can be copied from a run's page: its address, its settings, and the command that asks for the same run again. */
 import type { FastifyRequest } from 'fastify';
+import '../../plugins/authority.ts';
 import { settingsUrl } from '../../plugins/formatters.ts';
 import type { Run } from '../../store/run.ts';
 import type { CopyContext } from './run-contexts.ts';
 
 export function copiesContext(request: FastifyRequest, run: Run): CopyContext[] {
-  const base = `${request.protocol}://${request.host}`;
+  const base = `${request.protocol}://${request.authority.host}`;
   const copies = [{ id: 'copylink', label: 'Link to this run', value: `${base}/runs/${run.id}` }];
   // A fine-tune is asked for at the corrections, not with settings.
   if (run.settings.data === 'corrections') return copies;

@@ -4,14 +4,15 @@ import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { extractLibrary } from '../../../scripts/tensorflow/wheel.ts';
+import { environment } from '../../environment.ts';
 
 const SCRIPT = path.join(import.meta.dirname, '../../../scripts/tensorflow-install.ts');
 const WHEEL = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string];
 const supported = process.platform === 'linux' && WHEEL !== undefined;
 const skip = supported ? false : 'the script knows Linux on x64 and arm64';
 
-function install(source: string[], environment: NodeJS.ProcessEnv = {}) {
-  const env = { ...process.env, TENSORFLOW_DIR: '/proc/nowhere', ...environment };
+function install(source: string[], variables: NodeJS.ProcessEnv = {}) {
+  const env = environment({ TENSORFLOW_DIR: '/proc/nowhere', ...variables });
   return spawnSync(process.execPath, [SCRIPT, ...source], { encoding: 'utf8', env });
 }
 
