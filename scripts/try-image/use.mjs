@@ -7,8 +7,25 @@ const engine = target === 'tensorflow' ? 'tensorflow' : 'simd';
 
 /** A seven and a one. */
 const DIGITS = [
-  [7, [[[60, 60], [200, 60], [120, 240]]]],
-  [1, [[[150, 40], [150, 240]]]],
+  [
+    7,
+    [
+      [
+        [60, 60],
+        [200, 60],
+        [120, 240],
+      ],
+    ],
+  ],
+  [
+    1,
+    [
+      [
+        [150, 40],
+        [150, 240],
+      ],
+    ],
+  ],
 ];
 
 class Unexpected extends Error {}
@@ -17,7 +34,8 @@ try {
   await until('ready', 60, async () => (await fetch(`${address}/readyz`).catch(() => null))?.ok);
   for (const [digit, strokes] of DIGITS) {
     const answer = await ask('POST', '/recognize', { strokes });
-    if (answer.digit !== digit) throw new Unexpected(`It reads a ${digit} as ${answer.digit}: ${answer.text}`);
+    if (answer.digit !== digit)
+      throw new Unexpected(`It reads a ${digit} as ${answer.digit}: ${answer.text}`);
     console.log(`  reads a ${digit}: ${answer.text}`);
   }
   const { id } = await ask('POST', '/runs', { engine, epochs: 1 });
