@@ -1,17 +1,23 @@
 # syntax=docker/dockerfile:1
-# Build: everything npm needs, the kernels, the server and the page's scripts.
+# docker build .                        the workbench
+# docker build --target tensorflow .    the same with the tensorflow engine
+
+# Everything npm needs, the kernels, the server and the page's scripts.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
 # The image's own Node runs the build: npm's "node" package is for machines with an older one.
-# tfjs-node is no use without its native library; sharp's comes as optional packages, which are kept.
-RUN node scripts/build.ts && npm ci --omit=dev --ignore-scripts && rm -rf node_modules/@tensorflow/tfjs-node \
-  && node -e "import('sharp')"
+RUN node scripts/build.ts
+# tfjs-node and the 200 packages it draws in are no use without its library; what pages need of the other two is in
+# static/vendor. `--omit=optional` would leave sharp's library out as well: that all of it still loads is tried.
+RUN npm uninstall --no-save --omit=dev --ignore-scripts @tensorflow/tfjs-node chart.js htmx.org \
+  && sh scripts/remove-unused-files.sh node_modules \
+  && DATA_DIR=/tmp node --input-type=module -e "for (const name of ['./dist/app.js', 'sharp', 'h5wasm/node']) await import(name)"
 
-# Run: no compiler, no build tool, no source.
-FROM node:24-bookworm-slim
+# No compiler, no build tool, no source.
+FROM node:24-bookworm-slim AS workbench
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
 # What reading pictures took is given back to the system: the C library keeps twice as much otherwise.
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
@@ -29,3 +35,20 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/server.js"]
+
+FROM build AS tensorflow-build
+RUN apt-get update && apt-get install -y --no-install-recommends g++ python3-pip
+RUN sh scripts/tensorflow/download-wheel.sh /wheel
+RUN TENSORFLOW_DIR=/opt/tensorflow node scripts/tensorflow-install.ts /wheel \
+  && cd /opt/tensorflow/node_modules \
+  && strip --strip-unneeded @tensorflow/tfjs-node/deps/lib/*.so.2 \
+  && rm -r @tensorflow/tfjs-node/deps/include node-api-headers yauzl \
+  && sh /app/scripts/remove-unused-files.sh . \
+  && cd /app && TENSORFLOW_DIR=/opt/tensorflow node scripts/tensorflow/trial.ts
+
+FROM workbench AS tensorflow
+COPY --from=tensorflow-build /opt/tensorflow /opt/tensorflow
+ENV TENSORFLOW_DIR=/opt/tensorflow
+
+# The last stage is the one that is built when none is named.
+FROM workbench
