@@ -111,6 +111,10 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   document.addEventListener(SERVER_BACK, () => {
     if (unanswered) send();
   });
+  root.addEventListener('htmx:before:request', ({ target }) => {
+    // A picture is read instead of what was drawn, and corrected instead.
+    if (target !== form) forgetDrawing();
+  });
   root.addEventListener('htmx:finally:request', ({ target }) => {
     // So that the same file can be chosen again.
     if (target !== form) (target as HTMLFormElement).reset();
@@ -124,10 +128,18 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   }
 
   function forgetAnswer(): void {
-    clearTimeout(clearing);
-    unanswered = false;
-    form.dispatchEvent(new Event('htmx:abort'));
+    forgetDrawing();
     answer.innerHTML = noAnswer;
+  }
+
+  function forgetDrawing(): void {
+    clearTimeout(clearing);
+    drawing = false;
+    unanswered = false;
+    strokes = [];
+    drawn.value = '';
+    form.dispatchEvent(new Event('htmx:abort'));
+    repaint();
   }
 
   function ask(): void {
