@@ -5,7 +5,8 @@ import { islands } from './islands.ts';
 import { type LearningRun, learningRun, onLearning } from './learning-run.ts';
 import { listenToKeys } from './pad-keys.ts';
 import { listenToPointers } from './pad-pointers.ts';
-import { paintPad } from './paint-pad.ts';
+import { extendStroke, roundPoint, thinStrokes } from './pad-strokes.ts';
+import { paintMore, paintPad } from './paint-pad.ts';
 
 /** The pad clears itself so long after the last stroke; the answer stays. */
 const CLEAR_AFTER_MS = 5000;
@@ -44,6 +45,8 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   let pen: Pen | null = null;
   let drawing = false;
   let frame = 0;
+  /** Points of the stroke being drawn that are on the canvas; null when all is to be painted anew. */
+  let painted: number | null = null;
   let clearing: ReturnType<typeof setTimeout> | undefined;
   let unanswered = false;
   /** It would have been cleared, but a run learns from now on to read it: the next stroke begins anew. */
@@ -56,13 +59,18 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
       if (isOld) strokes = [];
       isOld = false;
       drawing = true;
-      strokes.push([point]);
+      strokes.push([roundPoint(point)]);
       repaint();
     },
     extend(points) {
       if (!drawing) return;
-      strokes[strokes.length - 1].push(...points);
-      repaint();
+      extendStroke(strokes[strokes.length - 1], points);
+      const thinned = thinStrokes(strokes);
+      if (thinned === strokes) paintLater();
+      else {
+        strokes = thinned;
+        repaint();
+      }
     },
     end() {
       if (!drawing) return;
@@ -103,6 +111,10 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   document.addEventListener(SERVER_BACK, () => {
     if (unanswered) send();
   });
+  root.addEventListener('htmx:before:request', ({ target }) => {
+    // A picture is read instead of what was drawn, and corrected instead.
+    if (target !== form) forgetDrawing();
+  });
   root.addEventListener('htmx:finally:request', ({ target }) => {
     // So that the same file can be chosen again.
     if (target !== form) (target as HTMLFormElement).reset();
@@ -116,10 +128,18 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   }
 
   function forgetAnswer(): void {
-    clearTimeout(clearing);
-    unanswered = false;
-    form.dispatchEvent(new Event('htmx:abort'));
+    forgetDrawing();
     answer.innerHTML = noAnswer;
+  }
+
+  function forgetDrawing(): void {
+    clearTimeout(clearing);
+    drawing = false;
+    unanswered = false;
+    strokes = [];
+    drawn.value = '';
+    form.dispatchEvent(new Event('htmx:abort'));
+    repaint();
   }
 
   function ask(): void {
@@ -158,10 +178,19 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   }
 
   function repaint(): void {
+    painted = null;
+    paintLater();
+  }
+
+  function paintLater(): void {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
-      paintPad(canvas, strokes, pen);
-      if (strokes.length > 0) showSeen();
+      const stroke = strokes[strokes.length - 1] as Point[] | undefined;
+      // The keyboard's pen is painted over the ink, so that all is painted anew where it moves.
+      if (stroke && painted !== null && pen === null) paintMore(canvas, stroke, painted);
+      else paintPad(canvas, strokes, pen);
+      painted = stroke?.length ?? null;
+      if (stroke) showSeen();
     });
   }
 

@@ -1,11 +1,17 @@
 import type { Point } from '../recognition/drawing.ts';
 import type { Pad } from './digit-pad.ts';
-import { PAD_SIDE } from './paint-pad.ts';
+import { PAD_SIDE, padBox } from './paint-pad.ts';
 
 /** A touch so soon after the pen was seen is the hand that holds it. */
 const PALM_MS = 1000;
 
-/** Mouse, pen and finger. One pointer draws; a second finger or a palm does not. */
+/** The bit of `buttons` for the left button, the pen's tip or a finger. */
+const CONTACT = 1;
+
+/**
+ * Mouse, pen and finger. One pointer draws; a second finger or a palm does not. A pointer that goes without a word, because
+ * a dialog, another window or the system took it, has been lifted: what it drew stays.
+ */
 export function listenToPointers(pad: Pad): void {
   const { canvas } = pad;
   let active: PointerEvent | null = null;
@@ -14,34 +20,58 @@ export function listenToPointers(pad: Pad): void {
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || isPalm(event)) return;
     if (active) {
-      const penAfterPalm = event.pointerType === 'pen' && active.pointerType === 'touch';
-      if (!penAfterPalm) return;
-      pad.cancel();
+      // The first finger still draws, while a primary pointer tells that those before it are gone.
+      if (!event.isPrimary) return;
+      if (event.pointerType === 'pen' && active.pointerType === 'touch') forget();
+      else lift();
     }
     active = event;
-    canvas.setPointerCapture(event.pointerId);
+    capture(canvas, event);
     pad.showPen(null);
-    pad.begin(toPoint(canvas, event));
+    const [point] = toPoints(canvas, [event]);
+    pad.begin(point);
   });
   canvas.addEventListener('pointermove', (event) => {
     if (event.pointerType === 'pen') penSeen = event.timeStamp;
     if (event.pointerId !== active?.pointerId) return;
-    pad.extend(inBetween(event).map((each) => toPoint(canvas, each)));
+    if (event.buttons & CONTACT) pad.extend(toPoints(canvas, inBetween(event)));
+    else lift();
   });
-  canvas.addEventListener('pointerup', (event) => {
-    if (event.pointerId !== active?.pointerId) return;
-    active = null;
-    pad.end();
-  });
+  for (const name of ['pointerup', 'lostpointercapture'] as const) {
+    canvas.addEventListener(name, (event) => {
+      if (event.pointerId === active?.pointerId) lift();
+    });
+  }
   canvas.addEventListener('pointercancel', (event) => {
     if (event.pointerId !== active?.pointerId) return;
+    if (isPalm(event)) forget();
+    else lift();
+  });
+  addEventListener('blur', lift);
+
+  function lift(): void {
+    if (!active) return;
+    active = null;
+    pad.end();
+  }
+
+  function forget(): void {
     active = null;
     pad.cancel();
-  });
+  }
 
   function isPalm({ pointerType, timeStamp }: PointerEvent): boolean {
     if (pointerType === 'pen') penSeen = timeStamp;
     return pointerType === 'touch' && timeStamp - penSeen < PALM_MS;
+  }
+}
+
+/** So that a stroke may leave the pad. A pointer that is gone already cannot be captured. */
+function capture(canvas: HTMLCanvasElement, { pointerId }: PointerEvent): void {
+  try {
+    canvas.setPointerCapture(pointerId);
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
   }
 }
 
@@ -51,11 +81,11 @@ function inBetween(event: PointerEvent): readonly PointerEvent[] {
   return events.length > 0 ? events : [event];
 }
 
-/** Where a pointer is on the canvas, inside its border. */
-function toPoint(canvas: HTMLCanvasElement, { clientX, clientY }: PointerEvent): Point {
-  const box = canvas.getBoundingClientRect();
-  return [
-    ((clientX - box.left - canvas.clientLeft) / canvas.clientWidth) * PAD_SIDE,
-    ((clientY - box.top - canvas.clientTop) / canvas.clientHeight) * PAD_SIDE,
-  ];
+/** Where on the canvas. */
+function toPoints(canvas: HTMLCanvasElement, events: readonly PointerEvent[]): Point[] {
+  const { left, top, width, height } = padBox(canvas);
+  return events.map(({ clientX, clientY }) => [
+    ((clientX - left) / width) * PAD_SIDE,
+    ((clientY - top) / height) * PAD_SIDE,
+  ]);
 }

@@ -8,6 +8,7 @@ import { keepFocus } from './focus.ts';
 import { mountFollowing } from './following.ts';
 import { mountFormLabels } from './form-labels.ts';
 import { mountHistoryCharts } from './history-chart.ts';
+import { mountPictureUploads } from './picture-upload.ts';
 
 mountDevReload();
 mountConnection();
@@ -18,6 +19,7 @@ document.addEventListener('htmx:after:swap', mountAll);
 
 function mountAll(): void {
   mountDigitPads();
+  mountPictureUploads();
   mountFormLabels();
   mountHistoryCharts();
   mountCopyButtons();

@@ -16,6 +16,9 @@ export type Stroke = readonly Point[];
 
 export type Drawing = readonly Stroke[];
 
+/** Most points of one drawing; a digit drawn slowly with a fast pen has some hundred. */
+export const MOST_POINTS = 20_000;
+
 /** Longer side of the ink in an MNIST image, in pixels. */
 const INK_SIDE = 20;
 /** Pixels. With it drawings have MNIST's mean brightness (32.5 of 255; MNIST 33.2) and its share of full ink (7.7 %; 7.3 %). */

@@ -1,8 +1,5 @@
 import { CodedError } from '../errors.ts';
-import type { Drawing, Point, Stroke } from './drawing.ts';
-
-/** Most points of one drawing; a digit drawn slowly with a fast pen has some hundred. */
-export const MOST_POINTS = 20_000;
+import { type Drawing, MOST_POINTS, type Point, type Stroke } from './drawing.ts';
 
 /**
  * Checks the strokes a client sent.

@@ -184,15 +184,12 @@ t.test('a palm that rests before and while the pen draws is no ink', async (t) =
       pointerId,
       pointerType,
       button: 0,
+      buttons: type === 'pointerup' ? 0 : 1,
       isPrimary: true,
       bubbles: true,
       clientX: at(position).x,
       clientY: at(position).y,
     });
-  // Synthetic pointers cannot be captured: that is the one thing this replaces.
-  await page.evaluate(() => {
-    HTMLElement.prototype.setPointerCapture = () => {};
-  });
   await point('pointerdown', 'touch', 5, [250, 280]);
   await point('pointermove', 'touch', 5, [255, 285]);
   await point('pointerdown', 'pen', 6, SEVEN[0]);

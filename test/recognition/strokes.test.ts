@@ -1,5 +1,6 @@
 import t from 'tap';
-import { MOST_POINTS, parseStrokes } from '../../src/recognition/strokes.ts';
+import { MOST_POINTS } from '../../src/recognition/drawing.ts';
+import { parseStrokes } from '../../src/recognition/strokes.ts';
 
 t.test('good strokes are given back as they are', async (t) => {
   const strokes = [

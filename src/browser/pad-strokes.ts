@@ -1,0 +1,34 @@
+import { MOST_POINTS, type Point } from '../recognition/drawing.ts';
+
+/** In units of the pad's side, a 300th of it: a point nearer to the one before it changes nothing that is seen. */
+const NEAREST = 0.2;
+/** Points have two decimals: a tenth of what the finest pen tells apart. */
+const DECIMALS = 100;
+
+/** Lengthens a stroke; what a fast mouse measures again and again at one place is left out. */
+export function extendStroke(stroke: Point[], points: readonly Point[]): void {
+  for (const point of points) {
+    const [x, y] = roundPoint(point);
+    const [lastX, lastY] = stroke[stroke.length - 1];
+    if (Math.hypot(x - lastX, y - lastY) >= NEAREST) stroke.push([x, y]);
+  }
+}
+
+export function roundPoint([x, y]: Point): Point {
+  return [Math.round(x * DECIMALS) / DECIMALS, Math.round(y * DECIMALS) / DECIMALS];
+}
+
+/**
+ * Takes every second point, but no end of a stroke, while there are more than the server reads. As that halves them, each
+ * point is looked at twice on average, however long the drawing gets.
+ *
+ * @returns the same strokes when there are few enough
+ */
+export function thinStrokes(strokes: Point[][]): Point[][] {
+  if (countPoints(strokes) <= MOST_POINTS) return strokes;
+  return strokes.map((stroke) => stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1));
+}
+
+function countPoints(strokes: readonly Point[][]): number {
+  return strokes.reduce((count, { length }) => count + length, 0);
+}
