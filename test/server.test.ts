@@ -113,3 +113,36 @@ t.test('what cannot be used is one sentence, and no start', async (t) => {
     t.notMatch(started.output(), /at .*:\d+/);
   }
 });
+
+t.test('a second server on the same data folder is refused; the first one trains on', async (t) => {
+  const DATA_DIR = t.testdir({});
+  const first = start(t, { DATA_DIR });
+  const url = await address(first);
+  const json = { accept: 'application/json' };
+  await fetch(`${url}/runs`, {
+    method: 'POST',
+    headers: json,
+    body: new URLSearchParams({ epochs: '2', seed: '1' }),
+  });
+  const second = start(t, { DATA_DIR });
+  t.same(await second.ended, { code: 1, signal: null });
+  t.match(
+    second.output(),
+    `The data folder (DATA_DIR) is in use by another server (process ${first.process.pid} on `,
+  );
+  t.notMatch(second.output(), /http:/);
+  const run = async () =>
+    (await (await fetch(`${url}/runs/1`, { headers: json })).json()) as { state: string; epochs: unknown[] };
+  await until(async () => (await run()).state === 'finished');
+  t.equal((await run()).epochs.length, 2);
+
+  first.process.kill('SIGTERM');
+  const third = start(t, { DATA_DIR });
+  await address(third);
+  t.same(await first.ended, { code: 0, signal: null }, 'who starts amid its end waits for it');
+  third.process.kill('SIGKILL');
+  await third.ended;
+  const fourth = start(t, { DATA_DIR });
+  await address(fourth);
+  t.notMatch(fourth.output(), 'waiting', 'one that was killed is not waited for');
+});

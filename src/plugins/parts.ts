@@ -9,6 +9,7 @@ import { readModel, readShippedModel } from '../recognition/model-reader.ts';
 import { Reader } from '../recognition/reader.ts';
 import { RecognitionService } from '../recognition/recognition-service.ts';
 import { CorrectionStore } from '../store/correction-store.ts';
+import { FolderLock } from '../store/folder-lock.ts';
 import { openDatabase } from '../store/open.ts';
 import { RunStore } from '../store/run-store.ts';
 import { SignedOutStore } from '../store/signed-out-store.ts';
@@ -41,6 +42,19 @@ export interface OpenParts {
 /** @throws CodedError when the data folder, the database or the weights cannot be used */
 export async function openParts(config: Config, log: FastifyBaseLogger): Promise<OpenParts> {
   makeFolder(config.dataDir);
+  const lock = await FolderLock.take(config.dataDir, {
+    log,
+    onWait: (holder) => console.log(`Another server has the data folder (${holder}): waiting for its end.`),
+  });
+  try {
+    return await openUnder(lock, config, log);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogger): Promise<OpenParts> {
   const database = openDatabase(databaseFile(config.dataDir));
   const store = new RunStore(database);
   const corrections = new CorrectionStore(database);
@@ -92,6 +106,7 @@ export async function openParts(config: Config, log: FastifyBaseLogger): Promise
     await reader.close();
     await recognition.close();
     store.close();
+    lock.release();
   }
 }
 
