@@ -11,13 +11,12 @@ import { isPictureFile } from '../../recognition/picture.ts';
 import { askPicture, type Question } from '../../recognition/question.ts';
 import { type Reading, toReading } from '../../recognition/reading.ts';
 import type { SentFields } from '../../recognition/sent-input.ts';
+import { LARGEST_PICTURE_BODY } from '../../recognition/sizes.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { findRun } from '../runs/find-run.ts';
 import type { PredictionContext, PredictionPageContext } from './prediction-contexts.ts';
 import { ownReading } from './serving.ts';
 
-/** A batch of 1,000 matrices has 4 MB; also room for a picture and the form's other fields. */
-const BODY_BYTES = 8 * 2 ** 20;
 const NDJSON = 'application/x-ndjson';
 
 /**
@@ -39,7 +38,7 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
     });
     app.post(
       '/recognize',
-      { bodyLimit: BODY_BYTES, config: { readsMultipart: true } },
+      { bodyLimit: LARGEST_PICTURE_BODY, config: { readsMultipart: true } },
       async (request, reply) => {
         if (request.body instanceof Readable) return answerStream(reply, request.body);
         const question = isQuestion(request.body) ? request.body : null;
