@@ -166,11 +166,15 @@ function plainText({ reading, remarks, isTutorial }: Answer): string {
   return remarks.hint === undefined ? text : `${text}\n${remarks.hint}`;
 }
 
-/** What people see shows the sentence where the answer would be; the rest is the error handler's. */
+/**
+ * What people see shows the sentence where the answer to their drawing would be; beside a picture's upload, and for
+ * programs, it is the error handler's.
+ */
 function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const form = answerForm(request, 'text');
   const expected = error instanceof CodedError;
   if (!expected || form === 'json' || form === 'text') throw error;
+  if (form === 'fragment' && request.isMultipart()) throw error;
   reply.code(error.status);
   const failure: PredictionContext = {
     answer: error.message,
