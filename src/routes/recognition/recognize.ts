@@ -181,6 +181,7 @@ function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknow
     failed: true,
     digit: null,
     probabilities: [],
+    digits: [],
     images: [],
     image: null,
     reader: null,
@@ -200,7 +201,7 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Fastif
 }
 
 function prediction({ reading, remarks, images, reader }: Answer): PredictionContext {
-  const { text, sure, fault = null, digit, probabilities } = reading;
+  const { text, sure, fault = null, digit, probabilities, digits = [] } = reading;
   const bytes = images.map((image) => [...image]);
   return {
     answer: text,
@@ -209,6 +210,7 @@ function prediction({ reading, remarks, images, reader }: Answer): PredictionCon
     fault,
     digit,
     probabilities,
+    digits,
     image: bytes[0],
     images: bytes,
     reader,
