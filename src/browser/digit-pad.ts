@@ -1,4 +1,4 @@
-import { drawingToImage, type Point } from '../recognition/drawing.ts';
+import { drawingToImage, isSlip, type Point } from '../recognition/drawing.ts';
 import { imageDataUrl } from '../recognition/image-data-url.ts';
 import { isServerAway, SERVER_BACK, statusOf } from './connection.ts';
 import { islands } from './islands.ts';
@@ -6,7 +6,7 @@ import { type LearningRun, learningRun, onLearning } from './learning-run.ts';
 import { listenToKeys } from './pad-keys.ts';
 import { listenToPointers } from './pad-pointers.ts';
 import { extendStroke, roundPoint, thinStrokes } from './pad-strokes.ts';
-import { paintMore, paintPad } from './paint-pad.ts';
+import { PAD_SIDE, paintMore, paintPad } from './paint-pad.ts';
 
 /** The pad clears itself so long after the last stroke; the answer stays. */
 const CLEAR_AFTER_MS = 5000;
@@ -178,7 +178,8 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
     reader.value = run?.id ?? '';
     if (strokes.length > 0) {
       field.value = JSON.stringify([...drawingToImage(strokes)]);
-      drawn.value = JSON.stringify(strokes);
+      // A finger that slips while it taps has drawn no more than a dot.
+      drawn.value = JSON.stringify(isSlip(strokes, PAD_SIDE) ? [strokes[0].slice(0, 1)] : strokes);
     }
     unanswered = true;
     form.dispatchEvent(new Event('drawn'));
