@@ -258,6 +258,10 @@ async function flat(width: number, height: number): Promise<Sent> {
 
 const speckle = (x: number, y: number) => ((x * 7919 + y * 104_729 + x * y * 31) >>> 0) % 256;
 
+/** Of noise, as large as a picture may be; made once. */
+let photo: Promise<Buffer> | undefined;
+const photograph = () => (photo ??= file(4600, speckle, 'jpeg'));
+
 const PICTURE: readonly Candidate[] = [
   at('picture', 'noise', () => picture(400, speckle)),
   at('picture', 'noise, 8 at once', () => picture(400, speckle), 8),
@@ -291,8 +295,34 @@ const PICTURE: readonly Candidate[] = [
   at('picture', 'a slope of grey', () => picture(400, (x, y) => (x + y) / 4)),
   at('picture', 'one shade, 40 megapixels', () => flat(8000, 5000)),
   at('picture', 'one shade, 90 megapixels', () => flat(10_000, 9000)),
-  at('picture', 'no picture, 4 MB', () => parts(['image', Buffer.alloc(4 * MB - KB, 1)])),
-  at('picture', 'more than 4 MB', () => parts(['image', Buffer.alloc(7 * MB, 1)])),
+  at('picture', 'no picture, 12 MB', () => parts(['image', Buffer.alloc(12 * MB, 1)])),
+  at('picture', 'more than 12 MB', () => parts(['image', Buffer.alloc(17 * MB, 1)])),
+  at('picture', 'more than fits into a body', () => parts(['image', Buffer.alloc(24 * MB, 1)])),
+  ...[1, 8].flatMap((atOnce) => [
+    at(
+      'picture',
+      `a photograph of 12 MB${atOnce > 1 ? `, ${atOnce} at once` : ''}`,
+      async () => parts(['image', await photograph()]),
+      atOnce,
+    ),
+    at(
+      'picture',
+      `a photograph of 12 MB alone${atOnce > 1 ? `, ${atOnce} at once` : ''}`,
+      async () => octets(await photograph()),
+      atOnce,
+    ),
+    at(
+      'picture',
+      `a photograph of 12 MB in base64${atOnce > 1 ? `, ${atOnce} at once` : ''}`,
+      async () => json(`{"image":"${(await photograph()).toString('base64')}"}`),
+      atOnce,
+    ),
+  ]),
+  at('picture', 'a photograph of 12 MB in base64, in a form', async () =>
+    form(`image=${encodeURIComponent((await photograph()).toString('base64'))}`),
+  ),
+  at('picture', '16 MB of JSON, of keys', () => json(`{"image":"","x":{${keys(16 * MB)}}}`)),
+  at('picture', '16 MB of commas in a form', () => form(`matrix=${again('1,', 16 * MB)}`)),
 ];
 
 const endless = (bytes: number) => `${'1'.repeat(bytes)}x`;

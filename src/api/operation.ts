@@ -1,5 +1,6 @@
 /** What the interface's description says of one operation: the shape of a table's rows, and how a row is written. */
 import { type TObject, type TSchema, Type } from 'typebox';
+import { LARGEST_PICTURE_TEXT } from '../recognition/sizes.ts';
 
 export interface Operation {
   readonly tag: Tag;
@@ -84,7 +85,10 @@ export const jsonText = (description: string): TSchema =>
   Type.String({ minLength: 1, contentMediaType: JSON_TYPE, description });
 
 /** A picture's file. */
-export const Image = Type.String({ format: 'binary', description: 'PNG, JPEG or WebP, 4 MB at most' });
+export const Image = Type.String({
+  format: 'binary',
+  description: `PNG, JPEG or WebP, ${LARGEST_PICTURE_TEXT} at most`,
+});
 
 /** A picture that is the whole body. */
 export const pictureAlone: Content = Object.fromEntries(

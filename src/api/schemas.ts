@@ -1,6 +1,7 @@
 /** What is sent and answered in several places, by name: the components of the interface's description. */
 import { type TSchema, Type } from 'typebox';
 import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import { LARGEST_PICTURE_TEXT } from '../recognition/sizes.ts';
 import { RUN_STATES } from '../store/run.ts';
 import { CHOICES, DEFAULT_SETTINGS, RANGES, type SettingName } from '../training/settings.ts';
 import { Id, oneOf, ref } from './operation.ts';
@@ -224,7 +225,7 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
   Strokes,
   PictureText: Type.String({
     minLength: 1,
-    description: 'A PNG, JPEG or WebP file as a data: URL, or as base64 alone; 4 MB at most',
+    description: `A PNG, JPEG or WebP file as a data: URL, or as base64 alone; ${LARGEST_PICTURE_TEXT} at most`,
     examples: ['data:image/png;base64,…'],
   }),
   Input: Type.Union([

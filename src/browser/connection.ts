@@ -52,6 +52,10 @@ export function mountConnection(): void {
   document.addEventListener('visibilitychange', askNow);
 }
 
+/** Of the answer to a request of htmx; undefined when there is none. */
+export const statusOf = (event: Event): number | undefined =>
+  (event as RequestEvent).detail.ctx?.response?.status;
+
 /** Is the banner up? */
 export const isServerAway = () => timer !== undefined;
 

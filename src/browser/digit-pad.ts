@@ -1,15 +1,16 @@
-import { drawingToImage, type Point } from '../recognition/drawing.ts';
+import { drawingToImage, isSlip, type Point } from '../recognition/drawing.ts';
 import { imageDataUrl } from '../recognition/image-data-url.ts';
-import { SERVER_BACK } from './connection.ts';
+import { isServerAway, SERVER_BACK, statusOf } from './connection.ts';
 import { islands } from './islands.ts';
 import { type LearningRun, learningRun, onLearning } from './learning-run.ts';
 import { listenToKeys } from './pad-keys.ts';
 import { listenToPointers } from './pad-pointers.ts';
 import { extendStroke, roundPoint, thinStrokes } from './pad-strokes.ts';
-import { paintMore, paintPad } from './paint-pad.ts';
+import { PAD_SIDE, paintMore, paintPad } from './paint-pad.ts';
 
 /** The pad clears itself so long after the last stroke; the answer stays. */
 const CLEAR_AFTER_MS = 5000;
+const NOT_SENT = 'The picture did not arrive. Choose it again when the server can be reached.';
 
 /** What pointers and keys do to a pad. Points are in units of `PAD_SIDE` a side. */
 export interface Pad {
@@ -40,6 +41,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   const drawn = root.querySelector('#drawn') as HTMLInputElement;
   const reader = form.elements.namedItem('run') as HTMLInputElement;
   const answer = document.querySelector('#prediction') as HTMLElement;
+  const problem = root.querySelector('#pictureproblem') as HTMLElement;
   const noAnswer = answer.innerHTML;
   let strokes: Point[][] = [];
   let pen: Pen | null = null;
@@ -111,13 +113,18 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   document.addEventListener(SERVER_BACK, () => {
     if (unanswered) send();
   });
-  root.addEventListener('htmx:before:request', ({ target }) => {
-    // A picture is read instead of what was drawn, and corrected instead.
-    if (target !== form) forgetDrawing();
+  root.addEventListener('htmx:before:request', () => {
+    problem.textContent = '';
   });
-  root.addEventListener('htmx:finally:request', ({ target }) => {
+  root.addEventListener('htmx:after:request', (event) => {
+    // A picture that could be read is read instead of what was drawn, and corrected instead.
+    if (event.target !== form && statusOf(event) === 200) forgetDrawing();
+  });
+  root.addEventListener('htmx:finally:request', (event) => {
+    if (event.target === form) return;
+    if (isServerAway()) problem.textContent = NOT_SENT;
     // So that the same file can be chosen again.
-    if (target !== form) (target as HTMLFormElement).reset();
+    (event.target as HTMLFormElement).reset();
   });
   new ResizeObserver(repaint).observe(canvas);
 
@@ -171,7 +178,8 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
     reader.value = run?.id ?? '';
     if (strokes.length > 0) {
       field.value = JSON.stringify([...drawingToImage(strokes)]);
-      drawn.value = JSON.stringify(strokes);
+      // A finger that slips while it taps has drawn no more than a dot.
+      drawn.value = JSON.stringify(isSlip(strokes, PAD_SIDE) ? [strokes[0].slice(0, 1)] : strokes);
     }
     unanswered = true;
     form.dispatchEvent(new Event('drawn'));

@@ -1,4 +1,5 @@
 /** All scripts of the page. Each part finds its elements by data attribute, again after htmx swapped new ones in. */
+import { mountCompareButton, updateCompareButton } from './compare-button.ts';
 import { mountComparisonCharts } from './comparison-chart.ts';
 import { mountConnection } from './connection.ts';
 import { mountCopyButtons } from './copy-buttons.ts';
@@ -14,6 +15,7 @@ mountDevReload();
 mountConnection();
 keepFocus();
 mountFollowing();
+mountCompareButton();
 mountAll();
 document.addEventListener('htmx:after:swap', mountAll);
 
@@ -24,4 +26,5 @@ function mountAll(): void {
   mountHistoryCharts();
   mountCopyButtons();
   mountComparisonCharts();
+  updateCompareButton();
 }

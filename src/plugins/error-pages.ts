@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
+import { LARGEST_BODY_TEXT, LARGEST_PICTURE_TEXT } from '../recognition/sizes.ts';
 import type { ErrorContext } from '../routes/contexts.ts';
 import { explained } from '../store/open.ts';
 import './known-methods.ts';
@@ -35,15 +36,14 @@ const STATUS_TITLES: Readonly<Record<number, string>> = {
 
 /** Sentences for what Fastify and its plugins find wrong before a route is reached. */
 const SENTENCES: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE:
-    'The request is too large: 64 kB at most; to /recognize and /corrections 8 MB, of which a picture may have 4.',
+  FST_ERR_CTP_BODY_TOO_LARGE: `The request is too large: 64 kB at most; to /recognize and /corrections ${LARGEST_BODY_TEXT}, a picture ${LARGEST_PICTURE_TEXT}.`,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send a form, JSON or a picture: this content type is not understood.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
   FST_CP_ERR_INVALID_CONTENT: 'The body is not compressed as its Content-Encoding says.',
   FST_CP_ERR_INVALID_CONTENT_ENCODING:
     'The body is compressed in a way that is not understood: send it as it is, or with gzip.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says.',
-  FST_REQ_FILE_TOO_LARGE: 'The picture is too large: 4 MB at most.',
+  FST_REQ_FILE_TOO_LARGE: `The picture is too large: ${LARGEST_PICTURE_TEXT} at most.`,
   FST_FILES_LIMIT: 'Send one picture at a time.',
   FST_PARTS_LIMIT: 'The form has too many parts.',
   FST_FIELDS_LIMIT: 'The form has too many fields.',

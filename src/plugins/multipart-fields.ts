@@ -2,7 +2,7 @@ import type { Multipart } from '@fastify/multipart';
 import { errorCodes, type FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
-import { LARGEST_PICTURE } from '../recognition/picture.ts';
+import { LARGEST_BODY } from '../recognition/sizes.ts';
 import { partsOf } from './multipart-parts.ts';
 
 /** A matrix number by number, and some fields beside it. */
@@ -18,19 +18,23 @@ const MOST_FIELDS = IMAGE_SIZE + 16;
 export async function readMultipart(request: FastifyRequest): Promise<Record<string, unknown>> {
   const most = request.routeOptions.bodyLimit ?? 0;
   const limits = {
-    fileSize: LARGEST_PICTURE,
-    fieldSize: most + 1,
+    // Its own limit is the picture's; one that is text is a third longer.
+    fileSize: most,
+    fieldSize: LARGEST_BODY + 1,
     files: 1,
     fields: MOST_FIELDS,
     parts: MOST_FIELDS + 1,
   };
   const fields: Record<string, unknown> = {};
   let size = 0;
+  /** But pictures. */
+  let plain = 0;
   try {
     for await (const part of partsOf(request, { limits, isPartAFile })) {
       const value = await fieldValue(part);
       size += lengthOf(value);
-      if (size > most) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+      if (part.fieldname !== 'image') plain += lengthOf(value);
+      if (size > most || plain > LARGEST_BODY) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
       const before = fields[part.fieldname];
       if (before === undefined) fields[part.fieldname] = value;
       else if (Array.isArray(before)) before.push(value);

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
+import { LARGEST_BODY } from '../recognition/sizes.ts';
 import type { RunStore } from '../store/run-store.ts';
 import { rightNeeded } from './rights.ts';
 import { addressOf, Shares, shareOf } from './shares.ts';
@@ -17,8 +18,9 @@ export const MOST_READINGS_OF_ONE = 128;
 export const MOST_READINGS_OF_ADDRESS = 192;
 /** … of all guests together: the others can go on. */
 export const MOST_READINGS_OF_GUESTS = 192;
-/** A body whose length is not told may become this large. */
-const UNKNOWN_BYTES = 8 * 2 ** 20;
+/** What one that has no end, a stream of JSON lines, counts as. */
+const STREAM_BYTES = LARGEST_BODY;
+const STREAM_TYPE = 'application/x-ndjson';
 
 /** When the thread that answers is late by this on average for two seconds on end, it has more to do than it can. */
 const MOST_DELAY_MS = 500;
@@ -97,9 +99,12 @@ function readsDrawings(request: FastifyRequest): boolean {
   return rightNeeded(request) === 'recognize' || (method === 'POST' && routeOptions.url === '/corrections');
 }
 
-function weightOf({ headers }: FastifyRequest): number {
-  const bytes = Number(headers['content-length'] ?? UNKNOWN_BYTES);
-  return Math.min(Math.ceil(bytes / 2 ** 20) || 1, UNKNOWN_BYTES / 2 ** 20);
+/** A body whose length is not told may become as large as the route allows. */
+function weightOf({ headers, routeOptions }: FastifyRequest): number {
+  const isStream = headers['content-type']?.startsWith(STREAM_TYPE);
+  const most = isStream ? STREAM_BYTES : (routeOptions.bodyLimit ?? LARGEST_BODY);
+  const bytes = Number(headers['content-length'] ?? most);
+  return Math.min(Math.ceil(bytes / 2 ** 20) || 1, most / 2 ** 20);
 }
 
 /** Mean over a second of all that was between two turns of the event loop, the lesser of the last two: one long turn is no overload. */

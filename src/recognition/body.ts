@@ -1,9 +1,13 @@
 /** The bytes of a request's body → the value they stand for. */
 import { parse } from 'node:querystring';
 import { CodedError } from '../errors.ts';
+import { LARGEST_BODY, LARGEST_BODY_TEXT } from './sizes.ts';
 
 /** Nothing that is sent here nests deeper than strokes in a batch: 6. */
 export const MOST_DEPTH = 16;
+
+/** In a body that is larger than `LARGEST_BODY`, which pictures may make it: values take more memory than text. */
+const MOST_SEPARATORS = 2 ** 17;
 
 export interface EncodedBody {
   readonly bytes: Uint8Array;
@@ -13,9 +17,13 @@ export interface EncodedBody {
 
 /**
  * @returns undefined when nothing was sent
- * @throws CodedError 400 when it is not JSON, 422 when it nests too deep
+ * @throws CodedError 400 when it is not JSON, 413 when it is large and has no picture, 422 when it nests too deep
  */
 export function parseBody({ bytes, format }: EncodedBody): unknown {
+  if (bytes.length > LARGEST_BODY && separators(bytes) > MOST_SEPARATORS) {
+    const message = `The request is too large: ${LARGEST_BODY_TEXT} at most, unless pictures make it so.`;
+    throw new CodedError({ code: 'FST_ERR_CTP_BODY_TOO_LARGE', status: 413, message });
+  }
   const text = textOf(bytes);
   // Many clients say of all they send that it is JSON, also when it is nothing.
   if (text.trim() === '') return undefined;
@@ -27,6 +35,16 @@ export function parseBody({ bytes, format }: EncodedBody): unknown {
   }
   return value;
 }
+
+/** Bytes before each of which, at most, one value of JSON or one field of a form ends. */
+function separators(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (IS_SEPARATOR[byte] === 1) count++;
+  return count;
+}
+
+const IS_SEPARATOR = new Uint8Array(256);
+for (const byte of Buffer.from(',:[{&')) IS_SEPARATOR[byte] = 1;
 
 function parseJson(text: string): unknown {
   try {

@@ -19,6 +19,20 @@ export type Drawing = readonly Stroke[];
 /** Most points of one drawing; a digit drawn slowly with a fast pen has some hundred. */
 export const MOST_POINTS = 20_000;
 
+/** What is smaller than this share of the place it was drawn on is a slip of the pen: scaled up it would look like a one. */
+export const LEAST_SHARE = 1 / 40;
+
+/**
+ * Is there no more than a dot?
+ *
+ * @param strokes at least one point
+ * @param side of what it was drawn on, in the same unit
+ */
+export function isSlip(strokes: Drawing, side: number): boolean {
+  const { left, right, top, bottom } = boxOf(toLines(strokes));
+  return Math.max(right - left, bottom - top) < LEAST_SHARE * side;
+}
+
 /** Longer side of the ink in an MNIST image, in pixels. */
 const INK_SIDE = 20;
 /** Pixels. With it drawings have MNIST's mean brightness (32.5 of 255; MNIST 33.2) and its share of full ink (7.7 %; 7.3 %). */

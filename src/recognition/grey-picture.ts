@@ -1,10 +1,12 @@
 /** A grey picture, of any size → the images of the digits on it. */
 import { IMAGE_SIDE } from '../network/lenet5.ts';
+import { LEAST_SHARE } from './drawing.ts';
 import { type GreyPicture, liftInk } from './ink.ts';
+import { type InkPicture, inkBox } from './ink-picture.ts';
 import { type Inputs, join } from './inputs.ts';
 import { isNormalised, normaliseInk } from './normalise.ts';
 import { splitInk } from './split-digits.ts';
-import { nothingDrawn } from './strokes.ts';
+import { nothingDrawn, tooLittleDrawn } from './strokes.ts';
 import type { Steps } from './time-slices.ts';
 
 /**
@@ -15,7 +17,19 @@ export function greyToImages(picture: GreyPicture): Uint8Array<ArrayBuffer>[] {
   const ink = liftInk(picture);
   if (!ink) throw nothingDrawn('image');
   const isImage = ink.width === IMAGE_SIDE && ink.height === IMAGE_SIDE;
-  return isImage && isNormalised(ink.ink) ? [ink.ink] : splitInk(ink).map(normaliseInk);
+  if (isImage && isNormalised(ink.ink)) return [ink.ink];
+  if (isSpeck(ink)) throw tooLittleDrawn('image');
+  return splitInk(ink).map(normaliseInk);
+}
+
+/** Pixels; the smallest letters that can be told apart on screens are five high. */
+const LEAST_SIDE = 5;
+
+/** Is its ink too small for a digit, in pixels or beside the picture? Beside its shorter side: a strip has a row of digits. */
+export function isSpeck(picture: InkPicture): boolean {
+  const box = inkBox(picture);
+  const least = Math.max(LEAST_SIDE, LEAST_SHARE * Math.min(picture.width, picture.height));
+  return box !== null && Math.max(box.width, box.height) < least;
 }
 
 /** As `greyToImages`, for the thread that decodes. */

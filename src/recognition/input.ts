@@ -4,7 +4,7 @@ import type { Remarks } from './inputs.ts';
 import { matrixToImages } from './matrix.ts';
 import { toPictureFile } from './picture-text.ts';
 import { splitDrawing } from './split-digits.ts';
-import { parseStrokes } from './strokes.ts';
+import { checkSize, parseStrokes } from './strokes.ts';
 
 /** What is sent to be read: one of the three. Of several the strokes are read, which know most, or else the matrix. */
 export interface Input {
@@ -29,8 +29,11 @@ export interface PictureFile {
 
 /** @throws CodedError 422 with the sentence why it cannot be read */
 export function takeInput({ matrix, strokes, image }: Input): Taken {
-  if (strokes !== undefined)
-    return { images: splitDrawing(parseStrokes(strokes)).map((digit) => drawingToImage(digit)) };
+  if (strokes !== undefined) {
+    const digits = splitDrawing(parseStrokes(strokes));
+    checkSize(digits);
+    return { images: digits.map((digit) => drawingToImage(digit)) };
+  }
   if (matrix !== undefined) return matrixToImages(matrix);
   if (isNothing(image)) throw nothingSent();
   return { file: toPictureFile(image) };

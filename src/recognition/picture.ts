@@ -2,9 +2,8 @@ import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { CodedError } from '../errors.ts';
 import { greyToImages } from './grey-picture.ts';
 import type { GreyPicture } from './ink.ts';
+import { LARGEST_PICTURE, LARGEST_PICTURE_TEXT } from './sizes.ts';
 
-/** Bytes. */
-export const LARGEST_PICTURE = 4 * 2 ** 20;
 const MOST_PIXELS = 40_000_000;
 /** Of pictures that must be unpacked as a whole, because their rows do not come one after another. */
 const MOST_INTERLACED_PIXELS = 12_000_000;
@@ -16,7 +15,7 @@ const MOST_SECONDS = 10;
 /**
  * Reads a picture of a digit, or of several apart, drawn on a screen or photographed on paper, dark on bright or bright on dark.
  *
- * @param file PNG, JPEG or WebP, at most 4 MB and 40 megapixels
+ * @param file PNG, JPEG or WebP, at most `LARGEST_PICTURE` bytes and 40 megapixels
  * @returns [28, 28] bytes each, 0 = paper, 255 = ink; one for each digit that stands apart, from left to right
  * @throws CodedError 413, 415 or 422 with the sentence why it cannot be read
  */
@@ -31,7 +30,8 @@ export async function pictureToImages(file: Uint8Array): Promise<Uint8Array<Arra
  * @throws CodedError 413, 415 or 422 with the sentence why it cannot be read
  */
 export async function readPicture(file: Uint8Array): Promise<GreyPicture> {
-  if (file.length > LARGEST_PICTURE) throw badPicture(413, 'The picture has more than 4 MB.');
+  if (file.length > LARGEST_PICTURE)
+    throw badPicture(413, `The picture has more than ${LARGEST_PICTURE_TEXT}.`);
   checkFormat(file);
   const turn = decoding.then(() => decode(file));
   // The next one waits for this one to end, not for it to succeed.

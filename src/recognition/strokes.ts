@@ -1,11 +1,11 @@
 import { CodedError } from '../errors.ts';
-import { type Drawing, MOST_POINTS, type Point, type Stroke } from './drawing.ts';
+import { type Drawing, isSlip, MOST_POINTS, type Point, type Stroke } from './drawing.ts';
 
 /**
  * Checks the strokes a client sent.
  *
  * @param strokes [[[x, y], …], …]: any unit, x to the right, y downward
- * @throws CodedError 422 with the sentence why they cannot be read; a dot alone is nothing drawn
+ * @throws CodedError 422 with the sentence why they cannot be read; a dot alone is nothing drawn, and a stroke that is tiny for the place where it lies too little
  */
 export function parseStrokes(strokes: unknown): Drawing {
   if (!Array.isArray(strokes)) throw badStrokes(`Strokes must be a list of strokes: ${SHAPE}.`);
@@ -25,6 +25,21 @@ export function parseStrokes(strokes: unknown): Drawing {
 /** The same answer for every input without ink. */
 export function nothingDrawn(field: string): CodedError {
   return new CodedError({ code: 'NOTHING_DRAWN', status: 422, message: 'Nothing drawn.', field });
+}
+
+/** The same answer for every input with no more ink than a slip of the pen leaves. */
+export function tooLittleDrawn(field: string): CodedError {
+  const message = 'Too little drawn: a digit has to be larger.';
+  return new CodedError({ code: 'NOTHING_DRAWN', status: 422, message, field });
+}
+
+/** Nobody says how large the pad was: at least as large as its farthest point is from its corner. */
+export function checkSize(digits: readonly Drawing[]): void {
+  let side = 0;
+  for (const stroke of digits.flat()) {
+    for (const [x, y] of stroke) side = Math.max(side, Math.abs(x), Math.abs(y));
+  }
+  if (digits.every((digit) => isSlip(digit, side))) throw tooLittleDrawn('strokes');
 }
 
 /** Nothing but one point, perhaps again and again: the pad was touched, nothing was written. */

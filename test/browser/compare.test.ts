@@ -1,3 +1,5 @@
+import type { Locator } from 'playwright-core';
+import sharp from 'sharp';
 import t from 'tap';
 import type { Checkpoint } from '../../src/store/run.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
@@ -67,6 +69,88 @@ t.test('from the list to the comparison: tick, compare, look', async (t) => {
   t.equal(await page.locator('table[data-metric="val_loss"]').isVisible(), false, 'the tables are closed');
   t.same(problems, []);
 });
+
+t.test('the button says what is to be ticked, and works with two to eight', async (t) => {
+  const { page, problems } = await open(browser, `${url}/runs`);
+  const button = page.getByRole('button', { name: 'Compare ticked runs' });
+  const hint = page.locator('[data-compare-hint]');
+  const state = async () => [await button.isEnabled(), await hint.textContent()];
+  t.same(await state(), [false, 'Tick two to eight runs']);
+  await page.getByLabel('Compare run 3').check();
+  t.same(await state(), [false, 'One ticked: tick another']);
+  await page.getByLabel('Compare run 8').check();
+  t.same(await state(), [true, '2 ticked']);
+  // Somebody names a run meanwhile: the list is swapped.
+  app.parts.store.setLabel(2, { name: 'named meanwhile', pinned: false });
+  await page.mouse.move(0, 0);
+  await page.locator('.runlabel', { hasText: 'named meanwhile' }).waitFor({ timeout: 15_000 });
+  t.same(await state(), [true, '2 ticked'], 'also after the list has followed');
+  await page.getByLabel('Compare run 8').uncheck();
+  t.same(await state(), [false, 'One ticked: tick another']);
+  t.same(problems, []);
+});
+
+t.test('without script the list itself says what is to be ticked, and keeps the tick', async (t) => {
+  const { page } = await open(browser, `${url}/runs`, { javaScriptEnabled: false });
+  const press = () => page.getByRole('button', { name: 'Compare ticked runs' }).click();
+  await press();
+  t.equal(
+    await page.getByRole('alert').textContent(),
+    'No run is ticked. Tick two to 8 runs to compare them.',
+  );
+  t.equal(await page.locator('h1').textContent(), 'Runs');
+  await page.getByLabel('Compare run 3').check();
+  await press();
+  t.match(await page.getByRole('alert').textContent(), 'Only one run is ticked.');
+  t.ok(await page.getByLabel('Compare run 3').isChecked());
+  await page.getByLabel('Compare run 8').check();
+  await press();
+  t.match(page.url(), /\/compare\?run=8&run=3$/);
+});
+
+t.test('a table that is wider than the window shows where it goes on', async (t) => {
+  const addresses = ['/runs', '/compare?run=1&run=2&run=3&run=4&run=5&run=6&run=7&run=8', '/sweeps'];
+  let cut = 0;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 820, 1280]) {
+      for (const address of addresses) {
+        const viewport = { width, height: 900 };
+        const { page } = await open(browser, url + address, { viewport, colorScheme });
+        if (address === '/runs') {
+          const { x, width: badge } = (await page.locator('tbody .badge').first().boundingBox())!;
+          t.ok(x + badge < width, `the state is within ${width} pixels`);
+        }
+        for (const wrap of await page.locator('.tablewrap:visible').all()) {
+          const [isCut, where] = await wrap.evaluate((element) => [
+            element.scrollWidth > element.clientWidth + 1,
+            `${element.getAttribute('aria-label')}`,
+          ]);
+          t.equal(await isShaded(wrap), isCut, `${where} of ${address} at ${width}, ${colorScheme}`);
+          if (!isCut) continue;
+          cut++;
+          await wrap.evaluate((element) => element.scrollTo(element.scrollWidth, 0));
+          t.equal(await isShaded(wrap), false, 'not at its end');
+        }
+        await page.context().close();
+      }
+    }
+  }
+  t.ok(cut >= 6, `${cut} tables are cut`);
+});
+
+/** Is its right edge another colour than the card it lies on? In the lowest row of pixels but a line, where no text is. */
+async function isShaded(wrap: Locator): Promise<boolean> {
+  const { data, info } = await sharp(await wrap.screenshot())
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const card = await wrap.evaluate(
+    (element) => getComputedStyle(element.closest('.card') as Element).backgroundColor,
+  );
+  const wanted = card.match(/\d+/g)!.map(Number);
+  const at = ((info.height - 4) * info.width + info.width - 2) * 3;
+  return wanted.some((value, i) => Math.abs(value - data[at + i]) > 20);
+}
 
 t.test('filtering with the form', async (t) => {
   const { page, problems } = await open(browser, `${url}/runs`);

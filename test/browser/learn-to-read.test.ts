@@ -1,6 +1,6 @@
 import t from 'tap';
 import { testApp } from '../helper.ts';
-import { launch, listen, open } from './browser.ts';
+import { launch, listen, open, overflow } from './browser.ts';
 
 const url = await listen(await testApp(t));
 const browser = await launch(t);
@@ -38,6 +38,17 @@ t.test('two digits on the pad are read one by one', async (t) => {
   await draw(ONE);
   await answered('Digits 7 1');
   t.equal(await page.locator('.saw img').count(), 2);
+  const bars = page.locator('.bars');
+  t.same([await bars.nth(0).isVisible(), await bars.nth(1).isVisible()], [true, false]);
+  await page.locator('summary', { hasText: 'Digit 2 of 2' }).click();
+  t.same([await bars.nth(0).isVisible(), await bars.nth(1).isVisible()], [false, true], 'of one at a time');
+  for (const width of [320, 390, 820, 1280]) {
+    await page.setViewportSize({ width, height: 860 });
+    const { height } = (await page.locator('.number').boundingBox())!;
+    const line = await page.locator('.number').evaluate((number) => number.getClientRects().length);
+    t.equal(line, 1, `the number stands on one line of ${height} pixels at ${width}`);
+    t.equal(await overflow(page), 0);
+  }
   t.same(problems, []);
 });
 

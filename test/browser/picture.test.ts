@@ -149,9 +149,50 @@ t.test('a small picture, and one that the browser cannot decode, are sent as the
     [broken, /damaged/],
   ] as const) {
     await page.setInputFiles('#image', { name: 'x.jpg', mimeType: 'image/jpeg', buffer });
-    await page.locator('#predictresult', { hasText: answer }).waitFor();
+    await page.locator('#predictresult, #pictureproblem', { hasText: answer }).waitFor();
     t.ok((await sentFiles(page)).pop()?.equals(buffer));
   }
+  t.same(problems, []);
+});
+
+t.test('a picture that is refused leaves the answer and the drawing as they were', async (t) => {
+  const { page, problems } = await openPage({ expected: /status of (4|503)|ERR_/ });
+  const box = (await page.locator('#writing').boundingBox())!;
+  await page.mouse.move(box.x + 150, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 150, box.y + 240, { steps: 5 });
+  await page.mouse.up();
+  await hasAnswer(t, page, 'Digit 1');
+  const panel = await page.locator('#prediction').innerHTML();
+  const drawn = await page.locator('#drawn').inputValue();
+  const give = async (buffer: Buffer, sentence: RegExp) => {
+    await page.setInputFiles('#image', { name: 'x.jpg', mimeType: 'image/jpeg', buffer });
+    await page.locator('#pictureproblem', { hasText: sentence }).waitFor();
+    t.equal(await page.locator('#prediction').innerHTML(), panel, String(sentence));
+    t.equal(await page.locator('#drawn').inputValue(), drawn, 'what a correction would keep');
+    t.equal(await page.locator('#image').inputValue(), '', 'ready for the same file');
+  };
+  await give(Buffer.alloc(12 * 2 ** 20 + 1, 7), /more than 12 MB/);
+  await give(Buffer.alloc(20 * 2 ** 20, 7), /12 MB at most/);
+  await give(Buffer.from('GIF89a'), /PNG, JPEG or WebP/);
+  await give(jpeg.subarray(0, 2 ** 17), /damaged or cut short/);
+  for (const [status, sentence] of [
+    [429, 'Too many requests.'],
+    [503, 'Too many drawings are being read at once.'],
+  ] as const) {
+    const body = `<p class="problem">${sentence}</p>`;
+    await page.route('**/recognize', (route) => route.fulfill({ status, contentType: 'text/html', body }));
+    await give(jpeg.subarray(0, 100), new RegExp(sentence));
+    await page.unroute('**/recognize');
+  }
+  await page.route('**/*', (route) => route.abort());
+  await give(jpeg.subarray(0, 100), /did not arrive/);
+  await page.unroute('**/*');
+  await page.locator('[data-connection]', { hasText: 'Trying again' }).waitFor({ state: 'hidden' });
+  const small = await photo.clone().resize(400).jpeg().toBuffer();
+  await page.setInputFiles('#image', { name: 'x.jpg', mimeType: 'image/jpeg', buffer: small });
+  await hasAnswer(t, page, 'Digit 7');
+  t.equal(await page.locator('#pictureproblem').textContent(), '');
   t.same(problems, []);
 });
 

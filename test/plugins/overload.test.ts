@@ -73,9 +73,9 @@ t.test(
     registerOverload(app, { store: { inState: () => [] }, delay: () => 0 });
     const waiting: ((answer: string) => void)[] = [];
     app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    app.post('/recognize', () => new Promise((resolve) => waiting.push(resolve)));
+    app.post('/recognize', { bodyLimit: 8 * 2 ** 20 }, () => new Promise((resolve) => waiting.push(resolve)));
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
-    /** Without a length it counts as eight. */
+    /** Without a length it counts as the eight megabytes that it may become. */
     const ask = () =>
       fetch(`${url}/recognize`, {
         method: 'POST',

@@ -4,8 +4,9 @@ import { readMnist } from '../../src/datasets/mnist.ts';
 import { createEngine } from '../../src/engines/create-engine.ts';
 import { type Drawing, drawingToImage } from '../../src/recognition/drawing.ts';
 import { readShippedModel } from '../../src/recognition/model-reader.ts';
-import { LARGEST_PICTURE, pictureToImages } from '../../src/recognition/picture.ts';
+import { pictureToImages } from '../../src/recognition/picture.ts';
 import { RecognitionService } from '../../src/recognition/recognition-service.ts';
+import { LARGEST_PICTURE } from '../../src/recognition/sizes.ts';
 import { readPenDigits } from '../fixtures/pen-digits/pen-digits.ts';
 
 const { strokes } = readPenDigits().find(({ label }) => label === 2)!;
@@ -217,7 +218,7 @@ t.test('a picture that cannot be read is refused with a sentence', async (t) => 
     ['text', Buffer.from('seven'), 415, format],
     ['empty', Buffer.alloc(0), 415, format],
     ['RIFF that is no WebP', Buffer.from('RIFF\x04\0\0\0WAVEfmt '), 415, format],
-    ['more than 4 MB', Buffer.alloc(LARGEST_PICTURE + 1), 413, 'The picture has more than 4 MB.'],
+    ['more than 12 MB', Buffer.alloc(LARGEST_PICTURE + 1), 413, 'The picture has more than 12 MB.'],
     ['PNG cut short', png.subarray(0, png.length - 300), 422, damaged],
     ['JPEG cut short', jpeg.subarray(0, jpeg.length / 2), 422, damaged],
     ['only a PNG signature', png.subarray(0, 8), 422, damaged],

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { MOST_POINTS } from '../../src/recognition/drawing.ts';
+import { takeInput } from '../../src/recognition/input.ts';
 import { parseStrokes } from '../../src/recognition/strokes.ts';
 
 t.test('good strokes are given back as they are', async (t) => {
@@ -71,5 +72,31 @@ t.test('a dot alone is nothing drawn, also when the pen rested on it', async (t)
     ]).length,
     1,
     'a dash is a drawing',
+  );
+});
+
+t.test('a slip of the pen is too little, a small digit is not', async (t) => {
+  const read = (length: number) => () =>
+    takeInput({
+      strokes: [
+        [
+          [150, 150],
+          [150, 150 + length],
+        ],
+      ],
+    });
+  for (const length of [0.5, 1, 3]) t.throws(read(length), { status: 422, message: /^Too little drawn/ });
+  for (const length of [8, 40]) t.doesNotThrow(read(length));
+  t.doesNotThrow(
+    () =>
+      takeInput({
+        strokes: [
+          [
+            [0.1, 0.1],
+            [0.1, 0.9],
+          ],
+        ],
+      }),
+    'in any unit',
   );
 });

@@ -8,6 +8,7 @@ import { checkOwner, correctionReach, mayChange, whose } from '../../plugins/own
 import type { CorrectedDrawing, CorrectedPicture } from '../../recognition/corrected-drawing.ts';
 import { toError } from '../../recognition/inputs.ts';
 import type { SentFields } from '../../recognition/sent-input.ts';
+import { LARGEST_PICTURE_BODY } from '../../recognition/sizes.ts';
 import { inSlices } from '../../recognition/time-slices.ts';
 import {
   type Correction,
@@ -37,8 +38,6 @@ import {
 } from './correction-input.ts';
 import { correctionJson, enclosed, jsonList } from './corrections-export.ts';
 
-/** A picture of 4 MB has 5.4 MB in base64, in a form some more. */
-const BODY_BYTES = 8 * 2 ** 20;
 type Sent = CorrectedDrawing | CorrectedPicture;
 /** Pictures on one page. */
 const SHOWN = 60;
@@ -61,7 +60,7 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
     });
     app.post<{ Body?: Sent }>(
       '/corrections',
-      { bodyLimit: BODY_BYTES, config: { readsMultipart: true } },
+      { bodyLimit: LARGEST_PICTURE_BODY, config: { readsMultipart: true } },
       add,
     );
   });

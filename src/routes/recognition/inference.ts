@@ -12,10 +12,9 @@ import {
 } from '../../recognition/inference-tensors.ts';
 import type { Model } from '../../recognition/model.ts';
 import type { Prediction } from '../../recognition/recognition-service.ts';
+import { LARGEST_BODY, LARGEST_BODY_TEXT } from '../../recognition/sizes.ts';
 import type { Steps } from '../../recognition/time-slices.ts';
 
-/** A thousand images as FP32 have 3 MB, as JSON some more. */
-const BODY_BYTES = 8 * 2 ** 20;
 const MODEL = 'lenet5';
 const HEADER_LENGTH = 'inference-header-content-length';
 /** Numbers that become text in one step. */
@@ -67,7 +66,7 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: P
       });
       app.post<{ Params: ModelParams; Body: Buffer | undefined }>(
         `${model}/infer`,
-        { bodyLimit: BODY_BYTES },
+        { bodyLimit: LARGEST_BODY },
         (request, reply) => infer(request, reply),
       );
     }
@@ -195,6 +194,6 @@ function plain({ statusCode = 500, code }: FastifyError): { status: number; mess
   if (statusCode >= 500)
     return { status: 500, message: 'Something went wrong on the server. It was logged.' };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return { status: 413, message: 'The request is too large: 8 MB at most.' };
+    return { status: 413, message: `The request is too large: ${LARGEST_BODY_TEXT} at most.` };
   return { status: statusCode, message: 'The request cannot be understood.' };
 }

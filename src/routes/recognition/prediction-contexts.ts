@@ -1,3 +1,4 @@
+import type { DigitReading } from '../../recognition/reading.ts';
 import type { PageContext } from '../contexts.ts';
 
 /** views/recognition/_prediction.eta (around id `predictresult`): the answer to a drawing. */
@@ -13,6 +14,8 @@ export interface PredictionContext {
   readonly digit: number | null;
   /** Ten, summing to 1; empty when it failed. */
   readonly probabilities: readonly number[];
+  /** Each of several digits, from left to right; of one, and when it failed, none. */
+  readonly digits: readonly DigitReading[];
   /** The 784 bytes that the network saw; of several digits those of the first; null when it failed. */
   readonly image: readonly number[] | null;
   /** The same of each digit, from left to right. */

@@ -11,13 +11,12 @@ import { isPictureFile } from '../../recognition/picture.ts';
 import { askPicture, type Question } from '../../recognition/question.ts';
 import { type Reading, toReading } from '../../recognition/reading.ts';
 import type { SentFields } from '../../recognition/sent-input.ts';
+import { LARGEST_PICTURE_BODY } from '../../recognition/sizes.ts';
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { findRun } from '../runs/find-run.ts';
 import type { PredictionContext, PredictionPageContext } from './prediction-contexts.ts';
 import { ownReading } from './serving.ts';
 
-/** A batch of 1,000 matrices has 4 MB; also room for a picture and the form's other fields. */
-const BODY_BYTES = 8 * 2 ** 20;
 const NDJSON = 'application/x-ndjson';
 
 /**
@@ -39,7 +38,7 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
     });
     app.post(
       '/recognize',
-      { bodyLimit: BODY_BYTES, config: { readsMultipart: true } },
+      { bodyLimit: LARGEST_PICTURE_BODY, config: { readsMultipart: true } },
       async (request, reply) => {
         if (request.body instanceof Readable) return answerStream(reply, request.body);
         const question = isQuestion(request.body) ? request.body : null;
@@ -167,17 +166,22 @@ function plainText({ reading, remarks, isTutorial }: Answer): string {
   return remarks.hint === undefined ? text : `${text}\n${remarks.hint}`;
 }
 
-/** What people see shows the sentence where the answer would be; the rest is the error handler's. */
+/**
+ * What people see shows the sentence where the answer to their drawing would be; beside a picture's upload, and for
+ * programs, it is the error handler's.
+ */
 function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const form = answerForm(request, 'text');
   const expected = error instanceof CodedError;
   if (!expected || form === 'json' || form === 'text') throw error;
+  if (form === 'fragment' && request.isMultipart()) throw error;
   reply.code(error.status);
   const failure: PredictionContext = {
     answer: error.message,
     failed: true,
     digit: null,
     probabilities: [],
+    digits: [],
     images: [],
     image: null,
     reader: null,
@@ -197,7 +201,7 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Fastif
 }
 
 function prediction({ reading, remarks, images, reader }: Answer): PredictionContext {
-  const { text, sure, fault = null, digit, probabilities } = reading;
+  const { text, sure, fault = null, digit, probabilities, digits = [] } = reading;
   const bytes = images.map((image) => [...image]);
   return {
     answer: text,
@@ -206,6 +210,7 @@ function prediction({ reading, remarks, images, reader }: Answer): PredictionCon
     fault,
     digit,
     probabilities,
+    digits,
     image: bytes[0],
     images: bytes,
     reader,

@@ -25,6 +25,8 @@ export interface RunsContext extends PageContext {
   readonly previous: string | null;
   readonly next: string | null;
   readonly servingRunId: number | null;
+  /** Why what was ticked cannot be compared. */
+  readonly problem: { readonly message: string; readonly ticked: readonly string[] } | null;
 }
 
 export interface ListedRun extends RunSummary {

@@ -8,6 +8,8 @@ import { findRun } from './find-run.ts';
 import type { ComparisonContext } from './list-contexts.ts';
 import { caveats, differingSettings, pairs } from './run-differences.ts';
 import { runJson } from './run-json.ts';
+import { sendRunList } from './run-list.ts';
+import { readRunQuery } from './run-query.ts';
 import { testInterval } from './test-interval.ts';
 
 /** More curves than these nobody can tell apart. */
@@ -16,7 +18,13 @@ const MOST_RUNS = 8;
 /** `GET /compare?run=3&run=5`: curves, settings that differ, and which run is better. */
 export function runComparisonRoutes(app: FastifyInstance, parts: Parts): void {
   app.get<{ Querystring: Record<string, unknown> }>('/compare', (request, reply) => {
-    const runs = chosenIds(request.query).map((id) => findRun(parts, id));
+    const ids = chosenIds(request.query);
+    if (ids.length < 2 || ids.length > MOST_RUNS) {
+      if (answerForm(request) !== 'page') throw wrongCount(ids.length);
+      const problem = { message: tickOthers(ids.length), ticked: ids };
+      return sendRunList(parts, request, reply.code(422), readRunQuery({}), problem);
+    }
+    const runs = ids.map((id) => findRun(parts, id));
     const tested = runs.map((run) => ({ run, hits: parts.store.testHits(run.id) }));
     const differing = differingSettings(runs);
     const comparison = { differing, pairs: pairs(tested), caveats: caveats(tested) };
@@ -39,7 +47,7 @@ export function runComparisonRoutes(app: FastifyInstance, parts: Parts): void {
   });
 }
 
-/** @throws CodedError 422 when these are not two to eight runs */
+/** @throws CodedError 422 when something else is named, or a run twice */
 function chosenIds({ run, ...others }: Record<string, unknown>): string[] {
   const ids = [run ?? []].flat().map(String);
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
@@ -48,9 +56,19 @@ function chosenIds({ run, ...others }: Record<string, unknown>): string[] {
     throw unusable(`Runs are compared by "run" alone, not by "${unknown.slice(0, 30)}".`);
   if (twice !== undefined)
     throw unusable(`Run ${twice.slice(0, 20)} is named twice: name two to ${MOST_RUNS} different ones.`);
-  if (ids.length >= 2 && ids.length <= MOST_RUNS) return ids;
-  const given = ids.length === 1 ? 'One run is' : `${ids.length || 'No'} runs are`;
-  throw unusable(
+  return ids;
+}
+
+/** For who ticked them. */
+function tickOthers(count: number): string {
+  if (count > MOST_RUNS) return `${count} runs are ticked. Tick at most ${MOST_RUNS} to compare them.`;
+  return `${count === 1 ? 'Only one run is' : 'No run is'} ticked. Tick two to ${MOST_RUNS} runs to compare them.`;
+}
+
+/** For who wrote the address. */
+function wrongCount(count: number): CodedError {
+  const given = count === 1 ? 'One run is' : `${count || 'No'} runs are`;
+  return unusable(
     `${given} named: name two to ${MOST_RUNS} different ones, as /compare?run=1&run=2, or tick them in the list of runs.`,
   );
 }

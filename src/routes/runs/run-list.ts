@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { OPTIMIZERS } from '../../network/optimizers.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
@@ -37,36 +37,55 @@ const COLUMNS: readonly { readonly label: string; readonly sort: RunSort | null 
 
 /** `GET /runs` lists them: filtered, sorted and a page at a time, all by its address. */
 export function runListRoutes(app: FastifyInstance, parts: Parts): void {
-  const { store } = parts;
   app.get<{ Querystring: Record<string, unknown> }>('/runs', (request, reply) => {
     const asked = readRunQuery(request.query);
-    const { runs, count } = store.list({
-      ...storeQuery(asked, request.owner?.id ?? null),
-      limit: PAGE,
-      offset: (asked.page - 1) * PAGE,
-    });
-    const { page } = asked;
-    const next = count > page * PAGE ? runQueryUrl('/runs', asked, { page: page + 1 }) : null;
-    if (answerForm(request) === 'json') {
-      return reply.header('vary', 'accept').send({ runs: runs.map(runJson), count, next });
-    }
-    return reply.page<RunsContext>('runs/index', {
-      title: 'Runs',
-      page: 'runs',
-      runs: runs.map((run) => ({ ...run, testInterval: testInterval(run), guesses: guesses(run) })),
-      count,
-      from: (page - 1) * PAGE + 1,
-      asked,
-      isFiltered: isFiltered(asked),
-      columns: COLUMNS.map((column) => columnContext(column, asked)),
-      choices: { states: RUN_STATES, optimizers: OPTIMIZERS },
-      mostText: MOST_TEXT,
-      csv: runQueryUrl('/runs.csv', asked, { page: 1 }),
-      previous: page > 1 ? runQueryUrl('/runs', asked, { page: page - 1 }) : null,
-      next,
-      servingRunId: servingRunId(parts),
-    });
+    if (answerForm(request) !== 'json') return sendRunList(parts, request, reply, asked);
+    const { runs, count, next } = listRuns(parts, request, asked);
+    return reply.header('vary', 'accept').send({ runs: runs.map(runJson), count, next });
   });
+}
+
+/**
+ * The page that lists runs.
+ *
+ * @param problem why runs that were ticked on it cannot be compared, and which these are
+ */
+export function sendRunList(
+  parts: Parts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: RunListQuery,
+  problem: RunsContext['problem'] = null,
+): FastifyReply | Promise<FastifyReply> {
+  const { runs, count, next } = listRuns(parts, request, asked);
+  const { page } = asked;
+  return reply.page<RunsContext>('runs/index', {
+    title: 'Runs',
+    page: 'runs',
+    runs: runs.map((run) => ({ ...run, testInterval: testInterval(run), guesses: guesses(run) })),
+    count,
+    from: (page - 1) * PAGE + 1,
+    asked,
+    isFiltered: isFiltered(asked),
+    columns: COLUMNS.map((column) => columnContext(column, asked)),
+    choices: { states: RUN_STATES, optimizers: OPTIMIZERS },
+    mostText: MOST_TEXT,
+    csv: runQueryUrl('/runs.csv', asked, { page: 1 }),
+    previous: page > 1 ? runQueryUrl('/runs', asked, { page: page - 1 }) : null,
+    next,
+    servingRunId: servingRunId(parts),
+    problem,
+  });
+}
+
+function listRuns({ store }: Parts, request: FastifyRequest, asked: RunListQuery) {
+  const { page } = asked;
+  const { runs, count } = store.list({
+    ...storeQuery(asked, request.owner?.id ?? null),
+    limit: PAGE,
+    offset: (page - 1) * PAGE,
+  });
+  return { runs, count, next: count > page * PAGE ? runQueryUrl('/runs', asked, { page: page + 1 }) : null };
 }
 
 function columnContext({ label, sort }: (typeof COLUMNS)[number], asked: RunListQuery): RunColumn {

@@ -1,8 +1,12 @@
 /** A picture and a matrix in all the forms in which clients send them. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import sharp from 'sharp';
 import t from 'tap';
 import { readMnist } from '../../../src/datasets/mnist.ts';
+import { LARGEST_BODY_TEXT, LARGEST_PICTURE, LARGEST_PICTURE_TEXT } from '../../../src/recognition/sizes.ts';
 import { testApp } from '../../helper.ts';
 
 const { images } = readMnist('test');
@@ -207,8 +211,8 @@ t.test('the picture alone is the body', async (t) => {
     ['image/gif', 'GIF89a', 415, /must be a PNG, JPEG or WebP/],
     ['image/svg+xml', '<svg/>', 415, /must be a PNG, JPEG or WebP/],
     ['image/png', PNG.subarray(0, 60), 422, /damaged or cut short/],
-    ['image/png', Buffer.concat([PNG, Buffer.alloc(4.1 * 2 ** 20)]), 413, /4 MB/],
-    ['image/png', Buffer.alloc(8.1 * 2 ** 20), 413, /too large/],
+    ['image/png', Buffer.concat([PNG, Buffer.alloc(12.1 * 2 ** 20)]), 413, /12 MB/],
+    ['image/png', Buffer.alloc(18.1 * 2 ** 20), 413, /too large/],
     ['application/octet-stream', 'no picture', 415, /Send a form, JSON or a picture/],
     ['application/octet-stream', '', 422, /Send a "matrix"/],
   ] as const) {
@@ -352,3 +356,52 @@ t.test('a multipart form is a form everywhere', async (t) => {
   const tooLarge = await app.inject({ method: 'POST', url: '/runs', headers, payload: large });
   t.equal(tooLarge.statusCode, 413);
 });
+
+t.test('a picture as large as a phone makes it is read, in whatever way it is sent', async (t) => {
+  const app = await testApp(t);
+  // Of noise no file becomes smaller; a chunk that no decoder looks at makes the seven as large.
+  const most = Buffer.concat([
+    PNG.subarray(0, -12),
+    chunk(LARGEST_PICTURE - PNG.length - 12),
+    PNG.subarray(-12),
+  ]);
+  t.equal(most.length, 12 * 2 ** 20);
+  const text = most.toString('base64');
+  const bodies: readonly [type: string, body: string | Buffer][] = [
+    ['image/png', most],
+    [JSON_TYPE, `{"image":"data:image/png;base64,${text}"}`],
+    [FORM, `image=${encodeURIComponent(text)}`],
+  ];
+  for (const [type, body] of bodies) t.match((await send(app, type, body)).json(), { digit: 7 }, type);
+  for (const content of [most, text]) {
+    const form = multipart('name=image; filename=IMG_0001.png', content);
+    t.match((await send(app, MULTIPART, form)).json(), { digit: 7 });
+  }
+  const more = Buffer.concat([most, Buffer.alloc(1)]);
+  t.match((await send(app, 'image/png', more)).json(), { status: 413, detail: /more than 12 MB/ });
+});
+
+t.test('what is as large but no picture is refused before it takes memory', async (t) => {
+  const app = await testApp(t);
+  const numbers = `[${'1,'.repeat(4.5 * 2 ** 20)}1]`;
+  const detail = /too large: 8 MB at most, unless pictures/;
+  t.match((await send(app, JSON_TYPE, `{"matrix":${numbers}}`)).json(), { status: 413, detail });
+  t.match((await send(app, JSON_TYPE, `{"matrix":"${numbers}"}`)).json(), { status: 413, detail });
+  t.match((await send(app, FORM, `matrix=${numbers}`)).json(), { status: 413, detail });
+  t.match((await send(app, MULTIPART, multipart('name=matrix', numbers))).json(), { status: 413 });
+});
+
+t.test('README and docs say how large a picture may be', async (t) => {
+  const read = (file: string) => readFileSync(path.join(import.meta.dirname, '../../..', file), 'utf8');
+  t.match(read('README.md'), `PNG, JPEG or WebP, ${LARGEST_PICTURE_TEXT} at most`);
+  t.match(read('docs/operations.md'), `a picture | 64 kB; ${LARGEST_BODY_TEXT}; ${LARGEST_PICTURE_TEXT} |`);
+});
+
+/** A private PNG chunk of so many bytes of content: length, name, content, checksum. */
+function chunk(length: number): Buffer {
+  const content = Buffer.concat([Buffer.from('leNt'), Buffer.alloc(length)]);
+  const [size, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  size.writeUInt32BE(length);
+  sum.writeUInt32BE(crc32(content));
+  return Buffer.concat([size, content, sum]);
+}

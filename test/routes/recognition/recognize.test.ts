@@ -185,10 +185,10 @@ t.test('bad input gets a sentence and a 4xx, and the server goes on', async (t) 
   const noPicture = multipart([{ name: 'image', content: 'not a picture', file: 'x.png' }]);
   const notPicture = await app.inject({ method: 'POST', url: '/recognize', ...noPicture });
   t.ok(notPicture.statusCode === 415 || notPicture.statusCode === 422);
-  const heavy = multipart([{ name: 'image', content: Buffer.alloc(4.5 * 2 ** 20), file: 'x.png' }]);
+  const heavy = multipart([{ name: 'image', content: Buffer.alloc(12.5 * 2 ** 20), file: 'x.png' }]);
   const tooHeavy = await app.inject({ method: 'POST', url: '/recognize', ...heavy });
   t.equal(tooHeavy.statusCode, 413);
-  t.match(tooHeavy.body, /4 MB/);
+  t.match(tooHeavy.body, /12 MB/);
   const noneSent = multipart([{ name: 'image', content: '', file: '' }]);
   t.equal((await app.inject({ method: 'POST', url: '/recognize', ...noneSent })).statusCode, 422);
   const unknownType = await app.inject({
@@ -265,6 +265,47 @@ t.test('what is no digit gets no sure answer', async (t) => {
   const fragment = (await post(app, { strokes: k?.strokes }, HTMX)).body;
   t.match(fragment, /Not sure:[\s\S]*Draw it again/);
 });
+
+t.test('of several digits each has its own bars, and the unsure one is named', async (t) => {
+  const app = await testApp(t);
+  const k = letters({ each: 1, seed: 5 }).find(({ name }) => name === 'K')!.strokes;
+  const beside = [...SEVEN, ...placed(k, 320), ...placed(SEVEN, 560)];
+  const { sure, digits } = (await post(app, { strokes: beside })).json();
+  t.equal(sure, false);
+  t.same(
+    digits.map((each: { sure: boolean }) => each.sure),
+    [true, false, true],
+  );
+  const { body } = await post(app, { strokes: beside }, HTMX);
+  t.match(body, /class="sure">Unsure of digit 2 of 3\. Write it more clearly</);
+  t.match(
+    body,
+    new RegExp(`class="number">Not sure: 7 <span class="doubtful">${digits[1].digit}</span> 7\\?</span>`),
+  );
+  t.equal(body.match(/<details name="eachdigit"/g)?.length, 3);
+  t.match(body, /<details name="eachdigit" open>\s*<summary>Digit 2 of 3: /, 'the unsure one is shown');
+  t.equal(body.match(/<ol class="bars"/g)?.length, 3);
+  const [, second] = body.split(/<ol class="bars"/).slice(1);
+  t.match(second, `How likely each digit is, for digit 2 of 3`);
+  const shares = [...second.matchAll(/: ([\d.]+)\s%/g)].map(([, share]) => Number(share));
+  t.same(
+    shares.slice(0, 10),
+    digits[1].probabilities.map((share: number) => Number((share * 100).toFixed(1))),
+  );
+
+  const clear = await post(app, { strokes: [...SEVEN, ...placed(SEVEN, 320)] }, HTMX);
+  t.match(clear.body, /Sure of each digit[\s\S]*<details name="eachdigit" open>\s*<summary>Digit 1 of 2/);
+});
+
+/** As large as the seven, so far to the right. */
+function placed(strokes: readonly (readonly (readonly number[])[])[], right: number): number[][][] {
+  const [xs, ys] = [0, 1].map((axis) => strokes.flat().map((point) => point[axis]));
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  const scale = 170 / Math.max(Math.max(...xs) - left, Math.max(...ys) - top);
+  return strokes.map((stroke) =>
+    stroke.map(([x, y]) => [right + (x - left) * scale, 66 + (y - top) * scale]),
+  );
+}
 
 t.test('a run that trains reads with the weights of its last epoch', async (t) => {
   const app = await testApp(t);

@@ -1,0 +1,27 @@
+/** More curves than these nobody can tell apart. */
+const MOST_RUNS = 8;
+
+/** The button that compares runs works while two to eight are ticked; beside it stands what is amiss. */
+export function mountCompareButton(): void {
+  updateCompareButton();
+  document.addEventListener('change', updateCompareButton);
+  // A browser that goes back puts the ticks back.
+  addEventListener('pageshow', updateCompareButton);
+}
+
+/** Also after the list was swapped. */
+export function updateCompareButton(): void {
+  const form = document.querySelector<HTMLFormElement>('form[data-compare]');
+  if (!form) return;
+  const ticked = form.querySelectorAll('[name=run]:checked').length;
+  (form.querySelector('button') as HTMLButtonElement).disabled = ticked < 2 || ticked > MOST_RUNS;
+  const hint = form.querySelector('[data-compare-hint]') as HTMLElement;
+  const text = hintFor(ticked);
+  if (hint.textContent !== text) hint.textContent = text;
+}
+
+function hintFor(ticked: number): string {
+  if (ticked === 0) return 'Tick two to eight runs';
+  if (ticked === 1) return 'One ticked: tick another';
+  return ticked > MOST_RUNS ? `${ticked} ticked: eight at most` : `${ticked} ticked`;
+}
