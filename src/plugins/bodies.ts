@@ -11,6 +11,9 @@ declare module 'fastify' {
 /** JSON under its own name or another one's, such as application/merge-patch+json. */
 export const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:;|$)/;
 
+/** JSON lines have no registered name: these are in use. */
+export const JSON_LINES_TYPES = /^application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)(?:;|$)/i;
+
 /**
  * What a body is, by its content type. A request without a body has none, whatever type it names: many clients say of
  * all they send that it is JSON. A route that needs one says so by its own sentence. The fields of a multipart form are
