@@ -23,7 +23,7 @@ export function registerBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body: string, done) =>
-    isBlank(body) ? done(null, undefined) : parseJson(request, body, done),
+    isBlank(body) || isNull(body) ? done(null, undefined) : parseJson(request, body, done),
   );
   app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, body: string, done) =>
     done(null, isBlank(body) ? undefined : body),
@@ -31,11 +31,24 @@ export function registerBodies(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) =>
     done(null, refuseUnlessEmpty(body)),
   );
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const { headers } = request;
+    if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) {
+      for (const name of ABOUT_A_BODY) delete headers[name];
+    }
+    done(null, payload);
+  });
   app.addHook('preValidation', async (request) => {
     const { readsMultipart } = request.routeOptions.config;
     if (request.isMultipart() && !readsMultipart) request.body = await readMultipart(request);
   });
 }
+
+/** Without one they say nothing, so that nothing can be wrong with them. */
+const ABOUT_A_BODY = ['content-type', 'content-encoding'];
+
+/** What some make of nothing when it has to be JSON. */
+const isNull = (body: string) => body.trim() === 'null';
 
 /** Some send an empty line. */
 const isBlank = (body: string) => body.trim() === '';
