@@ -1,6 +1,7 @@
 /**
  * Environment → checked, frozen Config. Every variable and its default stands in {@link VARIABLES}, and nowhere else.
  */
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ENGINES, type EngineName } from './engines/engine.ts';
@@ -122,14 +123,14 @@ export const VARIABLES = {
     meaning:
       "Names, by commas, under which it may be asked for beside IP addresses, `localhost` and this machine's name; `.school.example` stands for all names below",
     allowed: 'host names, separated by commas',
-    parse: list(/^\.?[a-z\d_-]+(\.[a-z\d_-]+)*$/i),
+    parse: list((name) => /^\.?[a-z\d_-]+(\.[a-z\d_-]+)*$/.test(name)),
   },
   TRUST_PROXY: {
     default: '',
     meaning:
       'Addresses, by commas, of proxies whose `X-Forwarded-For`, `-Host`, `-Port` and `-Proto` are believed',
     allowed: 'IP addresses or subnets, separated by commas',
-    parse: list(/^[\da-f.:]+(\/\d{1,3})?$/i),
+    parse: list(isNetwork),
   },
   RATE_LIMIT: {
     default: '12000',
@@ -213,13 +214,21 @@ function token(text: string): string | null | undefined {
   return /^[\x21-\x7e]{8,200}$/.test(text) ? text : undefined;
 }
 
-function list(item: RegExp) {
+function list(isItem: (text: string) => boolean) {
   return (text: string): string[] | undefined => {
     const items = text
       .toLowerCase()
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== '');
-    return items.every((part) => item.test(part)) ? items : undefined;
+    return items.every(isItem) ? items : undefined;
   };
+}
+
+/** An address, or one with the bits that a subnet has in common, as 10.0.0.0/8. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  if (version === 0 || bits === undefined) return version !== 0;
+  return Number(bits) >= 1 && Number(bits) <= (version === 6 ? 128 : 32);
 }

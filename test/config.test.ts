@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import Fastify from 'fastify';
 import t from 'tap';
 import { ConfigError, readConfig, VARIABLES } from '../src/config.ts';
+import { trustedProxies } from '../src/plugins/authority.ts';
 
 t.test('defaults', async (t) => {
   const config = readConfig({});
@@ -84,5 +86,38 @@ t.test('the README documents every variable with its default', async (t) => {
     t.ok(row?.includes(variable.meaning), `${name}'s meaning is the one in config.ts`);
     if (variable.default)
       t.ok(row?.includes(`\`${variable.default}\``), `${name}'s default is ${variable.default}`);
+  }
+});
+
+t.test('proxies are networks that exist', async (t) => {
+  const good = [
+    '10.0.0.1',
+    '10.0.0.0/8',
+    '192.168.7.0/32',
+    '::1',
+    'FE80::/10',
+    '::ffff:10.0.0.1',
+    '10.0.0.1, ::1',
+  ];
+  for (const TRUST_PROXY of good) {
+    const { trustProxy } = readConfig({ TRUST_PROXY });
+    const isTrusted = trustedProxies(trustProxy);
+    t.equal(isTrusted('203.0.113.1'), false, TRUST_PROXY);
+    t.doesNotThrow(() => Fastify({ trustProxy: [...trustProxy] }), TRUST_PROXY);
+  }
+  const bad = [
+    'abc',
+    '999.1.1.1',
+    '10.0.0.1:80',
+    '1:2',
+    '10.0.0',
+    '10.0.0.0/33',
+    '0.0.0.0/0',
+    '::1/129',
+    '::1, x',
+  ];
+  for (const TRUST_PROXY of bad) {
+    const message = `TRUST_PROXY must be IP addresses or subnets, separated by commas, not "${TRUST_PROXY}".`;
+    t.throws(() => readConfig({ TRUST_PROXY }), { message });
   }
 });

@@ -11,6 +11,9 @@ declare module 'fastify' {
 /** JSON under its own name or another one's, such as application/merge-patch+json. */
 export const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:;|$)/;
 
+/** JSON lines have no registered name: these are in use. */
+export const JSON_LINES_TYPES = /^application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)(?:;|$)/i;
+
 /**
  * What a body is, by its content type. A request without a body has none, whatever type it names: many clients say of
  * all they send that it is JSON. A route that needs one says so by its own sentence. The fields of a multipart form are
@@ -20,7 +23,7 @@ export function registerBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body: string, done) =>
-    isBlank(body) ? done(null, undefined) : parseJson(request, body, done),
+    isBlank(body) || isNull(body) ? done(null, undefined) : parseJson(request, body, done),
   );
   app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, body: string, done) =>
     done(null, isBlank(body) ? undefined : body),
@@ -28,11 +31,24 @@ export function registerBodies(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) =>
     done(null, refuseUnlessEmpty(body)),
   );
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const { headers } = request;
+    if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) {
+      for (const name of ABOUT_A_BODY) delete headers[name];
+    }
+    done(null, payload);
+  });
   app.addHook('preValidation', async (request) => {
     const { readsMultipart } = request.routeOptions.config;
     if (request.isMultipart() && !readsMultipart) request.body = await readMultipart(request);
   });
 }
+
+/** Without one they say nothing, so that nothing can be wrong with them. */
+const ABOUT_A_BODY = ['content-type', 'content-encoding'];
+
+/** What some make of nothing when it has to be JSON. */
+const isNull = (body: string) => body.trim() === 'null';
 
 /** Some send an empty line. */
 const isBlank = (body: string) => body.trim() === '';

@@ -4,6 +4,7 @@ import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import { CodedError } from '../errors.ts';
 import { trustedProxies } from './authority.ts';
+import { JSON_LINES_TYPES } from './bodies.ts';
 import { isLoopback } from './loopback.ts';
 import { addressOf, Shares } from './shares.ts';
 import { refuseUnreadable } from './unreadable-requests.ts';
@@ -14,7 +15,6 @@ const HEADERS_MS = 15_000;
 const IDLE_MS = 60_000;
 /** A body has to be here after so long, unless it is a stream whose lines are answered while they come. */
 const BODY_MS = 30_000;
-const STREAM = /^application\/x-ndjson\b/i;
 
 /**
  * How long a client may take, and what it hears when it sends no request, for Fastify. Node's own limit of a whole request would cut a stream that goes on steadily,
@@ -66,7 +66,7 @@ export function registerBodyTime(app: FastifyInstance, milliseconds: number): vo
   app.addHook('preParsing', (request, reply, payload, done) => {
     done(null, payload);
     const { raw, headers } = request;
-    if (raw.complete || STREAM.test(headers['content-type'] ?? '')) return;
+    if (raw.complete || JSON_LINES_TYPES.test(headers['content-type'] ?? '')) return;
     const timer = setTimeout(() => {
       if (raw.complete) return;
       reply.header('connection', 'close');

@@ -26,10 +26,17 @@ const LOOK_MS = 20;
 const HOLD_MS = 50;
 /** Of the event loop, for connections that are being made: a kernel keeps as many waiting. */
 const MOST_TURNS = 511;
+/** Requests behind one that is being answered, before the connection is read no further. */
+const MOST_WAITING = 16;
 
 interface Connection {
   /** In the order in which they must be answered: more than one when the client does not wait for answers. */
   readonly unanswered: Set<ServerResponse>;
+  /** The last of them, as long as it is one. */
+  last: ServerResponse | null;
+  /** Hands over those behind the first. */
+  readonly waiting: (() => void)[];
+  isFull: boolean;
   /** When it was made, or its last answer ended. */
   unusedSince: number;
   /** Bytes received by then: more are the beginning of another request. */
@@ -46,7 +53,10 @@ export interface ConnectionOptions {
   readonly connectionTimeout?: number;
 }
 
-/** Knows each connection of a server, so that it can end without losing a request that was sent. */
+/**
+ * Knows each connection of a server, so that it can end without losing a request that was sent. What a client sends without
+ * waiting for answers, a thousand requests in one packet, is handed over one by one, each in a turn of its own.
+ */
 export class Connections {
   readonly #servers: Server[] = [];
   readonly #open = new Map<Socket, Connection>();
@@ -60,8 +70,9 @@ export class Connections {
     const server = createServer({ ...http, keepAliveTimeout, requestTimeout });
     server.setTimeout(connectionTimeout);
     server.on('connection', (socket: Socket) => this.#follow(socket));
-    server.on('request', (request, response) => this.#asked(request, response));
-    server.on('request', handler);
+    server.on('request', (request, response) =>
+      this.#asked(request, response, () => handler(request, response)),
+    );
     this.#servers.push(server);
     return server;
   }
@@ -73,7 +84,7 @@ export class Connections {
   async end({ answer, unused, linger }: EndLimits = END_LIMITS): Promise<void> {
     await this.#stopListening();
     this.#isEnding = true;
-    for (const { unanswered } of this.#open.values()) announceEnd([...unanswered].at(-1));
+    for (const { last } of this.#open.values()) announceEnd(last);
     const latest = performance.now() + answer;
     while (this.#open.size > 0 && performance.now() < latest) {
       await sleep(LOOK_MS);
@@ -116,27 +127,45 @@ export class Connections {
   #follow(socket: Socket): void {
     this.#accepted++;
     const now = performance.now();
-    this.#open.set(socket, { unanswered: new Set(), unusedSince: now, bytesThen: 0, endedAt: null });
+    const connection = {
+      unanswered: new Set<ServerResponse>(),
+      last: null,
+      waiting: [],
+      isFull: false,
+      unusedSince: now,
+      bytesThen: 0,
+      endedAt: null,
+    };
+    this.#open.set(socket, connection);
     socket.once('close', () => this.#open.delete(socket));
     // Behind Node's own tick, which begins to read.
     if (this.#isHolding) process.nextTick(() => socket.pause());
   }
 
-  #asked({ socket }: IncomingMessage, response: ServerResponse): void {
+  #asked({ socket }: IncomingMessage, response: ServerResponse, handle: () => void): void {
     const connection = this.#open.get(socket);
     if (!connection) return;
-    const { unanswered } = connection;
+    const { unanswered, waiting, last } = connection;
+    const isFirst = unanswered.size === 0;
     if (this.#isEnding) {
       // Whoever sent this behind another request is to be answered too.
-      for (const before of unanswered) if (!before.headersSent) before.removeHeader('connection');
+      if (last?.headersSent === false) last.removeHeader('connection');
       announceEnd(response);
     }
+    connection.last = response;
     unanswered.add(response);
     response.once('close', () => {
       unanswered.delete(response);
+      if (connection.last === response) connection.last = null;
       connection.unusedSince = performance.now();
       connection.bytesThen = socket.bytesRead;
+      handOverNext(socket, connection);
     });
+    if (isFirst) handle();
+    else waiting.push(handle);
+    if (waiting.length < MOST_WAITING) return;
+    connection.isFull = true;
+    socket.pause();
   }
 
   #look(socket: Socket, connection: Connection, now: number, unused: number, linger: number): void {
@@ -150,7 +179,17 @@ export class Connections {
   }
 }
 
+function handOverNext(socket: Socket, connection: Connection): void {
+  const { waiting } = connection;
+  const handle = waiting.shift();
+  // What was sent behind an answer that was announced as the last one is not answered.
+  if (handle !== undefined) setImmediate(() => socket.writable && handle());
+  if (waiting.length > 0 || !connection.isFull) return;
+  connection.isFull = false;
+  socket.resume();
+}
+
 /** The client will not use the connection again; Node closes it behind this answer. */
-function announceEnd(response: ServerResponse | undefined): void {
+function announceEnd(response: ServerResponse | null): void {
   if (response && !response.headersSent) response.setHeader('connection', 'close');
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Question } from '../recognition/question.ts';
 import { RUN_STATES } from '../store/run.ts';
+import { JSON_LINES_TYPES } from './bodies.ts';
 import './overload.ts';
 import type { OpenParts } from './parts.ts';
 import { rightNeeded } from './rights.ts';
@@ -183,7 +184,7 @@ function outcomeOf(status: number): Outcome {
 function sourceOf({ headers, body, routeOptions }: FastifyRequest): Source {
   if (routeOptions.url !== '/recognize') return 'tensor';
   const type = headers['content-type'] ?? '';
-  if (type.startsWith('application/x-ndjson')) return 'lines';
+  if (JSON_LINES_TYPES.test(type)) return 'lines';
   if (type.startsWith('multipart/')) return 'picture';
   return (body as Partial<Question> | undefined)?.source ?? 'nothing';
 }

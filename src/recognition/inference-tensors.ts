@@ -5,7 +5,7 @@
 import { CodedError } from '../errors.ts';
 import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import { MOST_INPUTS } from './batch.ts';
-import { isDeeper } from './body.ts';
+import { isDeeper, textOf } from './body.ts';
 import { type Levels, levelsOfBytes, toLevels } from './levels.ts';
 import type { Steps } from './time-slices.ts';
 
@@ -98,7 +98,7 @@ function split(body: Buffer, length: string | undefined): { header: InferHeader;
     throw invalid('Inference-Header-Content-Length is not the length of the JSON that the body begins with.');
   }
   try {
-    const header: unknown = JSON.parse(body.toString('utf8', 0, end));
+    const header: unknown = JSON.parse(textOf(body.subarray(0, end)));
     if (typeof header !== 'object' || header === null) throw invalid('The request is not a JSON object.');
     if (isDeeper(header, MOST_DEPTH)) throw invalid('The request nests too deep.');
     return { header, binary: body.subarray(end) };
@@ -143,11 +143,12 @@ function readImages(tensor: InputTensor, binary: Buffer): Pick<InferenceRequest,
   if (datatype !== 'FP32' && datatype !== 'UINT8') throw invalid(`"${INPUT.name}" must be FP32 or UINT8.`);
   const count = imagesIn(shape) * IMAGE_SIZE;
   const size = parameters?.binary_data_size;
-  if (size === undefined) {
+  if (size === undefined || size === null) {
     if (binary.length > 0) throw invalid('There are bytes behind the JSON that belong to no input.');
     return toImages(flatten(data, count), datatype);
   }
-  if (data !== undefined) throw invalid(`"${INPUT.name}" has both "data" and "binary_data_size".`);
+  if (data !== undefined && data !== null)
+    throw invalid(`"${INPUT.name}" has both "data" and "binary_data_size".`);
   const bytes = count * INPUT_BYTES[datatype];
   if (size !== bytes || binary.length !== bytes) {
     throw invalid(

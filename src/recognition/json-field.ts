@@ -1,11 +1,12 @@
 import { CodedError } from '../errors.ts';
 
-/** A value of a body: a form carries JSON as text. Text that is empty counts as left out. */
+/** A value of a body: a form carries JSON as text. What is empty or null, also as text, counts as left out. */
 export function jsonField(value: unknown, field: string): unknown {
   if (value === '' || value === null) return undefined;
   if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(value);
+    // A file may begin with the mark that some editors put before UTF-8.
+    return JSON.parse(value.replace(/^\ufeff/, '')) ?? undefined;
   } catch (cause) {
     const message = `"${field}" is not valid JSON.`;
     throw new CodedError({ code: 'NOT_JSON', status: 422, message, field, cause });

@@ -6,6 +6,7 @@ import { CodedError } from '../errors.ts';
 import { textOf } from './body.ts';
 import { isInput, nothingSent, takeInput } from './input.ts';
 import { collectInputs, type Inputs, type SentInputs, toFault } from './inputs.ts';
+import { type SentFields, sentInput } from './sent-input.ts';
 import type { Steps } from './time-slices.ts';
 
 /** Longest line: a drawing of 20,000 points has 300 kB. */
@@ -77,7 +78,7 @@ export function decodeLines(lines: Uint8Array): Steps<SentInputs> {
   return collectInputs(textOf(lines).split('\n'), (line) => {
     const input = parseLine(line);
     if (!isInput(input)) throw nothingSent();
-    return takeInput(input);
+    return takeInput(sentInput(input as SentFields, { isForm: false }));
   });
 }
 

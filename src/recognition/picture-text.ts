@@ -15,7 +15,7 @@ const ESCAPED_URL = /^data%3a/i;
 const QUOTED = /^b?(["'])/;
 
 export interface PictureTextOptions {
-  /** A form turns a "+" that nobody escaped into a space. */
+  /** A form turns a "+" that nobody escaped into a space: where there is no "+" at all, a space is one. */
   readonly spaceIsPlus?: boolean;
 }
 
@@ -33,9 +33,14 @@ export function toPictureFile(value: unknown, options: PictureTextOptions = {}):
   return Uint8Array.from(file);
 }
 
+/** Some editors put it before text. */
+const UTF8_MARK = Buffer.from('\ufeff');
+
 function fromTextFile(file: Uint8Array): Uint8Array | null {
-  const isText = file.subarray(0, 100).every((byte) => byte < 0x80);
-  return isText ? fromText(Buffer.from(file).toString('latin1'), {}) : null;
+  const text = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const start = UTF8_MARK.equals(text.subarray(0, 3)) ? 3 : 0;
+  const isText = text.subarray(start, start + 100).every((byte) => byte < 0x80);
+  return isText ? fromText(text.toString('latin1', start), {}) : null;
 }
 
 /** @returns null when it is neither a data: URL nor a picture in base64 */
@@ -56,16 +61,27 @@ function fromText(value: string, options: PictureTextOptions): Uint8Array | null
 
 function unquote(text: string): string {
   const [start, quote = ''] = QUOTED.exec(text) ?? [];
-  return start !== undefined && text.endsWith(quote) ? text.slice(start.length, -1) : text;
+  if (start === undefined || !text.endsWith(quote)) return text;
+  const inner = text.slice(start.length, -1);
+  return inner.includes('\\/') ? inner.replaceAll('\\/', '/') : inner;
 }
 
 /** In either alphabet, with or without padding, broken into lines or not; null when it is no base64. */
 function fromBase64(text: string, options: PictureTextOptions): Buffer | null {
+  const whole = wholeBase64(text);
+  if (whole !== null) return whole;
+  const bare = text.includes('%') ? unescapePercent(text) : Buffer.from(text);
+  // Where there is a letter of these, none of them became a space.
+  const isLost = options.spaceIsPlus === true && !/[+_-]/.test(text);
+  return (
+    (isLost ? wholeBase64(withoutSpace(Buffer.from(bare), { spaceIsPlus: true })) : null) ??
+    wholeBase64(withoutSpace(bare, {}))
+  );
+}
+
+function wholeBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
-  if (isWhole(bytes, text)) return bytes;
-  const bare = withoutSpace(text.includes('%') ? unescapePercent(text) : Buffer.from(text), options);
-  const cleaned = Buffer.from(bare, 'base64');
-  return isWhole(cleaned, bare) ? cleaned : null;
+  return isWhole(bytes, text) ? bytes : null;
 }
 
 /** Node passes over what is no base64: then there are fewer bytes than the text has room for. */
@@ -77,19 +93,12 @@ function isWhole(bytes: Buffer, text: string): boolean {
 
 const [SPACE, PERCENT, PLUS] = [0x20, 0x25, 0x2b];
 
-/** White space is left out; but in a form, nothing but spaces between two letters were as many "+". */
+/** White space is left out; with `spaceIsPlus` a space is a "+". It writes to the bytes that it is given. */
 function withoutSpace(bytes: Buffer, { spaceIsPlus = false }: PictureTextOptions): string {
   let length = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] > SPACE) {
-      bytes[length++] = bytes[i];
-      continue;
-    }
-    const start = i;
-    let onlySpaces = spaceIsPlus;
-    for (; bytes[i] <= SPACE; i++) onlySpaces &&= bytes[i] === SPACE;
-    if (onlySpaces) for (let space = start; space < i; space++) bytes[length++] = PLUS;
-    i--;
+  for (const byte of bytes) {
+    if (byte > SPACE) bytes[length++] = byte;
+    else if (spaceIsPlus && byte === SPACE) bytes[length++] = PLUS;
   }
   return bytes.toString('latin1', 0, length);
 }

@@ -3,6 +3,7 @@ import { checkInputs } from './batch.ts';
 import { type EncodedBody, parseBody } from './body.ts';
 import { isInput, nothingSent, type Taken, takeInput } from './input.ts';
 import { collectInputs, type SentInputs } from './inputs.ts';
+import { jsonField } from './json-field.ts';
 import { hasMatrix, type SentFields, sentInput } from './sent-input.ts';
 import type { Steps } from './time-slices.ts';
 
@@ -43,7 +44,7 @@ function* toQuestion(sent: unknown, { isForm }: { isForm: boolean }): Steps<Ques
   const fields = isInput(sent) ? (sent as SentFields) : {};
   const isMany = 'inputs' in fields;
   const inputs = isMany
-    ? yield* collectInputs(checkInputs(fields.inputs), takeOneOfMany)
+    ? yield* collectInputs(checkInputs(jsonField(fields.inputs, 'inputs')), takeOneOfMany)
     : yield* collectInputs([fields], (fields) => takeInput(sentInput(fields, { isForm })));
   const isMatrix = hasMatrix(fields);
   return {
@@ -64,11 +65,11 @@ function sourceOf({ strokes, image }: SentFields, isMatrix: boolean): Question['
 
 function takeOneOfMany(input: unknown): Taken {
   if (!isInput(input)) throw nothingSent();
-  return takeInput(input);
+  return takeInput(sentInput(input as SentFields, { isForm: false }));
 }
 
 function runNamed(run: unknown): string | null {
-  if (run === undefined) return null;
+  if (run === undefined || run === null) return null;
   return typeof run === 'object'
     ? JSON.stringify(run).slice(0, MOST_RUN_LETTERS)
     : String(run).slice(0, MOST_RUN_LETTERS);

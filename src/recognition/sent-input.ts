@@ -9,7 +9,7 @@ export type SentFields = Readonly<Record<string, unknown>>;
 
 /** @throws CodedError 422 when a text is not the JSON it should be, or when the image of a form is no picture */
 export function sentInput(fields: SentFields, { isForm }: { isForm: boolean }): Input {
-  const matrix = isForm ? formMatrix(fields) : jsonField(fields.matrix, 'matrix');
+  const matrix = isForm ? formMatrix(fields) : matrixField(fields.matrix);
   const strokes = jsonField(fields.strokes, 'strokes');
   const { image } = fields;
   const isTextAlone = matrix === undefined && strokes === undefined && typeof image === 'string';
@@ -21,7 +21,7 @@ export function sentInput(fields: SentFields, { isForm }: { isForm: boolean }): 
 function formMatrix(fields: SentFields): unknown {
   const { matrix } = fields;
   if (Array.isArray(matrix)) return fromList(matrix);
-  if (matrix !== undefined) return jsonField(matrix, 'matrix');
+  if (matrix !== undefined) return matrixField(matrix);
   const names = matrixNames(fields);
   if (names.length === 0) return undefined;
   // Too many are refused for their number, whatever their order.
@@ -42,10 +42,24 @@ const byPlace = new Intl.Collator('en', { numeric: true });
 
 /** Each text is a number, or a row as JSON. */
 function fromList(texts: readonly unknown[]): unknown {
-  if (texts.length === 1) return jsonField(texts[0], 'matrix');
+  if (texts.length === 1) return matrixField(texts[0]);
   if (texts.length > IMAGE_SIZE) return texts;
   return texts.map((text) => {
     if (typeof text !== 'string' || text.trim() === '') return text;
-    return text.trimStart().startsWith('[') ? jsonField(text, 'matrix') : Number(text);
+    return /^\s*\[|[,\s]/.test(text.trim()) ? matrixField(text) : Number(text);
   });
 }
+
+/** Numbers without brackets: what JavaScript makes of a list as text, lines of a CSV file. */
+const BARE_NUMBERS = /^[\s,\d.eE+-]+$/;
+/** Letters of so many, each as long as a double is written. */
+const MOST_BARE_LETTERS = IMAGE_SIZE * 26;
+
+function matrixField(value: unknown): unknown {
+  const isBare = typeof value === 'string' && value.length <= MOST_BARE_LETTERS && BARE_NUMBERS.test(value);
+  const numbers = isBare ? value.trim().split(/\s*[,\s]\s*/) : [];
+  return numbers.length > 1 ? numbers.map(toNumber) : jsonField(value, 'matrix');
+}
+
+/** What is no number stays text, which a sentence is said of. */
+const toNumber = (text: string) => (text === '' ? text : Number(text));

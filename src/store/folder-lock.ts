@@ -7,9 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { CodedError } from '../errors.ts';
 
 const FILE = 'server.lock';
-/** SQLite's primary result codes SQLITE_BUSY and SQLITE_LOCKED, and SQLITE_CORRUPT and SQLITE_NOTADB. */
+/** SQLite's primary result codes SQLITE_BUSY and SQLITE_LOCKED. */
 const HELD = new Set([5, 6]);
-const DAMAGED = new Set([11, 26]);
+/** SQLITE_CORRUPT and SQLITE_NOTADB, and SQLITE_READONLY: of a file that is another user's, say. */
+const [DAMAGED, READ_ONLY] = [new Set([11, 26]), new Set([8])];
 /** A server that was told to end is given so long, in milliseconds. */
 const PATIENCE_MS = 5_000;
 const LOOK_MS = 100;
@@ -50,10 +51,8 @@ export class FolderLock {
       try {
         return new FolderLock(lock(file));
       } catch (error) {
-        if (isFirst && isOneOf(DAMAGED, error)) {
-          rmSync(file);
-          continue;
-        }
+        const isUseless = isOneOf(DAMAGED, error) || isOneOf(READ_ONLY, error);
+        if (isFirst && isUseless && isRemoved(file)) continue;
         if (!isOneOf(HELD, error)) {
           log.warn(error, 'the data folder cannot be locked: see that no other server uses it');
           return new FolderLock(null);
@@ -84,11 +83,26 @@ function lock(file: string): DatabaseSync {
     db.exec('CREATE TABLE IF NOT EXISTS holder (name TEXT NOT NULL); DELETE FROM holder');
     db.prepare('INSERT INTO holder VALUES (?)').run(ourName());
     db.exec('COMMIT');
-  } catch {
+  } catch (error) {
+    // What cannot be written is only locked as for reading, which others may as well.
+    if (isOneOf(READ_ONLY, error)) {
+      db.close();
+      throw error;
+    }
     // Without its name, as on a full disk, the lock is one all the same.
     if (db.isTransaction) db.exec('ROLLBACK');
   }
   return db;
+}
+
+function isRemoved(file: string): boolean {
+  try {
+    rmSync(file);
+    return true;
+  } catch {
+    // Another user's, in a folder where only its owner may.
+    return false;
+  }
 }
 
 function ourName(): string {

@@ -44,7 +44,18 @@ t.test('an action without a body is one, whatever its content type', async (t) =
         t.same([statusCode, body], [status, plain.body], `${method} ${url} ${JSON.stringify(headers)}`);
       }
     }
-    for (const payload of ['\n', '\r\n', ' ']) {
+    for (const headers of [
+      { 'content-type': '' },
+      { 'content-type': 'json' },
+      { 'content-type': 'multipart/form-data' },
+      { 'content-type': 'multipart/form-data; boundary=b' },
+      { 'content-type': TYPES[0], 'content-encoding': 'gzip' },
+      { 'content-encoding': 'zstd' },
+    ]) {
+      const { statusCode, body } = await ask({ headers: { ...accept, ...headers } });
+      t.same([statusCode, body], [status, plain.body], `${method} ${url} ${JSON.stringify(headers)}`);
+    }
+    for (const payload of ['\n', '\r\n', ' ', 'null', ' null\n']) {
       const { statusCode } = await ask({ headers: { ...accept, 'content-type': TYPES[0] }, payload });
       t.equal(statusCode, status, `${method} ${url} ${JSON.stringify(payload)}`);
     }

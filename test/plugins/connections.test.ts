@@ -78,24 +78,69 @@ t.test('no connection is taken any more, and each that the kernel had made is an
 t.test(
   'requests that were sent behind one another are all answered; only the last answer is the last',
   async (t) => {
-    const asked: (() => void)[] = [];
-    const { connections, port } = await serve(t, (_request, response) => {
-      asked.push(() => response.end('here\n'));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let asked = 0;
+    const { connections, port } = await serve(t, async (_request, response) => {
+      asked++;
+      await promise;
+      response.end('here\n');
     });
     const { socket, text, closed } = client(t, port);
     socket.write(GET + GET);
-    await until(() => asked.length === 2);
+    await until(() => asked === 1);
     const ended = connections.end(LIMITS);
     await sleep(100);
     socket.write(GET + GET);
-    await until(() => asked.length === 4);
-    for (const answer of asked) answer();
+    await sleep(100);
+    resolve();
     await closed;
     t.equal(answers(text()), 4);
     t.equal(closes(text()), 1);
     await ended;
   },
 );
+
+t.test('requests that come in one packet are handled in a turn each, and in order', async (t) => {
+  const count = 5000;
+  let inTurn = 0;
+  const most = { inTurn: 0, unread: 0 };
+  const order: string[] = [];
+  const { port } = await serve(t, (request, response) => {
+    order.push(request.url!);
+    most.inTurn = Math.max(most.inTurn, ++inTurn);
+    setImmediate(() => (inTurn = 0));
+    most.unread = Math.max(most.unread, sent.length - request.socket.bytesRead);
+    response.end('here\n');
+  });
+  const { socket, text } = client(t, port);
+  const sent = Array.from({ length: count }, (_, i) => GET.replace('/', `/${i}`)).join('');
+  socket.write(sent);
+  await until(() => answers(text()) === count);
+  t.equal(most.inTurn, 1);
+  t.ok(most.unread > 0, 'the rest is not read while there is enough to do');
+  t.same(
+    order,
+    Array.from({ length: count }, (_, i) => `/${i}`),
+  );
+});
+
+t.test('what is sent behind others has its body, however large', async (t) => {
+  const { port } = await serve(t, async (request, response) => {
+    let bytes = 0;
+    for await (const part of request) bytes += part.length;
+    response.end(`${bytes} bytes\n`);
+  });
+  const { socket, text } = client(t, port);
+  const post = (length: number) =>
+    `POST / HTTP/1.1\r\nhost: here\r\ncontent-length: ${length}\r\n\r\n${'a'.repeat(length)}`;
+  const lengths = [...Array<number>(40).fill(3), 3_000_000, ...Array<number>(40).fill(5), 1_000_000];
+  socket.write(lengths.map(post).join(''));
+  await until(() => answers(text()) === lengths.length);
+  t.same(
+    text().match(/^\d+ bytes$/gm),
+    lengths.map((length) => `${length} bytes`),
+  );
+});
 
 t.test('a request that is still being sent is waited for, head or body', async (t) => {
   const { connections, port } = await serve(t, async (request, response) => {

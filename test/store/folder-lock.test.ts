@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { FolderLock } from '../../src/store/folder-lock.ts';
@@ -50,6 +50,20 @@ t.test('a lock file that nobody holds is in nobody’s way, whatever is in it', 
     await t.rejects(take(folder), { code: 'DATA_DIR_IN_USE' });
     lock.release();
   }
+  t.same(log.warnings, []);
+});
+
+t.test('a lock file that may only be read is replaced, as it would be locked for nobody', async (t) => {
+  const folder = t.testdir({});
+  (await take(folder)).release();
+  const file = path.join(folder, 'server.lock');
+  const bytes = readFileSync(file);
+  // A version of the file format that this SQLite only reads, https://sqlite.org/fileformat2.html#file_format_version_numbers
+  bytes[18] = 3;
+  writeFileSync(file, bytes);
+  const lock = await take(folder);
+  await t.rejects(take(folder), { code: 'DATA_DIR_IN_USE' });
+  lock.release();
   t.same(log.warnings, []);
 });
 

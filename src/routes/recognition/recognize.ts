@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Parts } from '../../app.ts';
 import { CodedError } from '../../errors.ts';
+import { JSON_LINES_TYPES } from '../../plugins/bodies.ts';
 import { multipartSize, readMultipart } from '../../plugins/multipart-fields.ts';
 import { answerForm } from '../../plugins/negotiation.ts';
 import { imagesOf, type Remarks, toError } from '../../recognition/inputs.ts';
@@ -31,7 +32,7 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
 
   // By itself, so that no other route is given such a body.
   app.register(async (app) => {
-    app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
+    app.addContentTypeParser(JSON_LINES_TYPES, (_request, payload, done) => done(null, payload));
     decodeBodies(app, {
       decode: (encoded) => reader.decode('question', encoded, sizeOf(encoded)),
       decodePicture: async (image) => askImage({ image }),
@@ -41,44 +42,49 @@ export function recognizeRoutes(app: FastifyInstance, parts: Parts): void {
       { bodyLimit: LARGEST_PICTURE_BODY, config: { readsMultipart: true } },
       async (request, reply) => {
         if (request.body instanceof Readable) return answerStream(reply, request.body);
-        const question = isQuestion(request.body) ? request.body : null;
-        return question?.isMany ? answerMany(reply, question) : answerOne(request, reply, question);
+        return answer(request, reply);
       },
     );
   });
 
-  async function answerOne(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    question: Question | null,
-  ): Promise<FastifyReply> {
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     try {
-      const { inputs: sent, run } = question ?? (await ask(request));
-      const inputs = await reader.unpack(sent);
-      const [seen] = inputs.each;
-      if (!('count' in seen)) throw toError(seen);
-      const { count: _, ...remarks } = seen;
-      const learner = run ? learningModel(parts, run) : null;
-      const own = learner ? null : (ownReading(parts, request)?.model ?? null);
-      const other = learner ?? own;
-      const { predictions, model } = other
-        ? await reader.readBy(other, inputs.images)
-        : await reader.read(inputs.images);
-      const name = modelName(model);
-      return send(request, reply, {
-        reading: toReading(predictions),
-        model: name,
-        images: imagesOf(inputs.images),
-        remarks,
-        reader: learner ? name : own && `your ${name}`,
-        isTutorial: question?.isTutorial ?? false,
-      });
+      const question = isQuestion(request.body)
+        ? request.body
+        : { ...(await ask(request)), isTutorial: false };
+      return question.isMany ? await answerMany(reply, question) : await answerOne(request, reply, question);
     } catch (error) {
       return sendFailure(request, reply, error);
     }
   }
 
-  async function ask(request: FastifyRequest): Promise<Pick<Question, 'inputs' | 'run'>> {
+  async function answerOne(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { inputs: sent, run, isTutorial }: Question,
+  ): Promise<FastifyReply> {
+    const inputs = await reader.unpack(sent);
+    const [seen] = inputs.each;
+    if (!('count' in seen)) throw toError(seen);
+    const { count: _, ...remarks } = seen;
+    const learner = run ? learningModel(parts, run) : null;
+    const own = learner ? null : (ownReading(parts, request)?.model ?? null);
+    const other = learner ?? own;
+    const { predictions, model } = other
+      ? await reader.readBy(other, inputs.images)
+      : await reader.read(inputs.images);
+    const name = modelName(model);
+    return send(request, reply, {
+      reading: toReading(predictions),
+      model: name,
+      images: imagesOf(inputs.images),
+      remarks,
+      reader: learner ? name : own && `your ${name}`,
+      isTutorial,
+    });
+  }
+
+  async function ask(request: FastifyRequest): Promise<Question> {
     if (!request.isMultipart()) return reader.decode('fields', null, { bytes: 0 });
     return askImage(await readMultipart(request));
   }

@@ -121,6 +121,125 @@ t.test('wherever a picture may be sent, and whoever asks', async (t) => {
   t.match(wrong.body, /<html[\s\S]*must be a picture/);
 });
 
+t.test('what has no value is left out, wherever it stands', async (t) => {
+  const app = await testApp(t);
+  const picture = { matrix: null, strokes: null, run: null, image: DATA_URL };
+  const matrix = { matrix: SEVEN, strokes: null, image: null };
+  const asText = { matrix: JSON.stringify(ROWS), strokes: '', image: '' };
+  const inputs = [picture, matrix, asText];
+  for (const input of inputs) {
+    t.match((await json(app, input)).json(), { digit: 7 });
+    const corrected = await app.inject({
+      method: 'POST',
+      url: '/corrections',
+      headers: AS_JSON,
+      payload: { truth: 7, ...input },
+    });
+    t.match(corrected.json(), { truth: 7, answer: 7 });
+  }
+  t.match((await json(app, { inputs })).json().results, [{ digit: 7 }, { digit: 7 }, { digit: 7 }]);
+  t.match((await json(app, { inputs: JSON.stringify(inputs) })).json().results, { length: 3 });
+  const ndjson = inputs.map((input) => JSON.stringify(input)).join('\n');
+  for (const type of ['application/x-ndjson', 'application/ndjson', 'application/jsonl; charset=utf-8']) {
+    const { body } = await send(app, type, ndjson);
+    t.same(
+      body
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).digit),
+      [7, 7, 7],
+      type,
+    );
+  }
+  // As FormData makes texts of nulls.
+  const form = { strokes: 'null', matrix: 'null', image: DATA_URL };
+  t.match((await send(app, FORM, new URLSearchParams(form).toString())).json(), { digit: 7 });
+  const many = { inputs: JSON.stringify(inputs) };
+  t.match((await send(app, FORM, new URLSearchParams(many).toString())).json().results, { length: 3 });
+  const parts = multipart('name="inputs"', many.inputs);
+  t.match((await send(app, MULTIPART, parts)).json().results, { length: 3 });
+});
+
+t.test('JSON is known by its first letter, whatever it is called', async (t) => {
+  const app = await testApp(t);
+  const body = JSON.stringify({ truth: 7, matrix: SEVEN });
+  const post = (url: string, type: string | undefined, payload: string | Buffer) =>
+    app.inject({
+      method: 'POST',
+      url,
+      headers: { ...AS_JSON, ...(type && { 'content-type': type }) },
+      payload: Buffer.from(payload as string),
+    });
+  // As fetch and curl call what they are given, and as who does not say.
+  for (const type of ['text/plain;charset=UTF-8', FORM, 'application/octet-stream', undefined]) {
+    for (const payload of [body, `\ufeff${body}`, `\n ${body}`]) {
+      t.match((await post('/recognize', type, payload)).json(), { digit: 7 }, String(type));
+      t.match((await post('/corrections', type, payload)).json(), { truth: 7, answer: 7 }, String(type));
+    }
+    t.match(
+      (await post('/recognize', type, '{')).json(),
+      { detail: 'The body is not valid JSON.' },
+      String(type),
+    );
+  }
+  // A text alone, also as PHP writes it.
+  const quoted = JSON.stringify(DATA_URL);
+  for (const text of [quoted, quoted.replaceAll('/', '\\/'), JSON.stringify(BASE64), `\ufeff${quoted}`]) {
+    t.match((await post('/recognize', JSON_TYPE, text)).json(), { digit: 7 }, text.slice(0, 30));
+    t.match((await post('/corrections?truth=7', JSON_TYPE, text)).json(), { truth: 7, answer: 7 });
+  }
+  t.match((await post('/recognize', FORM, encodeURIComponent(DATA_URL))).json(), { digit: 7 });
+  t.match((await post('/recognize', JSON_TYPE, '"seven"')).json(), {
+    status: 422,
+    detail: /Send a "matrix"/,
+  });
+});
+
+t.test('a matrix as JavaScript or a CSV file has it as text', async (t) => {
+  const app = await testApp(t);
+  const csv = ROWS.map((row) => row.join(',')).join('\r\n');
+  const texts: Record<string, string> = {
+    'String(list)': String(SEVEN),
+    'String(rows)': String(ROWS),
+    'a CSV file': `\ufeff${csv}\r\n`,
+    'by blanks': SEVEN.join(' '),
+    'by commas and blanks': SEVEN.join(', '),
+    'from 0 to 1': SEVEN.map((byte) => byte / 255).join(),
+    'in exponents': SEVEN.map((byte) => (byte / 255).toExponential()).join(),
+    'JSON behind a mark': `\ufeff${JSON.stringify(ROWS)}`,
+  };
+  for (const [name, matrix] of Object.entries(texts)) {
+    t.match((await json(app, { matrix })).json(), { digit: 7 }, `JSON: ${name}`);
+    const form = new URLSearchParams({ matrix }).toString();
+    t.equal((await send(app, FORM, form, {})).body, 'Digit 7', `form: ${name}`);
+    const file = multipart('name="matrix"; filename="seven.csv"', matrix);
+    t.match((await send(app, MULTIPART, file)).json(), { digit: 7 }, `file: ${name}`);
+  }
+  const rows = ROWS.map((row) => `matrix=${row}`).join('&');
+  t.equal((await send(app, FORM, rows, {})).body, 'Digit 7', 'a field a row');
+  for (const [matrix, detail] of [
+    [String(SEVEN.slice(1)), /has 783 numbers/],
+    [SEVEN.map((byte) => (byte === 0 ? '' : byte)).join(), /Number 1 of the matrix is not a number/],
+    [String(SEVEN.map((byte) => `${byte}-`)), /Number 1 of the matrix is not a number/],
+    ['7', /must be a list of 784 numbers/],
+    [',', /has 2 numbers/],
+    [String(Array(8000).fill(1.5)), /has 8000 numbers|not valid JSON/],
+  ] as const) {
+    t.match((await json(app, { matrix })).json(), { status: 422, detail }, matrix.slice(0, 20));
+  }
+});
+
+t.test('base64 in lines whose "+" nobody escaped, as a shell puts it into a form', async (t) => {
+  const app = await testApp(t);
+  for (let width = 60; width <= 76; width++) {
+    const inLines = BASE64.replace(new RegExp(`.{${width}}`, 'g'), '$&\n');
+    for (const image of [inLines, `data:image/png;base64,${inLines}`]) {
+      t.match((await send(app, FORM, `image=${image}`)).json(), { digit: 7 }, `${width} letters a line`);
+    }
+  }
+  t.match(BASE64, /\+/);
+});
+
 t.test('two digits in the picture of a correction', async (t) => {
   const app = await testApp(t);
   const both = await sharp({ create: { width: 320, height: 160, channels: 3, background: '#fff' } })
