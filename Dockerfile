@@ -10,9 +10,11 @@ RUN npm ci --ignore-scripts
 COPY . .
 # The image's own Node runs the build: npm's "node" package is for machines with an older one.
 RUN node scripts/build.ts
-# tfjs-node and the 200 packages it draws in are no use without its library; what pages need of the other two is in
-# static/vendor. `--omit=optional` would leave sharp's library out as well: that all of it still loads is tried.
-RUN npm uninstall --no-save --omit=dev --ignore-scripts @tensorflow/tfjs-node chart.js htmx.org \
+# tfjs-node and the 200 packages it draws in are no use without its library, the build's tools have done their work, and what
+# pages need of the last two is in static/vendor. `--omit=optional` would leave sharp's library out as well: that all of it
+# still loads is tried.
+RUN npm uninstall --no-save --omit=dev --ignore-scripts \
+    @tensorflow/tfjs-node @tensorflow/tfjs-core @types/node assemblyscript esbuild node typescript chart.js htmx.org \
   && sh scripts/remove-unused-files.sh node_modules \
   && DATA_DIR=/tmp node --input-type=module -e "for (const name of ['./dist/app.js', 'sharp', 'h5wasm/node']) await import(name)"
 

@@ -10,7 +10,7 @@ import asc from 'assemblyscript/asc';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUILDS = { strict: 'simd,threads', relaxed: 'simd,threads,relaxed-simd' } as const;
 
-/** @throws Error with the compiler's messages. */
+/** @throws SyntaxError with the compiler's messages. */
 export async function buildKernels(): Promise<void> {
   await mkdir(path.join(ROOT, 'dist/kernels'), { recursive: true });
   for (const [build, features] of Object.entries(BUILDS)) {
@@ -26,7 +26,7 @@ export async function compile(source: string, outFile: string, features: string)
     ...['-O3', '--noAssert', '--runtime', 'stub'],
     ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
   ]);
-  if (error) throw new Error(`The kernels did not compile.\n${stderr}`, { cause: error });
+  if (error) throw new SyntaxError(`The kernels did not compile.\n${stderr}`, { cause: error });
 }
 
 if (import.meta.main) await buildKernels();

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { VARIABLES } from '../src/config.ts';
 
 /** What decides how Node and what the tests start behave, beside the server's own variables. */
@@ -13,4 +14,14 @@ const DECIDES =
 export function environment(own: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !(name in VARIABLES) && !DECIDES.test(name));
   return { ...Object.fromEntries(kept), ...own };
+}
+
+/** Root writes whatever a mode forbids; not without this capability, which leaves it all it may read. */
+const OBEYING_MODES = ['setpriv', '--bounding-set', '-dac_override', '--inh-caps', '-dac_override'];
+
+/** A command and its options, for what must obey the modes of files; null where root cannot be made to. */
+export function obeyingModes(): readonly string[] | null {
+  if (process.getuid?.() !== 0) return [];
+  const [command, ...options] = OBEYING_MODES;
+  return spawnSync(command, [...options, 'true']).status === 0 ? OBEYING_MODES : null;
 }
