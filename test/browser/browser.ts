@@ -7,7 +7,13 @@ import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import chromium from '@sparticuz/chromium';
 import type { FastifyInstance } from 'fastify';
-import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+  chromium as playwright,
+} from 'playwright-core';
 import type { Test } from 'tap';
 
 /** Chromium, closed when the test ends. */
@@ -111,4 +117,21 @@ function take(lock: string): boolean {
     if (taken > 0 && Date.now() - taken > STALE_MS) rmdirSync(lock);
     return false;
   }
+}
+
+/**
+ * How many of the canvas's pixels are painted, and not white. They are read from a copy: Chromium warns of a canvas
+ * that is read twice, and a test that waits for a drawing reads many times.
+ */
+export function inkOf(canvas: Locator): Promise<number> {
+  return canvas.evaluate((canvas: HTMLCanvasElement) => {
+    const { width, height } = canvas;
+    const copy = Object.assign(document.createElement('canvas'), { width, height });
+    const context = copy.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D;
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    let ink = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i + 1] < 255 && data[i + 3] > 0) ink++;
+    return ink;
+  });
 }

@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import t from 'tap';
 import type { Checkpoint } from '../../src/store/run.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { testApp } from '../helper.ts';
-import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
+import { testApp, until } from '../helper.ts';
+import { inkOf, launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const app = await testApp(t);
 const url = await listen(app);
@@ -58,11 +58,7 @@ t.test('from the list to the comparison: tick, compare, look', async (t) => {
     'Run 3 is better than run 8 by 40 test images, p < 0.001',
   );
 
-  await page.waitForFunction(() => {
-    const canvas = document.querySelector('canvas') as HTMLCanvasElement;
-    const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
-    return data?.some((value) => value > 0);
-  });
+  await until(async () => (await inkOf(page.locator('canvas'))) > 0);
   const before = await page.locator('canvas').screenshot();
   await page.getByLabel('Loss on a log scale').check();
   t.notSame(await page.locator('canvas').screenshot(), before, 'drawn anew');

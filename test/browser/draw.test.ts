@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { testApp } from '../helper.ts';
-import { launch, listen, type OpenOptions, open, overflow } from './browser.ts';
+import { inkOf, launch, listen, type OpenOptions, open, overflow } from './browser.ts';
 
 type Point = readonly [x: number, y: number];
 
@@ -40,16 +40,7 @@ async function drawWithMouse(page: Page, stroke: readonly { x: number; y: number
   await page.mouse.up();
 }
 
-/** Pixels of the pad that are not paper. */
-const inkOf = (page: Page) =>
-  page.evaluate(() => {
-    const canvas = document.querySelector('#writing') as HTMLCanvasElement;
-    const context = canvas.getContext('2d') as CanvasRenderingContext2D;
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    let ink = 0;
-    for (let i = 0; i < data.length; i += 4) if (data[i + 1] < 255) ink++;
-    return ink;
-  });
+const padInk = (page: Page) => inkOf(page.locator('#writing'));
 
 /** The two newest frames have been painted. */
 const painted = (page: Page) =>
@@ -80,7 +71,7 @@ t.test('a digit drawn with the mouse is read on pen-up', async (t) => {
   await page.mouse.move(at(SEVEN[0]).x, at(SEVEN[0]).y);
   await page.mouse.down();
   await painted(page);
-  t.ok((await inkOf(page)) > 250, 'a dot at the first pixel');
+  t.ok((await padInk(page)) > 250, 'a dot at the first pixel');
   await page.mouse.up();
   await page.locator('[data-clear]').click();
 
@@ -214,12 +205,12 @@ t.test('the pad clears itself 5 s after the last stroke; the answer stays', asyn
   };
   await draw(SEVEN);
   await page.clock.runFor(4900);
-  t.ok((await inkOf(page)) > 0, 'still there after 4.9 s');
+  t.ok((await padInk(page)) > 0, 'still there after 4.9 s');
   await draw(BAR);
   await page.clock.runFor(4900);
-  t.ok((await inkOf(page)) > 0, 'a new stroke starts the 5 s anew');
+  t.ok((await padInk(page)) > 0, 'a new stroke starts the 5 s anew');
   await page.clock.runFor(200);
-  t.equal(await inkOf(page), 0, 'blank');
+  t.equal(await padInk(page), 0, 'blank');
   await hasAnswer(t, page, 'Digit 7');
   t.same(problems, []);
 });
@@ -239,7 +230,7 @@ t.test('Undo takes the last stroke back, Clear all of them', async (t) => {
   await drawWithMouse(page, BAR.map(at));
   await page.locator('[data-clear]').click();
   await painted(page);
-  t.equal(await inkOf(page), 0);
+  t.equal(await padInk(page), 0);
   t.equal(await answer.textContent(), '?');
   await drawWithMouse(page, BAR.map(at));
   await page.locator('[data-undo]').click();
