@@ -23,7 +23,7 @@ export function registerBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body: string, done) =>
-    isBlank(body) || isNull(body) ? done(null, undefined) : parseJson(request, body, done),
+    isBlank(body) ? done(null, undefined) : parseJson(request, body, done),
   );
   app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, body: string, done) =>
     done(null, isBlank(body) ? undefined : body),
@@ -46,9 +46,6 @@ export function registerBodies(app: FastifyInstance): void {
 
 /** Without one they say nothing, so that nothing can be wrong with them. */
 const ABOUT_A_BODY = ['content-type', 'content-encoding'];
-
-/** What some make of nothing when it has to be JSON. */
-const isNull = (body: string) => body.trim() === 'null';
 
 /** Some send an empty line. */
 const isBlank = (body: string) => body.trim() === '';

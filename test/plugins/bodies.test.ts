@@ -57,7 +57,8 @@ t.test('an action without a body is one, whatever its content type', async (t) =
     }
     for (const payload of ['\n', '\r\n', ' ', 'null', ' null\n']) {
       const { statusCode } = await ask({ headers: { ...accept, 'content-type': TYPES[0] }, payload });
-      t.equal(statusCode, status, `${method} ${url} ${JSON.stringify(payload)}`);
+      const meansAll = url === '/corrections/delete' && payload.includes('null');
+      t.equal(statusCode, meansAll ? 400 : status, `${method} ${url} ${JSON.stringify(payload)}`);
     }
   }
 });

@@ -20,7 +20,7 @@ import { type CorrectionCount, MOST_CORRECTIONS } from '../../store/correction-s
 import { decodeBodies, sizeOf } from '../decoded-bodies.ts';
 import { ownReading } from '../recognition/serving.ts';
 import { isId } from '../runs/find-run.ts';
-import { bodyFields } from '../runs/settings-input.ts';
+import { deletionFields } from '../runs/settings-input.ts';
 import type {
   CorrectionsContext,
   DeleteCorrectionContext,
@@ -160,7 +160,7 @@ export function correctionRoutes(app: FastifyInstance, parts: Parts): void {
   });
 
   app.post('/corrections/delete', async (request, reply) => {
-    const meant = deletable(request, readQuery(bodyFields(request.body)));
+    const meant = deletable(request, readQuery(deletionFields(request.body)));
     const deleted = await reader.run(corrections.deleteAll(meant));
     return answerForm(request) === 'json' ? reply.send({ deleted }) : reply.redirect('/corrections', 303);
   });

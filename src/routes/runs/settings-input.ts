@@ -17,19 +17,24 @@ import {
 export type FormErrors = SettingsErrors & { readonly who?: string; readonly epoch?: string };
 
 /**
- * No body has no fields. JSON's null is none: who sends it meant something else.
+ * No body has no fields; neither has JSON's null, which some clients make of nothing.
  *
  * @throws CodedError 400 when the body is no set of fields
  */
 export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
-  if (body === undefined) return {};
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return body as Record<string, unknown>;
-  throw new CodedError({
-    code: 'NOT_AN_OBJECT',
-    status: 400,
-    message: 'Send a form or a JSON object.',
-  });
+  if (body === undefined || body === null) return {};
+  if (typeof body === 'object' && !Array.isArray(body)) return body as Record<string, unknown>;
+  throw notFields();
+}
+
+/** As `bodyFields`, where no fields mean everything: a variable that is null by mistake must not delete it. */
+export function deletionFields(body: unknown): Readonly<Record<string, unknown>> {
+  if (body === null) throw notFields();
+  return bodyFields(body);
+}
+
+function notFields(): CodedError {
+  return new CodedError({ code: 'NOT_AN_OBJECT', status: 400, message: 'Send a form or a JSON object.' });
 }
 
 /** @throws CodedError 422 for a field that no run has */
