@@ -6,7 +6,7 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
-import type { Run } from '../src/store/run.ts';
+import type { Run } from '../src/runs/run.ts';
 import { describeMachine } from './machine.ts';
 import { median } from './rounds.ts';
 import { BATCH, FORM, label, MANY, MATRIX, matrix, type Sent, SINGLE } from './serve/requests.ts';

@@ -15,8 +15,9 @@ import type { Model } from '../src/recognition/model.ts';
 import { readShippedModel } from '../src/recognition/model-reader.ts';
 import { isSure } from '../src/recognition/reading.ts';
 import { RecognitionService } from '../src/recognition/recognition-service.ts';
-import { type FitData, STREAMS } from '../src/training/fit.ts';
 import { readFitData } from '../src/training/fit-data.ts';
+import type { FitData } from '../src/training/image-set.ts';
+import { STREAMS } from '../src/training/image-set.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/training/settings.ts';
 
 const NETWORKS: readonly Partial<Settings>[] = [

@@ -1,5 +1,5 @@
+import type { Drawing, Point } from '../src/images/drawing.ts';
 import type { Random } from '../src/network/random.ts';
-import type { Drawing, Point } from '../src/recognition/drawing.ts';
 
 /** Points on each piece of a curve. */
 const STEPS = 6;

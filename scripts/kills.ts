@@ -11,10 +11,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Random } from '../src/network/random.ts';
+import type { Run } from '../src/runs/run.ts';
 import { openDatabase } from '../src/store/open.ts';
-import type { Epoch, Run } from '../src/store/run.ts';
 import { RunStore } from '../src/store/run-store.ts';
-import { readEvents } from '../test/events.ts';
+import type { Epoch } from '../src/training/epoch.ts';
+import { readEvents } from '../test/help/events.ts';
 import { Server } from './kills/server.ts';
 
 const { values } = parseArgs({

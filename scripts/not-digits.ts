@@ -1,10 +1,10 @@
 /** Drawings and images that are no digit, and such of two digits: what the model of kinds learns beside digits. */
 import type { ImageRoom } from '../src/datasets/mnist.ts';
 import type { PenDigit } from '../src/datasets/pen-digits.ts';
+import { type Drawing, drawingToImage, type Point } from '../src/images/drawing.ts';
+import { normaliseInk } from '../src/images/normalise.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../src/network/lenet5.ts';
 import type { Random } from '../src/network/random.ts';
-import { type Drawing, drawingToImage, type Point } from '../src/recognition/drawing.ts';
-import { normaliseInk } from '../src/recognition/normalise.ts';
 import { byHand } from './by-hand.ts';
 import { CURVED_SIGNS, STRAIGHT_SIGNS } from './signs.ts';
 

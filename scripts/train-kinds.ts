@@ -17,7 +17,8 @@ import { writeSafetensors } from '../src/formats/safetensors.ts';
 import { IMAGE_SIZE } from '../src/network/lenet5.ts';
 import { Random } from '../src/network/random.ts';
 import { KINDS } from '../src/recognition/kind.ts';
-import { type FitData, fit } from '../src/training/fit.ts';
+import { fit } from '../src/training/fit.ts';
+import type { FitData } from '../src/training/image-set.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/training/settings.ts';
 import { drawNotDigits, drawPairs } from './not-digits.ts';
 

@@ -14,8 +14,9 @@ import type { Engine } from '../src/engines/engine.ts';
 import { writeSafetensors } from '../src/formats/safetensors.ts';
 import { fitTemperature } from '../src/network/calibration.ts';
 import { IMAGE_SIZE } from '../src/network/lenet5.ts';
-import { fit, type ImageRange } from '../src/training/fit.ts';
+import { fit } from '../src/training/fit.ts';
 import { readFitData } from '../src/training/fit-data.ts';
+import type { ImageRange } from '../src/training/image-set.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/training/settings.ts';
 
 /** Also what `npm run bench:handwriting` measures by cross-validation. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
@@ -30,4 +30,12 @@ function networkUrls(port: number, interfaces: NodeJS.Dict<NetworkInterfaceInfo[
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, address }) => !internal && !isIPv6(address))
     .map(({ address }) => `http://${address}:${port}`);
+}
+
+/** Is it an address, or a name, that only this machine reaches? */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  if (isIP(name) === 4) return name.startsWith('127.');
+  if (isIP(name) === 6) return name === '::1' || name.startsWith('::ffff:127.');
+  return name === 'localhost' || name.endsWith('.localhost');
 }

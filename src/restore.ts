@@ -3,7 +3,7 @@ import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } fr
 import { DatabaseSync } from 'node:sqlite';
 import { checkDatabase, runCommand, unusable } from './backup.ts';
 import { readConfig } from './config.ts';
-import { databaseFile } from './plugins/database-file.ts';
+import { databaseFile } from './store/database-file.ts';
 import { openDatabase } from './store/open.ts';
 
 /** SQLite's primary result codes SQLITE_BUSY and SQLITE_LOCKED. */

@@ -41,7 +41,7 @@ try {
   if (others !== null) console.log(others);
   const token = app.access.madeToken;
   if (token !== null) console.log(`To train, sign in with the token ${token} (TOKEN sets one that stays).`);
-  await app.parts.speeds.start();
+  await app.workbench.speeds.start();
 } catch (error) {
   console.error(sentence(error));
   process.exit(1);

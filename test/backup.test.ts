@@ -8,8 +8,8 @@ import t, { type Test } from 'tap';
 import { backUp } from '../src/backup.ts';
 import { restore } from '../src/restore.ts';
 import { openDatabase } from '../src/store/open.ts';
-import { environment } from './environment.ts';
-import { until } from './helper.ts';
+import { environment } from './help/environment.ts';
+import { until } from './help/helper.ts';
 
 const SRC = path.join(import.meta.dirname, '../src');
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import Fastify from 'fastify';
 import t from 'tap';
 import { ConfigError, readConfig, VARIABLES } from '../src/config.ts';
-import { trustedProxies } from '../src/plugins/authority.ts';
+import { trustedProxies } from '../src/web/http/authority.ts';
 
 t.test('defaults', async (t) => {
   const config = readConfig({});

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { environment } from './environment.ts';
-import { testApp } from './helper.ts';
+import { environment } from './help/environment.ts';
+import { testApp } from './help/helper.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../examples');
 const run = promisify(execFile);

@@ -1,97 +1,168 @@
-/** Who may import whom: the rules that CONTRIBUTING.md states, checked on every import in src/. */
+/** Imports only go down one list of folders, and never in a circle: on every import in src/, also of types only. */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 
-const SRC = path.join(import.meta.dirname, '../src');
+const ROOT = path.join(import.meta.dirname, '..');
+const SRC = path.join(ROOT, 'src');
 
-/** Folder → folders or files of ours that it may import from; `types:` = only by `import type`. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  network: [],
-  statistics: [],
-  api: ['network', 'training', 'store', 'recognition/sizes'],
-  datasets: ['network', 'errors', 'recognition/drawing', 'recognition/normalise'],
-  formats: ['network', 'errors'],
-  engines: ['network'],
-  store: ['errors', 'types:training', 'types:network', 'types:engines', 'types:recognition'],
-  training: ['network', 'statistics', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
-  recognition: ['network', 'statistics', 'datasets', 'formats', 'engines', 'errors', 'types:store'],
-  browser: ['network', 'recognition/drawing', 'recognition/image-data-url'],
-  routes: [
-    'api',
-    'formats',
-    'datasets',
-    'training',
-    'recognition',
-    'store',
-    'network',
-    'statistics',
-    'errors',
-    'types:app',
-    'plugins',
-    'types:engines',
-  ],
-};
+/** The folders and single files of src/, as CONTRIBUTING.md describes them: each may import those below it. */
+const HOUSE = [
+  'server',
+  'restore',
+  'backup',
+  'app',
+  'web/operations',
+  'web/server',
+  'web/corrections',
+  'web/drawings',
+  'web/sweeps',
+  'web/runs',
+  'web/models',
+  'web/api',
+  'web/http',
+  'web/answer',
+  'web/format',
+  'web/page',
+  'workbench',
+  'roles',
+  'config',
+  'recognition',
+  'queue',
+  'store',
+  'corrections',
+  'runs',
+  'training',
+  'datasets',
+  'engines',
+  'formats',
+  'browser',
+  'images',
+  'statistics',
+  'network',
+  'addresses',
+  'time-slices',
+  'version',
+  'errors',
+];
 
-/** These know everything; a file at the top of src/ is its own folder. */
-const UNRESTRICTED = new Set(['app', 'plugins', 'server', 'backup', 'restore', 'config', 'errors']);
+/** These compute: they know nothing of HTTP, of the store and of files. */
+const PURE = ['network', 'statistics', 'runs', 'corrections', 'browser'];
 
 interface Import {
-  readonly line: string;
-  readonly folder: string;
-  /** As "recognition/drawing". */
-  readonly file: string;
-  readonly onlyTypes: boolean;
+  readonly line: number;
+  /** A file of ours, as "images/drawing", or a package. */
+  readonly target: string;
 }
 
-const folderOf = (file: string) => path.relative(SRC, file).split(path.sep)[0].replace(/\.ts$/, '');
+/** As "images/drawing". */
+const nameOf = (file: string) => path.relative(SRC, file).replace(/\.ts$/, '').replaceAll(path.sep, '/');
 
-function importsOf(file: string, text: string): Import[] {
-  const pattern = /^(?:import|export)\s+(type\s+)?[^;]*?\sfrom\s+'(\.[^']+)';|import\('(\.[^']+)'\)/gm;
+/** Where in the list it lies: "web/runs", "images", "app"; undefined for a folder that is not in it. */
+function placeOf(name: string): string | undefined {
+  const parts = name.split('/');
+  return [parts.slice(0, 2).join('/'), parts[0]].find((place) => HOUSE.includes(place));
+}
+
+function importsOf(name: string, text: string): Import[] {
+  const pattern = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s)?'([^']+)';|\bimport\('([^']+)'\)/gm;
   return [...text.matchAll(pattern)].map((match) => {
-    const target = path.resolve(path.dirname(file), match[2] ?? match[3]);
+    const said = match[1] ?? match[2];
     return {
-      line: `${path.relative(SRC, file)}:${text.slice(0, match.index).split('\n').length}`,
-      folder: folderOf(target),
-      file: path.relative(SRC, target).replace(/\.ts$/, ''),
-      onlyTypes: match[1] !== undefined,
+      line: text.slice(0, match.index).split('\n').length,
+      target: said.startsWith('.') ? nameOf(path.resolve(SRC, path.dirname(name), said)) : said,
     };
   });
 }
 
-function offences(file: string, text = readFileSync(file, 'utf8')): string[] {
-  const from = folderOf(file);
-  return importsOf(file, text)
-    .filter(({ folder, file, onlyTypes }) => {
-      if (folder === from) return false;
-      if (UNRESTRICTED.has(from)) return folder === 'routes' && !['app'].includes(from) && !onlyTypes;
-      const rules = ALLOWED[from] ?? [];
-      return !(
-        rules.includes(folder) ||
-        rules.includes(file) ||
-        (onlyTypes && rules.includes(`types:${folder}`))
-      );
+function offences(name: string, text: string): string[] {
+  const from = placeOf(name);
+  if (from === undefined) return [`${name} lies in no folder of the list`];
+  return importsOf(name, text)
+    .filter(({ target }) => {
+      const to = placeOf(target);
+      // The server has only its bundle.
+      if (to === 'browser' && from !== 'browser') return true;
+      if (to !== undefined) return HOUSE.indexOf(to) < HOUSE.indexOf(from);
+      return PURE.includes(from) && /^(?:node:|@?fastify)/.test(target);
     })
-    .map(({ line, folder }) => `${line} imports ${folder}/`);
+    .map(({ line, target }) => `${name}:${line} imports ${target}`);
 }
 
-t.test('every import in src/ keeps the rules', async (t) => {
-  const files = globSync('**/*.ts', { cwd: SRC }).map((file) => path.join(SRC, file));
-  t.ok(files.length > 20, 'looks at the whole of src/');
+/** Files that import each other, directly or by others (Tarjan's strongly connected components). */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const visit = (name: string): void => {
+    order.set(name, order.size);
+    lowest.set(name, order.get(name)!);
+    open.push(name);
+    for (const next of graph.get(name) ?? []) {
+      if (!graph.has(next)) continue;
+      if (!order.has(next)) visit(next);
+      if (open.includes(next)) lowest.set(name, Math.min(lowest.get(name)!, lowest.get(next)!));
+    }
+    if (lowest.get(name) !== order.get(name)) return;
+    const circle = open.splice(open.indexOf(name));
+    if (circle.length > 1) found.push(circle);
+  };
+  for (const name of graph.keys()) if (!order.has(name)) visit(name);
+  return found;
+}
+
+const files = new Map(
+  globSync('**/*.ts', { cwd: SRC }).map((file): [string, string] => [
+    nameOf(path.join(SRC, file)),
+    readFileSync(path.join(SRC, file), 'utf8'),
+  ]),
+);
+
+t.test('every import in src/ goes down the list', async (t) => {
+  t.ok(files.size > 200, 'looks at the whole of src/');
   t.same(
-    files.flatMap((file) => offences(file)),
+    [...files].flatMap(([name, text]) => offences(name, text)),
     [],
+  );
+  t.same(
+    HOUSE.filter((place) => ![...files.keys()].some((name) => placeOf(name) === place)),
+    [],
+    'nothing in the list is gone',
   );
 });
 
+t.test('no files import each other in a circle', async (t) => {
+  const graph = new Map(
+    [...files].map(([name, text]) => [name, importsOf(name, text).map(({ target }) => target)]),
+  );
+  t.ok([...graph.values()].flat().length > 1000, 'follows the imports');
+  t.same(circles(graph), []);
+});
+
 t.test('an import against the rules is found', async (t) => {
-  const network = path.join(SRC, 'network/offender.ts');
-  t.same(offences(network, "import { RunStore } from '../store/run-store.ts';\n"), [
-    'network/offender.ts:1 imports store/',
+  t.same(offences('network/new', "import { RunStore } from '../store/run-store.ts';\n"), [
+    'network/new:1 imports store/run-store',
   ]);
-  const store = path.join(SRC, 'store/offender.ts');
-  t.same(offences(store, "import type { Settings } from '../training/settings.ts';\n"), [], 'types may be');
-  t.same(offences(store, "\nimport { fit } from '../training/fit.ts';\n"), [
-    'store/offender.ts:2 imports training/',
+  t.same(offences('store/new', "\nimport type { Workbench } from '../workbench.ts';\n"), [
+    'store/new:2 imports workbench',
   ]);
+  t.same(offences('web/http/new', "const it = import('../runs/form.ts');\n"), [
+    'web/http/new:1 imports web/runs/form',
+  ]);
+  t.same(offences('runs/new', "import type { FastifyRequest } from 'fastify';\n"), [
+    'runs/new:1 imports fastify',
+  ]);
+  t.same(offences('app', "import { mount } from './browser/pad.ts';\n"), ['app:1 imports browser/pad']);
+  t.same(offences('store/new', "import type { Settings } from '../training/settings.ts';\n"), []);
+  t.same(offences('elsewhere/new', ''), ['elsewhere/new lies in no folder of the list']);
+  const ring = new Map(Object.entries({ a: ['b'], b: ['c'], c: ['b', 'x'], d: ['a'] }));
+  t.same(circles(ring), [['b', 'c']]);
+});
+
+t.test("CONTRIBUTING's map is this list", async (t) => {
+  const text = readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+  const [, block = ''] = /^```\nsrc\/\n([\s\S]*?)\n```$/m.exec(text) ?? [];
+  const said = [...block.matchAll(/^ {2}([\w/-]+?)(?:\/|\.ts)\s/gm)].map(([, name]) => name);
+  t.same(said, HOUSE);
 });

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import { environment, obeyingModes } from './environment.ts';
+import { environment, obeyingModes } from './help/environment.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const { scripts, dependencies, devDependencies, engines } = JSON.parse(

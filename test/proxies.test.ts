@@ -7,9 +7,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import { environment } from './environment.ts';
-import { until } from './helper.ts';
-import { address, start } from './server-process.ts';
+import { environment } from './help/environment.ts';
+import { until } from './help/helper.ts';
+import { address, start } from './help/server-process.ts';
 
 const DOCS = readFileSync(path.join(import.meta.dirname, '../docs/operations.md'), 'utf8');
 const NAME = 'lab.example';

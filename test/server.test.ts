@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import path from 'node:path';
 import t from 'tap';
-import { until } from './helper.ts';
-import { address, start } from './server-process.ts';
+import { until } from './help/helper.ts';
+import { address, start } from './help/server-process.ts';
 
 t.test('prints its address, answers, and ends on SIGTERM', async (t) => {
   const started = start(t, { DATA_DIR: t.testdir({}) });

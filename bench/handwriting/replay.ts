@@ -7,7 +7,7 @@ import { buildApp } from '../../src/app.ts';
 import { PEN_DIGITS, readPenDigits } from '../../src/datasets/pen-digits.ts';
 import { launchChromium, listen, open } from '../../test/browser/browser.ts';
 import { replayDrawings } from '../../test/browser/replay-drawings.ts';
-import { TEST_CONFIG } from '../../test/helper.ts';
+import { TEST_CONFIG } from '../../test/help/helper.ts';
 
 const { values } = parseArgs({ options: { count: { type: 'string', default: String(PEN_DIGITS) } } });
 const count = Math.min(PEN_DIGITS, Number(values.count));

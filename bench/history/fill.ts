@@ -2,8 +2,9 @@ import { TEST_IMAGES } from '../../src/datasets/mnist.ts';
 import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../src/network/optimizers.ts';
 import { Random } from '../../src/network/random.ts';
-import type { Checkpoint, Epoch } from '../../src/store/run.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
+import type { Checkpoint } from '../../src/training/checkpoint.ts';
+import type { Epoch } from '../../src/training/epoch.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 
 const OWNERS = ['Ada', 'Grace', 'Edsger', 'Barbara', ''].map((name, i) => ({ id: `owner${i}`, name }));

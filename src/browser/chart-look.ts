@@ -1,5 +1,6 @@
 import type { ChartDataset, ChartOptions, ScaleOptions, TooltipItem } from 'chart.js';
-import type { EpochRow } from './history-chart.ts';
+/** One row of the table. */
+export type EpochRow = Readonly<Record<(typeof EPOCH_METRICS)[number] | 'epoch', number>>;
 
 /** Keras's four metrics, in the order of the table's columns. */
 export const EPOCH_METRICS = ['loss', 'accuracy', 'val_loss', 'val_accuracy'] as const;

@@ -1,38 +1,18 @@
-import { drawingToImage, isSlip, type Point } from '../recognition/drawing.ts';
-import { imageDataUrl } from '../recognition/image-data-url.ts';
+import { drawingToImage, isSlip, type Point } from '../images/drawing.ts';
+import { imageDataUrl } from '../images/image-data-url.ts';
 import { isServerAway, SERVER_BACK, statusOf } from './connection.ts';
 import { islands } from './islands.ts';
 import { type LearningRun, learningRun, onLearning } from './learning-run.ts';
+import type { Pad, Pen } from './pad.ts';
+import { PAD_SIDE } from './pad.ts';
 import { listenToKeys } from './pad-keys.ts';
+import { paintMore, paintPad } from './pad-paint.ts';
 import { listenToPointers } from './pad-pointers.ts';
 import { extendStroke, roundPoint, thinStrokes } from './pad-strokes.ts';
-import { PAD_SIDE, paintMore, paintPad } from './paint-pad.ts';
 
 /** The pad clears itself so long after the last stroke; the answer stays. */
 const CLEAR_AFTER_MS = 5000;
 const NOT_SENT = 'The picture did not arrive. Choose it again when the server can be reached.';
-
-/** What pointers and keys do to a pad. Points are in units of `PAD_SIDE` a side. */
-export interface Pad {
-  readonly canvas: HTMLCanvasElement;
-  /** Pen down: a dot at once. */
-  begin(point: Point): void;
-  extend(points: readonly Point[]): void;
-  /** Pen up: asks the server. */
-  end(): void;
-  /** Forgets the stroke being drawn: it was a palm. */
-  cancel(): void;
-  undo(): void;
-  clear(): void;
-  /** Where the keyboard's pen is; null hides it. */
-  showPen(pen: Pen | null): void;
-}
-
-export interface Pen {
-  readonly at: Point;
-  readonly down: boolean;
-}
-
 /** A canvas to draw a digit on; each pen-up posts the 28×28 image that the network is to see. */
 export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   const canvas = root.querySelector('canvas') as HTMLCanvasElement;

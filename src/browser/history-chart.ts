@@ -1,4 +1,5 @@
 import { type ChartLibrary, type LineChart, loadChart, pageColour } from './chart-library.ts';
+import type { EpochRow } from './chart-look.ts';
 import { type ChartLook, chartOptions, EPOCH_METRICS, seriesOf } from './chart-look.ts';
 import { islands } from './islands.ts';
 
@@ -60,9 +61,6 @@ function chartOn(canvas: HTMLCanvasElement, LineChart: ChartLibrary): Shown {
   shown?.chart.destroy();
   return { chart: new LineChart(canvas, { type: 'line', data: { labels: [], datasets: [] } }), content: '' };
 }
-
-/** One row of the table. */
-export type EpochRow = Readonly<Record<(typeof EPOCH_METRICS)[number] | 'epoch', number>>;
 
 function readTable(history: HTMLElement): EpochRow[] {
   return [...history.querySelectorAll('tbody tr')].map((row) => {

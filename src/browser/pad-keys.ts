@@ -1,7 +1,7 @@
+import type { Point } from '../images/drawing.ts';
 import { IMAGE_SIDE } from '../network/lenet5.ts';
-import type { Point } from '../recognition/drawing.ts';
-import type { Pad } from './digit-pad.ts';
-import { PAD_SIDE } from './paint-pad.ts';
+import type { Pad } from './pad.ts';
+import { PAD_SIDE } from './pad.ts';
 
 const ARROWS: Readonly<Record<string, Point>> = {
   ArrowLeft: [-1, 0],

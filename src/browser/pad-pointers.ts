@@ -1,6 +1,7 @@
-import type { Point } from '../recognition/drawing.ts';
-import type { Pad } from './digit-pad.ts';
-import { PAD_SIDE, padBox } from './paint-pad.ts';
+import type { Point } from '../images/drawing.ts';
+import type { Pad } from './pad.ts';
+import { PAD_SIDE } from './pad.ts';
+import { padBox } from './pad-paint.ts';
 
 /** A touch so soon after the pen was seen is the hand that holds it. */
 const PALM_MS = 1000;

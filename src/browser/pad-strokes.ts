@@ -1,4 +1,4 @@
-import { MOST_POINTS, type Point } from '../recognition/drawing.ts';
+import { MOST_POINTS, type Point } from '../images/drawing.ts';
 
 /** In units of the pad's side, a 300th of it: a point nearer to the one before it changes nothing that is seen. */
 const NEAREST = 0.2;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { type Drawing, drawingToImage, type Point } from '../images/drawing.ts';
+import { normaliseInk } from '../images/normalise.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Random } from '../network/random.ts';
-import { type Drawing, drawingToImage, type Point } from '../recognition/drawing.ts';
-import { normaliseInk } from '../recognition/normalise.ts';
 import type { ImageRoom } from './mnist.ts';
 
 export interface PenDigit {

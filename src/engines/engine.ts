@@ -8,6 +8,8 @@
 import type { Activation } from '../network/activations.ts';
 import type { OptimizerName } from '../network/optimizers.ts';
 
+export type CreateEngine = (name: EngineName, options: EngineOptions) => Engine | Promise<Engine>;
+
 export const ENGINES = ['simd', 'tensorflow'] as const;
 
 export type EngineName = (typeof ENGINES)[number];

@@ -1,7 +1,7 @@
 /** The bytes of a request's body → the value they stand for. */
 import { parse } from 'node:querystring';
 import { CodedError } from '../errors.ts';
-import { LARGEST_BODY, LARGEST_BODY_TEXT } from './sizes.ts';
+import { LARGEST_BODY, LARGEST_BODY_TEXT } from '../images/sizes.ts';
 
 /** Nothing that is sent here nests deeper than strokes in a batch: 6. */
 export const MOST_DEPTH = 16;

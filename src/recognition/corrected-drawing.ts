@@ -1,13 +1,14 @@
 /** What is sent to `POST /corrections`: a drawing and what it was. */
 import { CodedError } from '../errors.ts';
+import { drawingToImage } from '../images/drawing.ts';
+import { isInput, isNothing } from '../images/input.ts';
+import { matrixToImage } from '../images/matrix.ts';
+import { toPictureFile } from '../images/picture-text.ts';
+import { parseStrokes } from '../images/strokes.ts';
+import type { PictureFile } from '../images/taken.ts';
+import type { Steps } from '../time-slices.ts';
 import { type EncodedBody, parseBody } from './body.ts';
-import { drawingToImage } from './drawing.ts';
-import { isInput, isNothing, type PictureFile } from './input.ts';
-import { matrixToImage } from './matrix.ts';
-import { toPictureFile } from './picture-text.ts';
 import { type SentFields, sentInput } from './sent-input.ts';
-import { parseStrokes } from './strokes.ts';
-import type { Steps } from './time-slices.ts';
 
 export interface CorrectedDrawing {
   /** 0–9 */

@@ -1,7 +1,12 @@
 /** How what is sent becomes images, in steps: small ones are decoded by the thread that answers, others by another. */
+
+import { greyToImages } from '../images/grey-picture.ts';
+import type { GreyPicture } from '../images/ink.ts';
+import type { Steps } from '../time-slices.ts';
 import { decodeCorrection, decodeCorrectionFields } from './corrected-drawing.ts';
-import { decodePicture } from './grey-picture.ts';
 import { decodeInference } from './inference-tensors.ts';
+import type { Inputs } from './inputs.ts';
+import { join } from './inputs.ts';
 import { decodeLines } from './json-lines.ts';
 import { decodeFields, decodeQuestion } from './question.ts';
 
@@ -20,3 +25,10 @@ export type DecoderName = keyof typeof DECODERS;
 export type Encoded<Name extends DecoderName> = Parameters<(typeof DECODERS)[Name]>[0];
 export type Decoded<Name extends DecoderName> =
   ReturnType<(typeof DECODERS)[Name]> extends Generator<void, infer Result, void> ? Result : never;
+
+/** As `greyToImages`, for the thread that decodes. */
+// biome-ignore lint/correctness/useYield: a photograph is one step; where others wait it is never done.
+export function* decodePicture(picture: GreyPicture): Steps<Inputs> {
+  const images = greyToImages(picture);
+  return { images: join(images), each: [{ count: images.length }] };
+}

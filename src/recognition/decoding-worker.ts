@@ -1,10 +1,10 @@
 /** Entry of the thread that decodes what is large. */
 import { parentPort } from 'node:worker_threads';
 import { CodedError } from '../errors.ts';
+import { type Steps, TimeSlices } from '../time-slices.ts';
 import { DECODERS } from './decoders.ts';
 import type { DecodedMessage, DecodeMessage } from './decoding-thread.ts';
 import { toFault } from './inputs.ts';
-import { type Steps, TimeSlices } from './time-slices.ts';
 
 const slices = new TimeSlices();
 

@@ -3,11 +3,11 @@
  * tensor data extension).
  */
 import { CodedError } from '../errors.ts';
+import { type Levels, levelsOfBytes, toLevels } from '../images/levels.ts';
 import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import type { Steps } from '../time-slices.ts';
 import { MOST_INPUTS } from './batch.ts';
 import { isDeeper, textOf } from './body.ts';
-import { type Levels, levelsOfBytes, toLevels } from './levels.ts';
-import type { Steps } from './time-slices.ts';
 
 /** What can be sent, and its bytes an element. */
 const INPUT_BYTES = { FP32: 4, UINT8: 1 } as const;

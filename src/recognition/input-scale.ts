@@ -1,8 +1,8 @@
 import { readMnist } from '../datasets/mnist.ts';
+import type { CreateEngine } from '../engines/engine.ts';
 import type { TrainedWeights } from '../formats/trained-weights.ts';
 import { ACTIVATIONS, type Activation } from '../network/activations.ts';
 import { CLASS_COUNT, IMAGE_SIZE } from '../network/lenet5.ts';
-import type { CreateEngine } from './recognition-service.ts';
 
 /** How weights can be taken, and how well they then read. */
 export interface Reading {

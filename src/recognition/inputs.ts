@@ -1,22 +1,14 @@
 /** What was sent to be read, as images; it can cross to another thread without being copied. */
 import { CodedError } from '../errors.ts';
+import type { Scale } from '../images/levels.ts';
+import type { PictureFile, Remarks, Taken } from '../images/taken.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
-import type { PictureFile, Taken } from './input.ts';
-import type { Scale } from './levels.ts';
+import type { Steps } from '../time-slices.ts';
 import { toReading } from './reading.ts';
 import type { Prediction } from './recognition-service.ts';
-import type { Steps } from './time-slices.ts';
 
 /** Why an input cannot be read: a CodedError as plain data. */
 export type Fault = Pick<CodedError, 'code' | 'status' | 'message' | 'field'>;
-
-/** Members of the answer, of a matrix only. */
-export interface Remarks {
-  /** What its numbers were taken to run over. */
-  readonly scale?: Scale;
-  /** A sentence, when it is probably not what the client means. */
-  readonly hint?: string;
-}
 
 export interface Seen extends Remarks {
   /** Images that it has. */

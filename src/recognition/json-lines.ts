@@ -3,11 +3,11 @@
  * line, and no more is read than the client takes of the answers.
  */
 import { CodedError } from '../errors.ts';
+import { isInput, nothingSent, takeInput } from '../images/input.ts';
+import type { Steps } from '../time-slices.ts';
 import { textOf } from './body.ts';
-import { isInput, nothingSent, takeInput } from './input.ts';
 import { collectInputs, type Inputs, type SentInputs, toFault } from './inputs.ts';
 import { type SentFields, sentInput } from './sent-input.ts';
-import type { Steps } from './time-slices.ts';
 
 /** Longest line: a drawing of 20,000 points has 300 kB. */
 const MOST_LINE_BYTES = 2 ** 20;

@@ -1,11 +1,9 @@
 import path from 'node:path';
-import type { Engine } from '../engines/engine.ts';
+import type { CreateEngine, Engine } from '../engines/engine.ts';
 import { readModelFile } from '../formats/model-file.ts';
 import { badModelFile } from '../formats/trained-weights.ts';
 import { CLASS_COUNT } from '../network/lenet5.ts';
 import type { Model } from './model.ts';
-import type { CreateEngine } from './recognition-service.ts';
-
 /** What a drawing can be, in the order of the first outputs of the model that tells them apart; the others stay 0. */
 export const KINDS = ['digit', 'other', 'two'] as const;
 

@@ -1,11 +1,13 @@
 /** What is asked of `POST /recognize`. */
+
+import { isInput, nothingSent, takeInput } from '../images/input.ts';
+import type { Taken } from '../images/taken.ts';
+import type { Steps } from '../time-slices.ts';
 import { checkInputs } from './batch.ts';
 import { type EncodedBody, parseBody } from './body.ts';
-import { isInput, nothingSent, type Taken, takeInput } from './input.ts';
 import { collectInputs, type SentInputs } from './inputs.ts';
 import { jsonField } from './json-field.ts';
 import { hasMatrix, type SentFields, sentInput } from './sent-input.ts';
-import type { Steps } from './time-slices.ts';
 
 export interface Question {
   /** Is it the list `inputs`? */

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readPicture } from '../images/picture.ts';
+import type { PictureFile } from '../images/taken.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
+import { type Steps, TimeSlices } from '../time-slices.ts';
 import { DECODERS, type Decoded, type DecoderName, type Encoded } from './decoders.ts';
 import { DecodingThread } from './decoding-thread.ts';
-import type { PictureFile } from './input.ts';
 import {
   type Fault,
   type Inputs,
@@ -14,9 +16,7 @@ import {
   toFault,
 } from './inputs.ts';
 import type { Model } from './model.ts';
-import { readPicture } from './picture.ts';
 import type { Prediction, RecognitionService } from './recognition-service.ts';
-import { type Steps, TimeSlices } from './time-slices.ts';
 
 /** Bytes; what is no larger is decoded at once, as a matrix or a drawing is. Larger things cross to another thread. */
 const SMALL = 16 * 2 ** 10;

@@ -1,4 +1,4 @@
-import type { Engine, EngineName, EngineOptions } from '../engines/engine.ts';
+import type { CreateEngine, Engine, EngineName, EngineOptions } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
 import { temper } from '../network/calibration.ts';
 import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../network/lenet5.ts';
@@ -28,8 +28,6 @@ interface Guest {
 
 /** Three activations, on inputs of 0–1 and of 0–255. */
 const MOST_GUESTS = 6;
-
-export type CreateEngine = (name: EngineName, options: EngineOptions) => Engine | Promise<Engine>;
 
 /**
  * Owns the serving model: recognises with it, and swaps it between two requests.

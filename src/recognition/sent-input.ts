@@ -1,8 +1,9 @@
 /** The fields that were sent → an input: JSON's as they are, a form's as JSON would have them. */
+
+import type { Input } from '../images/input.ts';
+import { toPictureFile } from '../images/picture-text.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
-import type { Input } from './input.ts';
 import { jsonField } from './json-field.ts';
-import { toPictureFile } from './picture-text.ts';
 
 /** Name → value; of a form its text, its texts when it was sent several times, or the bytes of a file. */
 export type SentFields = Readonly<Record<string, unknown>>;

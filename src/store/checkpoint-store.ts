@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Activation } from '../network/activations.ts';
+import type { KeptCheckpoint, RunModel } from '../runs/run.ts';
+import type { Checkpoint } from '../training/checkpoint.ts';
 import { bytes, toCheckpoint, toFloats } from './rows.ts';
-import type { Checkpoint, KeptCheckpoint, RunModel } from './run.ts';
 import { prepareAll } from './statements.ts';
 
 /** Runs whose checkpoints are all kept: so many of the newest, and those that are pinned. */

@@ -1,13 +1,8 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Correction, CorrectionFilter, DrawnStrokes, NewCorrection } from '../corrections/correction.ts';
 import { CodedError } from '../errors.ts';
-import type {
-  CorrectedImage,
-  Correction,
-  CorrectionFilter,
-  DrawnStrokes,
-  LearntCorrections,
-  NewCorrection,
-} from './correction.ts';
+import type { LearntCorrections } from '../runs/run.ts';
+import type { CorrectedImage } from '../training/correction-sets.ts';
 import { transaction } from './migrations.ts';
 import { toOwner } from './rows.ts';
 import { prepareAll } from './statements.ts';

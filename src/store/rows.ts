@@ -1,17 +1,10 @@
 /** Rows of the database → domain objects; the only place that knows its column names. */
 import type { SQLOutputValue } from 'node:sqlite';
 import { CodedError } from '../errors.ts';
+import type { Owner, Parent, RunState, RunSummary, Service, ServiceBefore } from '../runs/run.ts';
+import type { Checkpoint } from '../training/checkpoint.ts';
+import type { Epoch } from '../training/epoch.ts';
 import type { Settings } from '../training/settings.ts';
-import type {
-  Checkpoint,
-  Epoch,
-  Owner,
-  Parent,
-  RunState,
-  RunSummary,
-  Service,
-  ServiceBefore,
-} from './run.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 

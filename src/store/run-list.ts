@@ -1,7 +1,7 @@
 /** Lists of runs: which ones, in which order, which page. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { RunState, RunSummary } from '../runs/run.ts';
 import { SELECT_RUNS, toSummary } from './rows.ts';
-import type { RunState, RunSummary } from './run.ts';
 
 /** What lists can be sorted by, and the column it stands for. */
 const SORT_COLUMNS = {

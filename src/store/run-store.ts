@@ -1,14 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Settings } from '../training/settings.ts';
-import { CheckpointStore } from './checkpoint-store.ts';
-import type { CorrectionReach, LearntCorrections } from './correction.ts';
-import { transaction } from './migrations.ts';
-import { bytes, type Row, toEpoch, toFloats, toService, toSummary } from './rows.ts';
+import type { CorrectionReach } from '../corrections/correction.ts';
 import type {
-  Checkpoint,
-  Ending,
-  Epoch,
-  FitStart,
+  LearntCorrections,
   Owner,
   Parent,
   Run,
@@ -17,7 +10,14 @@ import type {
   RunState,
   RunSummary,
   Service,
-} from './run.ts';
+} from '../runs/run.ts';
+import type { Checkpoint, FitStart } from '../training/checkpoint.ts';
+import type { Ending } from '../training/ending.ts';
+import type { Epoch } from '../training/epoch.ts';
+import type { Settings } from '../training/settings.ts';
+import { CheckpointStore } from './checkpoint-store.ts';
+import { transaction } from './migrations.ts';
+import { bytes, type Row, toEpoch, toFloats, toService, toSummary } from './rows.ts';
 import { listRuns, type RunPage, type RunQuery } from './run-list.ts';
 import { RUN_STATEMENTS } from './run-statements.ts';
 import { prepareAll } from './statements.ts';

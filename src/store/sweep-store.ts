@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Axes, Sweep } from '../runs/sweep.ts';
 import type { Settings } from '../training/settings.ts';
 import { transaction } from './migrations.ts';
 import { type Row, toOwner } from './rows.ts';
 import { prepareAll } from './statements.ts';
-import type { Axes, Sweep } from './sweep.ts';
 
 /** What was swept, and what a sweep says about its runs; the runs themselves are the run store's. */
 export class SweepStore {

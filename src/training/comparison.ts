@@ -1,7 +1,15 @@
 /** What a training changed in the weights that it began with: accuracy before and after it. */
 import type { Engine, Metrics } from '../engines/engine.ts';
-import type { Comparison } from '../store/run.ts';
-import type { FitData, ImageRange } from './fit.ts';
+import type { FitData, ImageRange } from './image-set.ts';
+
+/** Accuracy on some images, 0–1, with the weights that a run began with and with those it ended with. */
+export interface Comparison {
+  /** MNIST's test set, the corrections that were learnt from, or those kept apart. */
+  readonly images: 'test' | 'learnt' | 'apart';
+  readonly count: number;
+  readonly before: number;
+  readonly after: number;
+}
 
 /** What some weights say about the test set, and about the corrections when there are any. */
 export interface Measured {

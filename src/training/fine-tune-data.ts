@@ -4,9 +4,9 @@ import { HELD_OUT_COUNT, holdOut } from '../datasets/split.ts';
 import type { Engine } from '../engines/engine.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
 import { Random } from '../network/random.ts';
-import { type CorrectedImages, copyCorrections } from './corrections.ts';
-import { type FitData, STREAMS } from './fit.ts';
-import { part, upload, whole } from './image-ranges.ts';
+import { type CorrectedImages, copyCorrections } from './correction-sets.ts';
+import type { FitData } from './image-set.ts';
+import { part, STREAMS, upload, whole } from './image-set.ts';
 import type { Settings } from './settings.ts';
 
 /** MNIST's images that are rehearsed, so that they are not forgotten; more when there are more corrections. */

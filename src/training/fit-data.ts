@@ -5,10 +5,10 @@ import type { Engine } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
 import { Random } from '../network/random.ts';
-import { type CorrectedImages, copyCorrections } from './corrections.ts';
+import { type CorrectedImages, copyCorrections } from './correction-sets.ts';
 import { readFineTuneData } from './fine-tune-data.ts';
-import { type FitData, STREAMS } from './fit.ts';
-import { part, whole } from './image-ranges.ts';
+import type { FitData } from './image-set.ts';
+import { part, STREAMS, whole } from './image-set.ts';
 import { NO_CORRECTIONS } from './sentences.ts';
 import type { Settings } from './settings.ts';
 

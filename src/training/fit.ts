@@ -10,10 +10,14 @@ import { fitTemperature } from '../network/calibration.ts';
 import { glorotUniform } from '../network/initializers.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
 import { Random } from '../network/random.ts';
-import type { Checkpoint, Ending, Epoch, FitStart } from '../store/run.ts';
 import { AugmentedBatch } from './augmented-batch.ts';
+import type { Checkpoint, FitStart } from './checkpoint.ts';
 import { compare, measure } from './comparison.ts';
 import { EarlyStopping } from './early-stopping.ts';
+import type { Ending } from './ending.ts';
+import type { Epoch } from './epoch.ts';
+import type { FitData, ImageRange } from './image-set.ts';
+import { STREAMS } from './image-set.ts';
 import { learningRateAt } from './schedule.ts';
 import {
   budgetSentence,
@@ -24,19 +28,6 @@ import {
 } from './sentences.ts';
 import type { Settings } from './settings.ts';
 import { testHits } from './test-hits.ts';
-
-/** Images of one engine, of which those at [from, to) are meant. */
-export interface ImageRange extends Range {
-  readonly images: LabelledImages;
-}
-
-export interface FitData {
-  readonly training: ImageRange;
-  readonly validation: ImageRange;
-  readonly test: ImageRange;
-  /** Corrected drawings, as they are: those that are learnt from, and those kept apart. */
-  readonly corrections?: { readonly learnt: ImageRange; readonly apart: ImageRange };
-}
 
 /** What a trainer hears, and is asked, while it goes on. */
 export interface FitReports {
@@ -56,17 +47,6 @@ export interface EpochReport {
 }
 
 export type FitEnding = Ending & { readonly bestEpoch: number | null };
-
-/** Independent random sequences of one seed. */
-export const STREAMS = {
-  weights: 0,
-  shuffle: 1,
-  augmentation: 2,
-  drawings: 3,
-  corrections: 4,
-  rehearsal: 5,
-} as const;
-
 /** Fewer images say too little about how sure one may be. */
 const LEAST_CALIBRATION = 1000;
 

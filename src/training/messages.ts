@@ -2,8 +2,9 @@
  * What the answering thread and the trainer say to each other. The start is the worker's `workerData`; each epoch's arrays
  * are transferred, not copied; "stop" and the batch counters go through {@link Counters}' memory.
  */
-import type { FitStart } from '../store/run.ts';
-import type { CorrectedImages } from './corrections.ts';
+
+import type { FitStart } from './checkpoint.ts';
+import type { CorrectedImages } from './correction-sets.ts';
 import type { EpochReport, FitEnding } from './fit.ts';
 import type { Settings } from './settings.ts';
 

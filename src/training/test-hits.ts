@@ -1,6 +1,12 @@
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, Metrics } from '../engines/engine.ts';
 import { CLASS_COUNT, IMAGE_SIZE } from '../network/lenet5.ts';
-import type { ImageRange } from './fit.ts';
+import type { ImageRange } from './image-set.ts';
+
+/** On the test set. */
+export interface TestResult extends Metrics {
+  /** A bit for each image, the first image in the lowest bit of the first byte: was it read right? */
+  readonly hits: Uint8Array;
+}
 
 /**
  * Which images the engine reads right, with the weights it has.

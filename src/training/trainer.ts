@@ -1,9 +1,10 @@
 import type { Engine, EngineName, EngineOptions, Metrics } from '../engines/engine.ts';
 import { EngineAbsentError } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
-import type { CorrectedImages } from './corrections.ts';
+import type { CorrectedImages } from './correction-sets.ts';
 import { Counters } from './counters.ts';
-import { type EpochReport, type FitData, type FitEnding, fit } from './fit.ts';
+import { type EpochReport, type FitEnding, fit } from './fit.ts';
+import type { FitData } from './image-set.ts';
 import type { StartMessage, TrainerMessage } from './messages.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,9 +1,9 @@
 import type { Locator } from 'playwright-core';
 import sharp from 'sharp';
 import t from 'tap';
-import type { Checkpoint } from '../../src/store/run.ts';
+import type { Checkpoint } from '../../src/training/checkpoint.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { testApp, until } from '../helper.ts';
+import { testApp, until } from '../help/helper.ts';
 import { inkOf, launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const app = await testApp(t);
@@ -14,7 +14,7 @@ const CHECKPOINT: Checkpoint = { weights: new Float32Array(1), slots: {}, step: 
 
 /** Eight runs that have ended, with 2 to 9 epochs; the first one is pinned and has a long name. */
 for (let i = 1; i <= 8; i++) {
-  const { store } = app.parts;
+  const { store } = app.workbench;
   const owner = { id: 'ada', name: 'Ada' };
   const { id } = store.create(
     { ...DEFAULT_SETTINGS, seed: i, augmentation: i > 4 ? 'elastic' : 'off' },
@@ -36,7 +36,7 @@ for (let i = 1; i <= 8; i++) {
     test: { loss: 0.04, accuracy: 1 - (2 + i) / 1250, hits },
   });
 }
-app.parts.store.setLabel(1, { name: 'The one with the longest of all names', pinned: true });
+app.workbench.store.setLabel(1, { name: 'The one with the longest of all names', pinned: true });
 
 t.test('from the list to the comparison: tick, compare, look', async (t) => {
   const { page, problems } = await open(browser, `${url}/runs`);
@@ -77,7 +77,7 @@ t.test('the button says what is to be ticked, and works with two to eight', asyn
   await page.getByLabel('Compare run 8').check();
   t.same(await state(), [true, '2 ticked']);
   // Somebody names a run meanwhile: the list is swapped.
-  app.parts.store.setLabel(2, { name: 'named meanwhile', pinned: false });
+  app.workbench.store.setLabel(2, { name: 'named meanwhile', pinned: false });
   await page.mouse.move(0, 0);
   await page.locator('.runlabel', { hasText: 'named meanwhile' }).waitFor({ timeout: 15_000 });
   t.same(await state(), [true, '2 ticked'], 'also after the list has followed');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
 import { buildApp } from '../../src/app.ts';
-import { TEST_CONFIG } from '../helper.ts';
+import { TEST_CONFIG } from '../help/helper.ts';
 import { launch, listen, open } from './browser.ts';
 
 /** Chromium's own line for each request without an answer; no script can keep it from that, only ask seldom. */

@@ -1,11 +1,11 @@
 import t from 'tap';
-import { testApp, until } from '../helper.ts';
+import { testApp, until } from '../help/helper.ts';
 import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const app = await testApp(t);
 const url = await listen(app);
 const browser = await launch(t);
-const { corrections } = app.parts;
+const { corrections } = app.workbench;
 
 t.test('a digit that was drawn is corrected with its strokes, undone, corrected again', async (t) => {
   const { page, problems } = await open(browser, url);
@@ -54,7 +54,7 @@ t.test('without script: a list, a fine-tune, what it changed, deleting after a q
     /MNIST's test images\s+10,000[\s\S]*Corrections learnt from\s+1\s/,
   );
   await page.getByRole('button', { name: 'Use it' }).click();
-  await until(() => app.parts.recognition.serving?.source.kind === 'run');
+  await until(() => app.workbench.recognition.serving?.source.kind === 'run');
 
   await page.goto(`${url}/corrections`);
   await page.getByRole('link', { name: /^Delete it/ }).click();

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { testApp } from '../helper.ts';
+import { testApp } from '../help/helper.ts';
 import { inkOf, launch, listen, type OpenOptions, open, overflow } from './browser.ts';
 
 type Point = readonly [x: number, y: number];

@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { testApp } from '../helper.ts';
-import { storeRun } from '../stored-run.ts';
+import { testApp } from '../help/helper.ts';
+import { storeRun } from '../help/stored-run.ts';
 import { launch, listen, open } from './browser.ts';
 
 const app = await testApp(t);
 const url = await listen(app);
 const browser = await launch(t);
-const { store } = app.parts;
+const { store } = app.workbench;
 
 const OTHER = { owner: { id: 'another-browser', name: 'Ben' } } as const;
 const QUICK = { timeout: 10_000 } as const;

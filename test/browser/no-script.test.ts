@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import t from 'tap';
-import { testApp } from '../helper.ts';
+import { testApp } from '../help/helper.ts';
 import { launch, listen, open, overflow } from './browser.ts';
 
 const app = await testApp(t);
@@ -26,7 +26,7 @@ t.test('without script: train, watch, stop', async (t) => {
 });
 
 t.test('without script: the epochs are a table', async (t) => {
-  const { store } = app.parts;
+  const { store } = app.workbench;
   const { id } = store.create(store.get(1)!.settings);
   store.markRunning(id);
   const epoch = { epoch: 1, loss: 0.25, accuracy: 0.92, val_loss: 0.125, val_accuracy: 0.96, seconds: 1.5 };

@@ -1,8 +1,8 @@
 /** The pad where it is not shown as it was made, where a pointer goes without a word, and where there is much to draw. */
 import type { CDPSession, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { MOST_POINTS } from '../../src/recognition/drawing.ts';
-import { testApp } from '../helper.ts';
+import { MOST_POINTS } from '../../src/images/drawing.ts';
+import { testApp } from '../help/helper.ts';
 import { launch, listen, type OpenOptions, open } from './browser.ts';
 
 type Point = readonly [x: number, y: number];

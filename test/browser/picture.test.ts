@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import t, { type Test } from 'tap';
-import { testApp } from '../helper.ts';
+import { testApp } from '../help/helper.ts';
 import { launch, listen, type OpenOptions, open } from './browser.ts';
 
 const app = await testApp(t);

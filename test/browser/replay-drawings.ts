@@ -2,7 +2,7 @@
 /** Draws digits again on the pad, as a hand on a mouse would, and sends the same strokes to the server directly. */
 import type { Page } from 'playwright-core';
 import type { PenDigit } from '../../src/datasets/pen-digits.ts';
-import type { Drawing, Point } from '../../src/recognition/drawing.ts';
+import type { Drawing, Point } from '../../src/images/drawing.ts';
 
 /** Side of the box the pen digits are drawn in; of it this share of the pad is used. */
 const BOX = 500;

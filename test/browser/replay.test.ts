@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readPenDigits } from '../../src/datasets/pen-digits.ts';
-import { testApp } from '../helper.ts';
+import { testApp } from '../help/helper.ts';
 import { launch, listen, open } from './browser.ts';
 import { replayDrawings } from './replay-drawings.ts';
 

@@ -1,12 +1,12 @@
 import t from 'tap';
-import { testApp } from '../helper.ts';
-import { storeRun } from '../stored-run.ts';
+import { testApp } from '../help/helper.ts';
+import { storeRun } from '../help/stored-run.ts';
 import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const app = await testApp(t);
 const url = await listen(app);
 const browser = await launch(t);
-const { store } = app.parts;
+const { store } = app.workbench;
 
 const DISCLOSURES = ['fork', 'checkpoints', 'label', 'copies'];
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { Ending } from '../../src/store/run.ts';
-import { testApp } from '../helper.ts';
-import { storeRun } from '../stored-run.ts';
+import type { Ending } from '../../src/training/ending.ts';
+import { testApp } from '../help/helper.ts';
+import { storeRun } from '../help/stored-run.ts';
 import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const app = await testApp(t);
@@ -75,7 +75,7 @@ t.test('a run in each state', async (t) => {
     t.notMatch(await page.locator('main').innerText(), /undefined|NaN|null|\[object/);
     t.same(problems, []);
     if (ending === 'running' || ending === 'queued')
-      app.parts.store.end(id, { state: 'stopped', reason: null });
+      app.workbench.store.end(id, { state: 'stopped', reason: null });
   }
 });
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { testApp } from '../helper.ts';
+import { testApp } from '../help/helper.ts';
 import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 t.setTimeout(180_000);

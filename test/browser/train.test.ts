@@ -1,5 +1,5 @@
 import t from 'tap';
-import { testApp } from '../helper.ts';
+import { testApp } from '../help/helper.ts';
 import { launch, listen, open, seriousFaults } from './browser.ts';
 
 const url = await listen(await testApp(t));

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { testApp } from '../helper.ts';
-import { storeRun } from '../stored-run.ts';
+import { testApp } from '../help/helper.ts';
+import { storeRun } from '../help/stored-run.ts';
 import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const TOKEN = 'chalk-and-slate';
@@ -28,7 +28,7 @@ t.test('alone: what a run took over is switched back, and a guesser is shown as 
   const app = await testApp(t);
   const url = await listen(app);
   const id = storeRun(app, { state: tested(0.9714) });
-  await app.parts.choice.serve(id);
+  await app.workbench.choice.serve(id);
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   const line = page.locator('#progressdisplay .hint', { hasText: 'the model before it' });
   t.match(
@@ -38,13 +38,13 @@ t.test('alone: what a run took over is switched back, and a guesser is shown as 
   await looksRight(t, page);
   await page.getByRole('button', { name: 'Switch back' }).click();
   await page.locator('#serving', { hasText: 'the model it came with' }).waitFor();
-  t.equal(app.parts.recognition.serving?.source.kind, 'shipped');
+  t.equal(app.workbench.recognition.serving?.source.kind, 'shipped');
 
-  const guesser = app.parts.store.create(app.parts.store.get(id)!.settings).id;
+  const guesser = app.workbench.store.create(app.workbench.store.get(id)!.settings).id;
   const metrics = { epoch: 1, loss: 2.3, accuracy: 0.1, val_loss: 2.3, val_accuracy: 0.106, seconds: 1 };
   const weights = new Float32Array(61_706);
-  app.parts.store.addEpoch(guesser, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
-  app.parts.store.end(guesser, tested(0.1135));
+  app.workbench.store.addEpoch(guesser, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
+  app.workbench.store.end(guesser, tested(0.1135));
   await page.goto(`${url}/runs/${guesser}`);
   const colour = (at: string) => page.locator(at).evaluate((element) => getComputedStyle(element).color);
   const green = await page.locator('#serving b').evaluate((element) => getComputedStyle(element).color);

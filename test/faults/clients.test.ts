@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { testApp, until } from '../helper.ts';
+import { testApp, until } from '../help/helper.ts';
 
 const BODIES = {
   form: ['application/x-www-form-urlencoded', 'matrix=[0,0,0'],

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { CLASS, signedIn } from '../cookie-jar.ts';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
-import { testApp } from '../helper.ts';
+import { CLASS, signedIn } from '../help/cookie-jar.ts';
+import { testApp } from '../help/helper.ts';
 import { build, ended, settings } from '../training/fake-service.ts';
 
 const HOUR = 3_600_000;
@@ -44,7 +44,7 @@ for (const jump of [-HOUR, HOUR]) {
     async (t) => {
       const app = await testApp(t, CLASS);
       const teacher = await signedIn(app, CLASS.adminToken);
-      const { store, training } = app.parts;
+      const { store, training } = app.workbench;
       const { id } = store.create(DEFAULT_SETTINGS);
       store.markRunning(id);
       training.emit('epoch', store.get(id)!);

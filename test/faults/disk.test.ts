@@ -4,10 +4,10 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import type { Run } from '../../src/store/run.ts';
-import { obeyingModes } from '../environment.ts';
-import { until } from '../helper.ts';
-import { address, start } from '../server-process.ts';
+import type { Run } from '../../src/runs/run.ts';
+import { obeyingModes } from '../help/environment.ts';
+import { until } from '../help/helper.ts';
+import { address, start } from '../help/server-process.ts';
 
 const json = { accept: 'application/json' };
 

@@ -2,9 +2,9 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { readEvents } from '../events.ts';
-import { until } from '../helper.ts';
-import { address, start } from '../server-process.ts';
+import { readEvents } from '../help/events.ts';
+import { until } from '../help/helper.ts';
+import { address, start } from '../help/server-process.ts';
 import { askUntilGone, CLIENT_KINDS } from './clients-that-ask.ts';
 import { end, find, train } from './served-runs.ts';
 

@@ -1,8 +1,8 @@
 /** The server is ended and started again and again, while clients go on asking. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { until } from '../helper.ts';
-import { address, start } from '../server-process.ts';
+import { until } from '../help/helper.ts';
+import { address, start } from '../help/server-process.ts';
 import { end, find, train } from './served-runs.ts';
 
 const RESTARTS = 10;

@@ -1,7 +1,7 @@
 /** Runs of a server in a process of its own. */
 import type { Test } from 'tap';
-import type { Run } from '../../src/store/run.ts';
-import type { Started } from '../server-process.ts';
+import type { Run } from '../../src/runs/run.ts';
+import type { Started } from '../help/server-process.ts';
 
 const headers = { accept: 'application/json' };
 

@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import t from 'tap';
-import type { OpenParts } from '../../src/plugins/parts.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import type { Workbench } from '../../src/workbench.ts';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
-import { testApp, until } from '../helper.ts';
+import { testApp, until } from '../help/helper.ts';
 import { build, ended, settings } from '../training/fake-service.ts';
 
 const LONG = 600_000;
@@ -68,7 +68,7 @@ t.test('an ending that cannot be stored is stored when there is room again, by i
 });
 
 /** A run of two epochs, of which the second is the last. */
-function storedRun({ store }: Pick<OpenParts, 'store'>, state: 'stopped' | 'interrupted'): number {
+function storedRun({ store }: Pick<Workbench, 'store'>, state: 'stopped' | 'interrupted'): number {
   const { id } = store.create({ ...DEFAULT_SETTINGS, epochs: 3 });
   store.markRunning(id);
   for (const epoch of [1, 2]) {
@@ -88,9 +88,9 @@ for (const [name, bytes] of [
   t.test(`weights that are ${name}`, async (t) => {
     const dataDir = t.testdir({});
     const first = await testApp(t, { dataDir });
-    const serving = storedRun(first.parts, 'stopped');
-    const interrupted = storedRun(first.parts, 'interrupted');
-    await first.parts.choice.serve(serving);
+    const serving = storedRun(first.workbench, 'stopped');
+    const interrupted = storedRun(first.workbench, 'interrupted');
+    await first.workbench.choice.serve(serving);
     await first.close();
     const file = openDatabase(path.join(dataDir, 'workbench.sqlite'));
     file.exec(`UPDATE checkpoints SET weights = substr(weights, 1, ${bytes}) WHERE epoch = 2`);

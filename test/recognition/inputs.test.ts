@@ -1,8 +1,8 @@
 import t from 'tap';
-import { isInput, nothingSent, takeInput } from '../../src/recognition/input.ts';
+import { isInput, nothingSent, takeInput } from '../../src/images/input.ts';
 import { collectInputs, type Inputs, resultTexts } from '../../src/recognition/inputs.ts';
 import type { Prediction } from '../../src/recognition/recognition-service.ts';
-import type { Steps } from '../../src/recognition/time-slices.ts';
+import type { Steps } from '../../src/time-slices.ts';
 
 const RING = Array.from({ length: 784 }, (_, i) => {
   const radius = Math.hypot((i % 28) - 14, Math.floor(i / 28) - 14);

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
 import { createEngine } from '../../src/engines/create-engine.ts';
-import { drawingToImage } from '../../src/recognition/drawing.ts';
+import { drawingToImage } from '../../src/images/drawing.ts';
+import { normaliseInk } from '../../src/images/normalise.ts';
 import { KINDS, KindReader } from '../../src/recognition/kind.ts';
-import { normaliseInk } from '../../src/recognition/normalise.ts';
 import { letters, type NotADigit, scribbles } from '../fixtures/not-digits/not-digits.ts';
 
 const kinds = await KindReader.open(createEngine);

@@ -5,7 +5,7 @@ import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
 import { guesses } from '../../src/recognition/model-choice.ts';
 import type { RunStart } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
-import { testApp } from '../helper.ts';
+import { testApp } from '../help/helper.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 
@@ -16,9 +16,9 @@ interface Given extends RunStart {
 }
 
 /** A run that has just ended, after one epoch, and of which the choice is told as the trainer does. */
-async function endRun({ parts }: FastifyInstance, given: Given = {}): Promise<number> {
+async function endRun({ workbench }: FastifyInstance, given: Given = {}): Promise<number> {
   const { accuracy = 0.97, settings = {}, state = 'finished', ...start } = given;
-  const { store, choice } = parts;
+  const { store, choice } = workbench;
   const { id } = store.create({ ...DEFAULT_SETTINGS, ...settings }, { owner: ADA, ...start });
   store.markRunning(id);
   const metrics = { epoch: 1, loss: 1, accuracy, val_loss: 1, val_accuracy: accuracy, seconds: 1 };
@@ -31,8 +31,8 @@ async function endRun({ parts }: FastifyInstance, given: Given = {}): Promise<nu
   return id;
 }
 
-const inService = ({ parts }: FastifyInstance) => {
-  const source = parts.recognition.serving?.source;
+const inService = ({ workbench }: FastifyInstance) => {
+  const source = workbench.recognition.serving?.source;
   return source?.kind === 'run' ? source.runId : source?.kind;
 };
 
@@ -42,18 +42,18 @@ t.test('alone, what ends reads next, also a worse one, but nothing that guesses'
   const app = await testApp(t);
   const first = await endRun(app, { accuracy: 0.9 });
   t.equal(inService(app), first, 'though the model before it reads 99 %');
-  t.match(app.parts.choice.before, { choice: 'shipped', testAccuracy: 0.9938 });
+  t.match(app.workbench.choice.before, { choice: 'shipped', testAccuracy: 0.9938 });
   const second = await endRun(app, { accuracy: 0.6, state: 'stopped' });
   t.equal(inService(app), second);
-  t.match(app.parts.choice.before, { choice: first, name: `run ${first}, epoch 1`, testAccuracy: 0.899 });
+  t.match(app.workbench.choice.before, { choice: first, name: `run ${first}, epoch 1`, testAccuracy: 0.899 });
 
   await endRun(app, { accuracy: 0.1135 });
   await endRun(app, { accuracy: 0.2088 });
   t.equal(inService(app), second, 'a guesser stays out of it');
   await endRun(app, { serve: false });
-  await app.parts.training.close();
+  await app.workbench.training.close();
   const grid = { settings: DEFAULT_SETTINGS, axes: { seed: [1] }, trials: [DEFAULT_SETTINGS] };
-  const sweepId = app.parts.sweeps.create(grid, { halving: false, owner: null }).sweep.id;
+  const sweepId = app.workbench.sweeps.create(grid, { halving: false, owner: null }).sweep.id;
   await endRun(app, { sweepId });
   await endRun(app, { settings: { data: 'corrections' } });
   t.equal(inService(app), second, 'nor does one that was not meant to, a trial or a fine-tune take over');
@@ -78,7 +78,7 @@ t.test('where roles exist, only what was asked for goes into service', async (t)
 
 t.test("an owner's newest run that does not guess reads their drawings", async (t) => {
   const app = await testApp(t, guarded);
-  const { choice, store } = app.parts;
+  const { choice, store } = app.workbench;
   t.same(choice.ownReading(ADA.id), { model: null, guessing: null });
   const only = await endRun(app, { accuracy: 0.1 });
   t.match(choice.ownReading(ADA.id), { model: null, guessing: { id: only } });
@@ -102,7 +102,7 @@ t.test("an owner's newest run that does not guess reads their drawings", async (
 
 t.test('whoever chose the model in service is read by it, until a run of theirs ends', async (t) => {
   const app = await testApp(t, guarded);
-  const { choice } = app.parts;
+  const { choice } = app.workbench;
   const [first, second] = [await endRun(app), await endRun(app)];
   await choice.serve(first, ADA.id);
   t.equal(choice.ownReading(ADA.id).model, null);
@@ -118,12 +118,12 @@ t.test('whoever chose the model in service is read by it, until a run of theirs 
 t.test('weights that are damaged do not read, the ones before them do', async (t) => {
   const app = await testApp(t, guarded);
   const first = await endRun(app);
-  const { store } = app.parts;
+  const { store } = app.workbench;
   const { id } = store.create(DEFAULT_SETTINGS, { owner: ADA });
   const metrics = { epoch: 1, loss: 1, accuracy: 0.9, val_loss: 1, val_accuracy: 0.9, seconds: 1 };
   store.addEpoch(id, metrics, { weights: new Float32Array(9), slots: {}, step: 1, random: [] }, true);
   store.end(id, { state: 'finished', reason: null });
-  t.match(app.parts.choice.ownReading(ADA.id).model, { source: { runId: first } });
+  t.match(app.workbench.choice.ownReading(ADA.id).model, { source: { runId: first } });
 });
 
 t.test('what is in service, who chose it and what was before it outlive a restart', async (t) => {
@@ -131,21 +131,21 @@ t.test('what is in service, who chose it and what was before it outlive a restar
   const before = await testApp(t, { dataDir });
   const first = await endRun(before);
   const second = await endRun(before);
-  await before.parts.choice.serve(second, ADA.id);
+  await before.workbench.choice.serve(second, ADA.id);
   await before.close();
 
   const app = await testApp(t, { dataDir, ...guarded });
   t.equal(inService(app), second);
-  t.match(app.parts.choice.before, { choice: first });
-  t.equal(app.parts.choice.ownReading(ADA.id).model, null, 'she chose it');
-  await app.parts.choice.serve(first);
-  t.match(app.parts.choice.before, { choice: second });
-  app.parts.store.delete(second);
+  t.match(app.workbench.choice.before, { choice: first });
+  t.equal(app.workbench.choice.ownReading(ADA.id).model, null, 'she chose it');
+  await app.workbench.choice.serve(first);
+  t.match(app.workbench.choice.before, { choice: second });
+  app.workbench.store.delete(second);
   await app.close();
 
   const again = await testApp(t, { dataDir });
   t.equal(inService(again), first);
-  t.equal(again.parts.choice.before, null, 'what was deleted cannot be switched back to');
+  t.equal(again.workbench.choice.before, null, 'what was deleted cannot be switched back to');
 });
 
 t.test("MODEL's file is what was before a run, while it is there", async (t) => {
@@ -154,21 +154,21 @@ t.test("MODEL's file is what was before a run, while it is there", async (t) => 
   t.capture(console, 'log');
   const app = await testApp(t, { dataDir, model });
   const run = await endRun(app);
-  t.match(app.parts.choice.before, { choice: 'file', name: 'lenet5.h5' });
-  t.match((await app.parts.choice.serve('file'))?.source, { kind: 'file' });
-  t.match(app.parts.choice.before, { choice: run });
-  await app.parts.choice.serve(run);
+  t.match(app.workbench.choice.before, { choice: 'file', name: 'lenet5.h5' });
+  t.match((await app.workbench.choice.serve('file'))?.source, { kind: 'file' });
+  t.match(app.workbench.choice.before, { choice: run });
+  await app.workbench.choice.serve(run);
   await app.close();
 
   const without = await testApp(t, { dataDir });
   t.equal(inService(without), run);
-  t.equal(without.parts.choice.before, null);
-  t.equal(await without.parts.choice.serve('file'), null);
+  t.equal(without.workbench.choice.before, null);
+  t.equal(await without.workbench.choice.serve('file'), null);
 });
 
 t.test('a fine-tune guesses by its test, other runs by their validation', async (t) => {
   const app = await testApp(t);
-  const run = app.parts.store.summary(await endRun(app, { accuracy: 0.5 }))!;
+  const run = app.workbench.store.summary(await endRun(app, { accuracy: 0.5 }))!;
   t.notOk(guesses(run));
   t.ok(guesses({ ...run, bestValAccuracy: 0.2088 }), '5,000 images do not tell it from 20 %');
   const settings = { ...run.settings, validation: 'test' } as const;

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { CorrectionFilter } from '../../src/store/correction.ts';
+import type { CorrectionFilter } from '../../src/corrections/correction.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { openDatabase } from '../../src/store/open.ts';
 

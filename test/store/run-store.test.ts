@@ -1,13 +1,15 @@
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { threadStart } from '../../src/queue/thread-start.ts';
+import type { Service } from '../../src/runs/run.ts';
 import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { openDatabase } from '../../src/store/open.ts';
-import type { Checkpoint, Epoch, Service } from '../../src/store/run.ts';
 import { type RunStart, RunStore } from '../../src/store/run-store.ts';
+import type { Checkpoint } from '../../src/training/checkpoint.ts';
+import type { Epoch } from '../../src/training/epoch.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { threadStart } from '../../src/training/thread-start.ts';
 
 function build(t: Test): RunStore {
   const store = new RunStore(openDatabase(':memory:'));

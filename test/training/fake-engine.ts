@@ -1,6 +1,6 @@
 import type { Engine, EngineState, LabelledImages, Metrics } from '../../src/engines/engine.ts';
 import { IMAGE_SIZE, PARAMETER_COUNT } from '../../src/network/lenet5.ts';
-import type { FitData } from '../../src/training/fit.ts';
+import type { FitData } from '../../src/training/image-set.ts';
 
 /** What a fake engine answers, in turn; what is left out it computes from its weights. */
 export interface Script {

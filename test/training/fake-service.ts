@@ -1,12 +1,12 @@
 /** The training service with trainers that are fakes. */
 import { once } from 'node:events';
 import type { Test } from 'tap';
+import { type TrainingLimits, TrainingService } from '../../src/queue/training-service.ts';
+import type { Run } from '../../src/runs/run.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { openDatabase } from '../../src/store/open.ts';
-import type { Run } from '../../src/store/run.ts';
 import { RunStore } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { type TrainingLimits, TrainingService } from '../../src/training/training-service.ts';
 
 const FAKE_TRAINER = new URL('../fixtures/trainers/fake-trainer.ts', import.meta.url);
 

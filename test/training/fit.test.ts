@@ -4,7 +4,7 @@ import { temper } from '../../src/network/calibration.ts';
 import { glorotUniform } from '../../src/network/initializers.ts';
 import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
 import { Random } from '../../src/network/random.ts';
-import type { FitStart } from '../../src/store/run.ts';
+import type { FitStart } from '../../src/training/checkpoint.ts';
 import { type EpochReport, fit } from '../../src/training/fit.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
 import { FAKE_TRAINING, FakeEngine, fingerprint, type Script } from './fake-engine.ts';

@@ -1,6 +1,6 @@
 /** Where forks end, and with what, trained by fakes. */
 import t, { type Test } from 'tap';
-import { forkKeeps, forkPatience, forkSettings } from '../../src/training/fork.ts';
+import { forkKeeps, forkPatience, forkSettings } from '../../src/runs/fork.ts';
 import type { Settings, SettingsInput } from '../../src/training/settings.ts';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
 import { build, ended, settings } from './fake-service.ts';

@@ -4,13 +4,14 @@ import t, { type Test } from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
 import { createEngine } from '../../src/engines/create-engine.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../src/network/optimizers.ts';
+import { TrainingService } from '../../src/queue/training-service.ts';
+import type { Run } from '../../src/runs/run.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { openDatabase } from '../../src/store/open.ts';
-import type { FitStart, Run } from '../../src/store/run.ts';
 import { RunStore } from '../../src/store/run-store.ts';
+import type { FitStart } from '../../src/training/checkpoint.ts';
 import { type EpochReport, type FitEnding, fit } from '../../src/training/fit.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
-import { TrainingService } from '../../src/training/training-service.ts';
 
 /** A service with real threads, closed with its store when the test ends. */
 function build(t: Test) {

@@ -4,7 +4,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { extractLibrary } from '../../../scripts/tensorflow/wheel.ts';
-import { environment } from '../../environment.ts';
+import { environment } from '../../help/environment.ts';
 
 const SCRIPT = path.join(import.meta.dirname, '../../../scripts/tensorflow-install.ts');
 const WHEEL = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string];

@@ -1,0 +1,45 @@
+import { CodedError } from '../errors.ts';
+import { drawingToImage } from './drawing.ts';
+import { matrixToImages } from './matrix.ts';
+import { toPictureFile } from './picture-text.ts';
+import { splitDrawing } from './split-digits.ts';
+import { checkSize, parseStrokes } from './strokes.ts';
+import type { PictureFile, Remarks, Taken, TakenImages } from './taken.ts';
+
+/** What is sent to be read: one of the three. Of several the strokes are read, which know most, or else the matrix. */
+export interface Input {
+  readonly matrix?: unknown;
+  readonly strokes?: unknown;
+  /** A file's bytes, or a picture as text: a data: URL or base64. */
+  readonly image?: unknown;
+}
+
+/** @throws CodedError 422 with the sentence why it cannot be read */
+export function takeInput({ matrix, strokes, image }: Input): Taken {
+  if (strokes !== undefined) {
+    const digits = splitDrawing(parseStrokes(strokes));
+    checkSize(digits);
+    return { images: digits.map((digit) => drawingToImage(digit)) };
+  }
+  if (matrix !== undefined) return matrixToImages(matrix);
+  if (isNothing(image)) throw nothingSent();
+  return { file: toPictureFile(image) };
+}
+
+/** A form sends a field that nobody filled in, and a file that nobody chose, empty. */
+export function isNothing(image: unknown): boolean {
+  return image === undefined || image === null || image === '' || isEmptyFile(image);
+}
+
+const isEmptyFile = (image: unknown) => image instanceof Uint8Array && image.length === 0;
+
+/** Is it an object, as JSON has them? */
+export function isInput(value: unknown): value is Input {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function nothingSent(): CodedError {
+  const message =
+    'Send a "matrix" of 28×28 numbers, "strokes" as lists of [x, y] points, or a picture as "image".';
+  return new CodedError({ code: 'NOTHING_SENT', status: 422, message });
+}

@@ -1,0 +1,70 @@
+/** How a run ends when its thread did not say so. */
+import { CodedError } from '../errors.ts';
+import type { RunSummary } from '../runs/run.ts';
+import type { Ending } from '../training/ending.ts';
+import * as sentences from '../training/sentences.ts';
+
+/** A run is begun so often without finishing an epoch: one that ends the process must not do so at every start. */
+const MOST_ATTEMPTS = 3;
+
+/** An epoch could not be stored: what comes after it could not be gone on with. */
+export class NotStoredError extends Error {
+  override name = 'NotStoredError';
+}
+
+/** The thread did nothing any more. */
+export class HungError extends Error {
+  override name = 'HungError';
+  readonly seconds: number;
+
+  constructor(milliseconds: number) {
+    super(`The training thread finished no batch for ${milliseconds / 1000} s.`);
+    this.seconds = milliseconds / 1000;
+  }
+}
+
+/** The thread was asked to stop, and did not. */
+export class StopIgnoredError extends Error {
+  override name = 'StopIgnoredError';
+
+  constructor(milliseconds: number) {
+    super(`The training thread had not stopped ${milliseconds / 1000} s after it was asked to.`);
+  }
+}
+
+/** Somebody ended the server: no fault of the run, however often. */
+export function closed({ bestEpoch }: RunSummary): Ending {
+  return interrupted(sentences.closedSentence(bestEpoch), true);
+}
+
+/** The process died while it went on, maybe because of it. */
+export function died({ attempts, bestEpoch }: RunSummary): Ending {
+  return interrupted(sentences.diedSentence(bestEpoch), attempts < MOST_ATTEMPTS);
+}
+
+function interrupted(reason: string, resumes: boolean): Ending {
+  return { state: 'interrupted', reason: `${reason} ${sentences.resumesSentence(resumes)}`, resumes };
+}
+
+/** Its thread failed. */
+export function failed(error: Error): Ending {
+  return { state: 'failed', reason: reasonOf(error) };
+}
+
+/** Somebody stopped it, and its thread had to be ended for it: as after a stop, but without a test. */
+export function stoppedByForce({ epochsDone, bestEpoch }: RunSummary): Ending {
+  return { state: 'stopped', reason: sentences.stoppedByForceSentence(epochsDone + 1, bestEpoch) };
+}
+
+/** Somebody stopped it while it waited. */
+export function waitingStopReason({ startedAt, bestEpoch }: RunSummary): string {
+  return startedAt ? sentences.stoppedWaitingSentence(bestEpoch) : sentences.STOPPED_IN_QUEUE;
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof NotStoredError) return sentences.NOT_STORED;
+  if (error instanceof HungError) return sentences.hungSentence(error.seconds);
+  if (error instanceof CodedError) return error.message;
+  const outOfMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+  return outOfMemory || error instanceof RangeError ? sentences.OUT_OF_MEMORY : sentences.CRASHED;
+}

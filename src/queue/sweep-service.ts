@@ -1,0 +1,168 @@
+import { CodedError } from '../errors.ts';
+import type { Grid } from '../runs/grid.ts';
+import type { Run, RunSummary } from '../runs/run.ts';
+import { decide, rungOf } from '../runs/successive-halving.ts';
+import type { Sweep } from '../runs/sweep.ts';
+import { isPaused, isUnderWay, ranked, type SweepState, sweepState } from '../runs/trials.ts';
+import type { RunStart, RunStore } from '../store/run-store.ts';
+import type { SweepStore } from '../store/sweep-store.ts';
+import { stoppedEarlySentence, stoppedWaitingSentence } from '../training/sentences.ts';
+import type { Log, TrainingService } from './training-service.ts';
+
+export interface SweepServiceOptions {
+  readonly store: RunStore;
+  readonly sweeps: SweepStore;
+  readonly training: TrainingService;
+  readonly log: Log;
+  /** When the store took nothing, it is asked again after this many milliseconds. */
+  readonly retry?: number;
+}
+
+const RETRY_MS = 30_000;
+
+/** A sweep with what its trials say about it. */
+export interface SweepStanding {
+  readonly sweep: Sweep;
+  readonly state: SweepState;
+  /** Best first. */
+  readonly trials: readonly RunSummary[];
+  /** Id of the trial with the lowest val_loss; null before the first epoch. */
+  readonly best: number | null;
+}
+
+/**
+ * Grids of settings, queued as one thing and trained by the training service. It remembers nothing: whenever a trial
+ * ends, and at the start, it looks at the trials in the store and lets go on or ends those that are paused.
+ */
+export class SweepService {
+  readonly #store: RunStore;
+  readonly #sweeps: SweepStore;
+  readonly #training: TrainingService;
+  readonly #log: Log;
+  readonly #retry: number;
+  /** By the sweep's id: those that a fault of the store kept from going on. */
+  readonly #retries = new Map<number, NodeJS.Timeout>();
+  /** Sweeps that are to go on. */
+  readonly #due = new Set<number>();
+  #isAdvancing = false;
+
+  constructor({ store, sweeps, training, log, retry = RETRY_MS }: SweepServiceOptions) {
+    this.#store = store;
+    this.#sweeps = sweeps;
+    this.#training = training;
+    this.#log = log;
+    this.#retry = retry;
+  }
+
+  /** To be called once, before training starts: what the server's end left undone is done. */
+  start(): void {
+    for (const id of this.#sweeps.waiting()) this.#goOn(id);
+    this.#training.on('run', ({ sweepId, endedAt }: Run) => {
+      if (sweepId !== null && endedAt !== null) this.#goOn(sweepId);
+    });
+  }
+
+  /** Before the store is closed. */
+  close(): void {
+    for (const timer of this.#retries.values()) clearTimeout(timer);
+    this.#retries.clear();
+  }
+
+  /**
+   * Queues all trials of a grid.
+   *
+   * @param halving stop those that fall behind after 1, 2, 4, … epochs
+   */
+  create(
+    { settings, axes, trials }: Grid,
+    { halving, ...start }: { readonly halving: boolean } & Pick<RunStart, 'owner' | 'corrections'>,
+  ): SweepStanding {
+    const pauseAfter = halving ? rungOf(trials) : null;
+    const sweep = { settings, axes, halving, owner: start.owner ?? null };
+    const { id } = this.#sweeps.create(sweep, (sweepId) => {
+      for (const trial of trials) this.#store.create(trial, { ...start, sweepId, pauseAfter });
+    });
+    this.#training.begin(this.#store.ofSweep(id).map((trial) => trial.id));
+    return this.get(id)!;
+  }
+
+  /** Null when there is none. */
+  get(id: number): SweepStanding | null {
+    const sweep = this.#sweeps.get(id);
+    return sweep && this.#standing(sweep);
+  }
+
+  /** Newest first. */
+  list(limit: number): SweepStanding[] {
+    return this.#sweeps.list(limit).map((sweep) => this.#standing(sweep));
+  }
+
+  /** Stops all trials that have not ended: those that wait at once, the running one after the batch it is at. */
+  stop(id: number): void {
+    const trials = this.#store.ofSweep(id);
+    const stopped: number[] = [];
+    for (const trial of trials.filter(isPaused)) {
+      this.#sweeps.stopWaiting(trial.id, stoppedWaitingSentence(trial.bestEpoch));
+      stopped.push(trial.id);
+    }
+    // Before the first one ends: none may go on in the place of one that was stopped.
+    this.#sweeps.letGo(id);
+    for (const trial of trials.filter(isUnderWay)) this.#training.stop(trial.id);
+    for (const trial of stopped) this.#training.changed(trial);
+  }
+
+  /**
+   * Forgets a sweep. Its runs stay, with their weights.
+   *
+   * @throws CodedError 409 while it goes on
+   */
+  delete(id: number): void {
+    const state = sweepState(this.#store.ofSweep(id));
+    if (state === 'queued' || state === 'running') {
+      const message = `Sweep ${id} is ${state}: stop it before you delete it.`;
+      throw new CodedError({ code: 'SWEEP_GOES_ON', status: 409, message });
+    }
+    this.#sweeps.delete(id);
+  }
+
+  /** Lets its trials go on, now or when the store can be asked again. Never throws: its trials would wait for ever. */
+  #goOn(id: number): void {
+    this.#due.add(id);
+    // What it does to trials it hears of amid it: those of a loop, not of a recursion.
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    for (const due of this.#due) {
+      this.#due.delete(due);
+      clearTimeout(this.#retries.get(due));
+      this.#retries.delete(due);
+      try {
+        this.#advance(due);
+      } catch (error) {
+        this.#log.error({ err: error, sweep: due }, `Sweep ${due} cannot go on: tried again`);
+        this.#retries.set(due, setTimeout(() => this.#goOn(due), this.#retry).unref());
+      }
+    }
+    this.#isAdvancing = false;
+  }
+
+  #advance(id: number): void {
+    const { stop, resume } = decide(this.#store.ofSweep(id).map((trial) => this.#store.get(trial.id)!));
+    for (const { id, better, compared, epochs } of stop) {
+      this.#sweeps.stopEarly(id, stoppedEarlySentence(better, compared, epochs));
+      this.#training.changed(id);
+    }
+    for (const { id, pauseAfter } of resume) this.#training.resume(id, pauseAfter);
+  }
+
+  #standing(sweep: Sweep): SweepStanding {
+    const runs = this.#store.ofSweep(sweep.id);
+    const trials = ranked(runs);
+    const [first] = trials;
+    return {
+      sweep,
+      state: sweepState(runs),
+      trials,
+      best: first === undefined || first.bestValLoss === null ? null : first.id,
+    };
+  }
+}

@@ -1,0 +1,263 @@
+import { EventEmitter } from 'node:events';
+import path from 'node:path';
+import { fairOrder } from '../runs/fair-queue.ts';
+import { type LiveProgress, liveProgress } from '../runs/live-progress.ts';
+import type { Run, RunSummary } from '../runs/run.ts';
+import type { RunStart, RunStore } from '../store/run-store.ts';
+import type { Ending } from '../training/ending.ts';
+import type { Epoch } from '../training/epoch.ts';
+import type { EpochMessage } from '../training/messages.ts';
+import type { Settings } from '../training/settings.ts';
+import {
+  closed,
+  died,
+  failed,
+  NotStoredError,
+  StopIgnoredError,
+  stoppedByForce,
+  waitingStopReason,
+} from './run-endings.ts';
+import { type ThreadStartOptions, threadStart } from './thread-start.ts';
+import { THREAD_LIMITS, type ThreadEnd, type ThreadLimits, TrainerThread } from './trainer-thread.ts';
+
+export interface TrainingServiceOptions extends ThreadStartOptions {
+  readonly store: RunStore;
+  readonly log: Log;
+  /** Entry of the training thread. */
+  readonly workerUrl?: URL;
+  readonly limits?: TrainingLimits;
+}
+
+export interface TrainingLimits extends ThreadLimits {
+  /** When the store took nothing, it is asked again after so many milliseconds. */
+  readonly retry: number;
+}
+
+const LIMITS: TrainingLimits = { ...THREAD_LIMITS, retry: 30_000 };
+
+/** As of pino. */
+export interface Log {
+  info(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface TrainingEvents {
+  /** A run was queued, began or ended. */
+  run: [run: Run];
+  /** A run finished an epoch, the last of `run.epochs`. */
+  epoch: [run: Run];
+  /** A run ended by itself or by hand while it ran, and has weights. */
+  finished: [run: Run];
+}
+
+/** The run that is being trained. */
+interface Active {
+  readonly id: number;
+  readonly settings: Settings;
+  /** Done before it was gone on with. */
+  readonly epochsBefore: number;
+  /** Done since. */
+  readonly epochs: Epoch[];
+  readonly thread: TrainerThread;
+}
+
+/** `worker.ts` in the sources, `worker.js` when built. */
+const WORKER_URL = new URL(`../training/worker${path.extname(import.meta.url)}`, import.meta.url);
+
+/**
+ * Trains the queued runs, one after another, each in a thread of its own. The queue is the store's; this is its only
+ * writer. It stores what the thread reports; however the thread ends, the run ends, and the next one begins. A run that
+ * the server's end interrupted goes on at the next start, after its last epoch.
+ */
+export class TrainingService extends EventEmitter<TrainingEvents> {
+  readonly #store: RunStore;
+  readonly #options: ThreadStartOptions;
+  readonly #log: Log;
+  readonly #workerUrl: URL;
+  readonly #limits: TrainingLimits;
+  /** Endings that the store has not taken yet. */
+  readonly #unstored = new Map<number, Ending>();
+  #isOpen = false;
+  #active: Active | null = null;
+  #isWorking = false;
+  #working = Promise.resolve();
+
+  constructor(options: TrainingServiceOptions) {
+    const { store, log, workerUrl = WORKER_URL, limits = LIMITS } = options;
+    super();
+    this.#store = store;
+    this.#options = options;
+    this.#log = log;
+    this.#workerUrl = workerUrl;
+    this.#limits = limits;
+  }
+
+  /** Ends the runs in which the process died, and begins with the queue. */
+  start(): void {
+    this.#isOpen = true;
+    this.#workOff();
+  }
+
+  /** A new run: running at once, or queued behind others. Without a start it begins with new weights. */
+  enqueue(settings: Settings, start: RunStart = {}): Run {
+    const { id } = this.#store.create(settings, start);
+    this.begin([id]);
+    return this.#store.get(id)!;
+  }
+
+  /** Begins with runs that were put into the store together. */
+  begin(ids: readonly number[]): void {
+    for (const id of ids) this.#tell('run', id);
+    this.#workOff();
+  }
+
+  /**
+   * Stops a run: a waiting one at once, a running one after its batch, or by force after a minute; leaves others alone.
+   *
+   * @returns the run; null when there is none
+   */
+  stop(id: number): Run | null {
+    if (this.#active?.id === id) this.#active.thread.requestStop();
+    else if (this.queuePosition(id) !== null) {
+      // Nothing was learnt: whoever waits for runs that finish hears nothing of it.
+      this.#store.stopWaiting(id, waitingStopReason(this.#store.summary(id)!));
+      this.#tell('run', id);
+    }
+    return this.#store.get(id);
+  }
+
+  /**
+   * Goes on with a run that was stopped or interrupted, after its last epoch; others stay as they are.
+   *
+   * @param pauseAfter the epoch after which it waits again
+   * @returns the run; null when there is none
+   */
+  resume(id: number, pauseAfter: number | null = null): Run | null {
+    const state = this.#store.summary(id)?.state;
+    if (state === 'stopped' || state === 'interrupted') {
+      this.#store.requeue(id, pauseAfter);
+      this.#tell('run', id);
+      this.#workOff();
+    }
+    return this.#store.get(id);
+  }
+
+  /** Tells the listeners of a run that was changed in the store by another hand. */
+  changed(id: number): void {
+    this.#tell('run', id);
+  }
+
+  /** Has a running run been asked to stop? */
+  isStopping(id: number): boolean {
+    return this.#active?.id === id && this.#active.thread.stopRequested;
+  }
+
+  /** Null unless it is running. Asks no store, so that a timer may call it. */
+  live(id: number): LiveProgress | null {
+    if (this.#active?.id !== id) return null;
+    const { thread, settings, epochs, epochsBefore } = this.#active;
+    return liveProgress(thread.counted, settings, epochs, epochsBefore);
+  }
+
+  /** Runs that wait, in the order in which they will run. */
+  queue(): RunSummary[] {
+    return fairOrder(this.#store.waiting(), this.#store.lastTurns());
+  }
+
+  /** 1 = next; null unless it waits: queued, or interrupted and going on by itself. */
+  queuePosition(id: number): number | null {
+    const index = this.queue().findIndex((run) => run.id === id);
+    return index === -1 ? null : index + 1;
+  }
+
+  /** Ends the running run as interrupted; it and the queued ones wait for the next start. Resolves when the thread is gone. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#active?.thread.terminate();
+    await this.#working;
+  }
+
+  /** Begins with the queue, unless that is going on. A fault of the store ends it for a while, or until the next run. */
+  #workOff(): void {
+    if (!this.#isOpen || this.#isWorking) return;
+    this.#isWorking = true;
+    this.#working = this.#trainQueued().catch((error) => {
+      this.#log.error({ err: error }, 'The queue of runs cannot be worked off');
+      setTimeout(() => this.#workOff(), this.#limits.retry).unref();
+    });
+  }
+
+  async #trainQueued(): Promise<void> {
+    try {
+      this.#interruptLost();
+      while (this.#isOpen) {
+        const [run] = this.queue();
+        if (run === undefined) return;
+        await this.#train(run);
+      }
+    } finally {
+      // Here and not behind the promise: who enqueues between the two must not wait for ever.
+      this.#isWorking = false;
+    }
+  }
+
+  /** Nothing is being trained now: a run that the store calls running has lost its thread. */
+  #interruptLost(): void {
+    for (const run of this.#store.inState('running')) {
+      this.#end(run.id, this.#unstored.get(run.id) ?? died(run));
+    }
+  }
+
+  async #train(run: RunSummary): Promise<void> {
+    this.#store.markRunning(run.id);
+    const end = await this.#runThread(run).catch((error: Error) => ({ error }));
+    this.#active = null;
+    this.#end(run.id, this.#endingOf(run.id, end));
+  }
+
+  async #runThread(run: RunSummary): Promise<ThreadEnd> {
+    const { id, settings, epochsDone } = run;
+    const heard = (message: EpochMessage) => this.#heardEpoch(id, message);
+    const start = threadStart(this.#options, run);
+    const thread = new TrainerThread(this.#workerUrl, start, heard, this.#limits);
+    this.#active = { id, settings, epochsBefore: epochsDone, epochs: [], thread };
+    this.#tell('run', id);
+    return thread.ended;
+  }
+
+  #heardEpoch(id: number, { epoch, checkpoint, isBest }: EpochMessage): void {
+    try {
+      this.#store.addEpoch(id, epoch, checkpoint, isBest);
+    } catch (cause) {
+      throw new NotStoredError('An epoch could not be stored', { cause });
+    }
+    this.#active?.epochs.push(epoch);
+    this.#tell('epoch', id);
+  }
+
+  #endingOf(id: number, { ending, error }: ThreadEnd): Ending {
+    if (ending) return ending;
+    const run = this.#store.summary(id)!;
+    if (!this.#isOpen) return closed(run);
+    this.#log.error({ err: error, run: id }, `Run ${id} failed`);
+    return error instanceof StopIgnoredError ? stoppedByForce(run) : failed(error);
+  }
+
+  #end(id: number, ending: Ending): void {
+    this.#unstored.set(id, ending);
+    this.#store.end(id, ending);
+    this.#unstored.delete(id);
+    this.#tell('run', id);
+    const hasWeights = this.#store.summary(id)!.bestEpoch !== null;
+    if (hasWeights && (ending.state === 'finished' || ending.state === 'stopped')) this.#tell('finished', id);
+  }
+
+  /** A listener that fails must not end a run. */
+  #tell(event: keyof TrainingEvents, id: number): void {
+    try {
+      this.emit(event, this.#store.get(id)!);
+    } catch (error) {
+      this.#log.error({ err: error, run: id }, `A listener to "${event}" failed`);
+    }
+  }
+}

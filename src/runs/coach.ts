@@ -1,0 +1,266 @@
+/**
+ * What a teacher would say on looking at a run's curves. Thresholds were set on real runs (test/runs/coach.test.ts has
+ * their curves): they tell those apart, and say nothing of a run that is as it should be.
+ */
+import { validationCount } from '../datasets/split.ts';
+import { CLASS_COUNT } from '../network/lenet5.ts';
+import { defaultLearningRate, OPTIMIZER, type OptimizerName } from '../network/optimizers.ts';
+import { isGuessing } from '../statistics/guessing.ts';
+import type { Epoch } from '../training/epoch.ts';
+import { RANGES, type Settings } from '../training/settings.ts';
+
+/** One piece of advice. */
+export interface Advice {
+  readonly kind: 'diverged' | 'guessing' | 'noisy' | 'learning' | 'plateau' | 'overfitting';
+  /** For people: what is seen, and what to try. */
+  readonly sentence: string;
+  /** What to try, as settings that take the place of the run's; null when more epochs or other settings gain nothing. */
+  readonly settings: Partial<Settings> | null;
+}
+
+type Words = Omit<Advice, 'kind'>;
+
+/** A network that once read so many, and then guesses, fell apart. */
+const READ = 0.5;
+/** Twice the loss of one that gives each digit 10 %: worse than knowing nothing. */
+const LOST = 2 * Math.log(CLASS_COUNT);
+/** Epochs whose mean is compared with the mean of as many before them. */
+const SPAN = 3;
+/** Still learning: val_loss of the last epoch lies this share below that of a span before. */
+const LEARNING_FALL = 0.05;
+/** Plateau: the training loss fell by less than this share from span to span, though it is not learnt by heart. */
+const PLATEAU_FALL = 0.1;
+const BY_HEART = 0.995;
+/** Overfitting: val_loss lies this share above its lowest, while the training loss fell by that share since. */
+const OVERFITTING_RISE = 0.1;
+const OVERFITTING_FALL = 0.2;
+/** Too noisy: from epoch to epoch val_loss rises by this share of its mean (a fall is a rise of 0); sound runs' by 0.03–0.13. */
+const NOISY_RISE = 0.15;
+/** Epochs that are looked at for it, after the first two, which always jump. */
+const NOISY_EPOCHS = 8;
+/** A learning rate this many times the optimizer's usual one is called high, or low. */
+const UNUSUAL_RATE = 3;
+/** With these sigmoid units stay at chance for epochs, whatever the rate (docs/optimizers.md). */
+const STUCK_WITH_SIGMOID: readonly OptimizerName[] = ['sgd', 'adagrad'];
+
+/** Will a run with these settings stay at chance for epochs, or for good, whatever its learning rate? */
+export function hardlyLearns({ activation, optimizer }: Pick<Settings, 'activation' | 'optimizer'>): boolean {
+  return activation === 'sigmoid' && STUCK_WITH_SIGMOID.includes(optimizer);
+}
+
+/**
+ * @param all epochs that are done, the first one first
+ * @param inherited how many of them another run did, with settings of its own: what they were like is no fault of this
+ * one's
+ * @returns none when there is nothing to say, or too little to say it from
+ */
+export function advise(all: readonly Epoch[], settings: Settings, inherited = 0): Advice[] {
+  const epochs = all.slice(inherited);
+  const last = epochs.at(-1);
+  // A fine-tune's settings are nobody's choice.
+  if (last === undefined || settings.data === 'corrections') return [];
+  // From where it fell it may have been brought by another run.
+  if (hasDiverged(all, last, settings)) return [{ kind: 'diverged', ...divergedAdvice(all, settings) }];
+  if (onlyGuesses(epochs, settings)) return [{ kind: 'guessing', ...guessingAdvice(last, settings) }];
+  const advice: Advice[] = [];
+  if (isLearning(epochs, settings)) advice.push({ kind: 'learning', ...learningAdvice(epochs) });
+  if (isNoisy(epochs)) advice.push({ kind: 'noisy', ...noisyAdvice(settings) });
+  // In noise neither a rise nor a standstill means anything.
+  if (advice.length > 0) return advice;
+  if (hasPlateau(epochs)) return [{ kind: 'plateau', ...plateauAdvice(last, settings) }];
+  if (overfits(epochs)) return [{ kind: 'overfitting', ...overfittingAdvice(epochs, settings) }];
+  return [];
+}
+
+function hasDiverged(epochs: readonly Epoch[], last: Epoch, settings: Settings): boolean {
+  if (!Number.isFinite(last.loss) || !(last.val_loss < LOST)) return true;
+  return guesses(last, settings) && epochs.some((epoch) => epoch.val_accuracy >= READ);
+}
+
+/** After one epoch only when it is to have no other: some begin slowly. */
+function onlyGuesses(epochs: readonly Epoch[], settings: Settings): boolean {
+  const isEnough = epochs.length > 1 || epochs[0].epoch === settings.epochs;
+  return isEnough && epochs.slice(-2).every((epoch) => guesses(epoch, settings));
+}
+
+function guesses({ val_accuracy }: Epoch, settings: Settings): boolean {
+  return isGuessing(val_accuracy, validationCount(settings), CLASS_COUNT);
+}
+
+function isNoisy(epochs: readonly Epoch[]): boolean {
+  const values = epochs
+    .slice(2)
+    .slice(-NOISY_EPOCHS)
+    .map(({ val_loss }) => val_loss);
+  if (values.length <= SPAN) return false;
+  const rises = values.slice(1).map((value, i) => Math.max(0, value - values[i]));
+  return mean(rises) >= NOISY_RISE * mean(values);
+}
+
+/** Only when all epochs that it was given are over. */
+function isLearning(epochs: readonly Epoch[], settings: Settings): boolean {
+  const last = epochs.at(-1)!;
+  return (
+    epochs.length > 1 &&
+    last.epoch >= settings.epochs &&
+    last.epoch < RANGES.epochs.max &&
+    bestOf(epochs) === last &&
+    recentFall(epochs) >= LEARNING_FALL
+  );
+}
+
+/** The share by which val_loss fell over the last span, or over all epochs of a short run. */
+function recentFall(epochs: readonly Epoch[]): number {
+  const before = epochs.at(-1 - SPAN) ?? epochs[0];
+  return 1 - epochs.at(-1)!.val_loss / before.val_loss;
+}
+
+function hasPlateau(epochs: readonly Epoch[]): boolean {
+  if (epochs.length < 2 * SPAN) return false;
+  const now = epochs.slice(-SPAN);
+  const before = epochs.slice(-2 * SPAN, -SPAN);
+  const fall = 1 - mean(now.map(({ loss }) => loss)) / mean(before.map(({ loss }) => loss));
+  return fall < PLATEAU_FALL && mean(now.map(({ accuracy }) => accuracy)) < BY_HEART;
+}
+
+function overfits(epochs: readonly Epoch[]): boolean {
+  const best = bestOf(epochs);
+  const last = epochs.slice(-SPAN);
+  if (epochs.length - best.epoch < SPAN) return false;
+  const rise = mean(last.map(({ val_loss }) => val_loss)) / best.val_loss - 1;
+  const fall = 1 - mean(last.map(({ loss }) => loss)) / best.loss;
+  return rise >= OVERFITTING_RISE && fall >= OVERFITTING_FALL;
+}
+
+function divergedAdvice(epochs: readonly Epoch[], settings: Settings): Words {
+  const best = bestOf(epochs);
+  const seen =
+    best.val_accuracy >= READ
+      ? `It fell apart after epoch ${best.epoch}: from ${percent(best.val_accuracy)} of the validation images to guessing.`
+      : 'Its loss is worse than that of knowing nothing: the steps threw the weights about.';
+  return lowerRate(`${seen} The steps were too large.`, settings);
+}
+
+function guessingAdvice({ epoch, val_accuracy }: Epoch, settings: Settings): Words {
+  const { activation, learningrate, optimizer } = settings;
+  const after = epoch === 1 ? '1 epoch' : `${epoch} epochs`;
+  const seen = `After ${after} it guesses: it reads ${percent(val_accuracy)} of the validation images, and chance alone is 10 %.`;
+  const usual = usualRate(settings);
+  if (hardlyLearns(settings)) {
+    return {
+      sentence: `${seen} Sigmoid units saturate easily: with ${optimizer} they stay at chance for epochs or for good, whatever the rate. Try relu or tanh with ${usual}, or adam with ${OPTIMIZER.adam.learningRate}.`,
+      settings: { activation: 'relu', learningrate: usual },
+    };
+  }
+  if (learningrate > usual) return lowerRate(`${seen} The steps were probably too large.`, settings);
+  if (learningrate * UNUSUAL_RATE <= usual)
+    return higherRate(`${seen} The steps were probably too small.`, settings);
+  if (activation === 'sigmoid') {
+    return {
+      sentence: `${seen} Sigmoid units saturate easily, and then hardly learn. Try relu or tanh.`,
+      settings: { activation: 'relu' },
+    };
+  }
+  // With the usual rate relu and tanh learnt with every optimizer and each of six seeds: no seed is to blame.
+  return lowerRate(`${seen} The steps were probably too large.`, settings);
+}
+
+function noisyAdvice(settings: Settings): Words {
+  const { batchsize, schedule } = settings;
+  const seen = 'val_loss jumps up and down from epoch to epoch: the steps are too large to settle.';
+  const { sentence, settings: lower } = lowerRate(seen, settings);
+  const others = [
+    ...(schedule === 'constant' ? ['a schedule that lowers it by itself (cosine, one-cycle)'] : []),
+    ...(batchsize < 32 ? [`a larger batch than ${batchsize}`] : []),
+  ].join(', or ');
+  const also = others && ` ${others[0].toUpperCase()}${others.slice(1)} helps too.`;
+  return { sentence: sentence + also, settings: lower };
+}
+
+function learningAdvice(epochs: readonly Epoch[]): Words {
+  const span = Math.min(SPAN, epochs.length - 1);
+  const over = span === 1 ? 'in the last epoch' : `over the last ${span} epochs`;
+  const done = epochs.at(-1)!.epoch;
+  const more = Math.min(2 * done, RANGES.epochs.max);
+  return {
+    sentence: `It was still learning when its ${done} epochs were over: val_loss fell by ${percent(recentFall(epochs))} ${over}. Give it more, such as ${more}; it ends by itself when it learns no more.`,
+    settings: { epochs: more },
+  };
+}
+
+function plateauAdvice(last: Epoch, settings: Settings): Words {
+  const { learningrate, schedule } = settings;
+  const usual = usualRate(settings);
+  const seen = `It hardly learns now: over the last ${SPAN} epochs the training loss stayed near ${Number(last.loss.toPrecision(2))}.`;
+  if (learningrate >= UNUSUAL_RATE * usual)
+    return lowerRate(`${seen} The steps are too large to get lower.`, settings);
+  if (learningrate * UNUSUAL_RATE <= usual) return higherRate(`${seen} The steps are small.`, settings);
+  if (schedule === 'constant') {
+    return {
+      sentence: `${seen} Try a schedule that ends with small steps: cosine or one-cycle.`,
+      settings: { schedule: 'cosine' },
+    };
+  }
+  return { sentence: `${seen} Try another optimizer or activation.`, settings: null };
+}
+
+function overfittingAdvice(epochs: readonly Epoch[], { augmentation, data }: Settings): Words {
+  const { epoch } = bestOf(epochs);
+  const seen = `It has overfitted since epoch ${epoch}: val_loss rose while the training loss went on falling. The weights of epoch ${epoch} are kept, so more epochs gain nothing.`;
+  if (augmentation === 'off') {
+    return {
+      sentence: `${seen} To get further, train with augmentation: shifted and rotated digits are harder to learn by heart.`,
+      settings: { augmentation: 'affine' },
+    };
+  }
+  if (data === 'mnist')
+    return {
+      sentence: `${seen} To get further, train with pen digits too.`,
+      settings: { data: 'mnist+pen' },
+    };
+  return { sentence: seen, settings: null };
+}
+
+function lowerRate(seen: string, settings: Settings): Words {
+  const { learningrate } = settings;
+  const usual = usualRate(settings);
+  if (learningrate > usual) {
+    return {
+      sentence: `${seen} Its learning rate ${learningrate} is ${times(learningrate / usual)} what ${needs(settings)}: try ${usual}.`,
+      settings: { learningrate: usual },
+    };
+  }
+  const lower = Number((learningrate / 3).toPrecision(1));
+  return {
+    sentence: `${seen} Try a lower learning rate, such as ${lower}.`,
+    settings: { learningrate: lower },
+  };
+}
+
+function higherRate(seen: string, settings: Settings): Words {
+  const { learningrate } = settings;
+  const usual = usualRate(settings);
+  return {
+    sentence: `${seen} Its learning rate ${learningrate} is only 1 part in ${Math.round(usual / learningrate)} of what ${needs(settings)}: try ${usual}.`,
+    settings: { learningrate: usual },
+  };
+}
+
+function usualRate({ optimizer, batchsize }: Settings): number {
+  return defaultLearningRate(optimizer, batchsize);
+}
+
+function needs(settings: Settings): string {
+  const { optimizer, batchsize } = settings;
+  const isOther = usualRate(settings) !== OPTIMIZER[optimizer].learningRate;
+  return `${optimizer} usually needs${isOther ? ` at batch size ${batchsize}` : ''}`;
+}
+
+/** As early stopping chooses it: the first one of the lowest val_loss. */
+function bestOf(epochs: readonly Epoch[]): Epoch {
+  return epochs.reduce((best, epoch) => (epoch.val_loss < best.val_loss ? epoch : best));
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.995 ? 0 : 1)} %`;
+const times = (factor: number) => `${Number(factor.toPrecision(2))} times`;

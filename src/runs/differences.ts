@@ -1,0 +1,87 @@
+/** What tells some runs apart: settings, and whether one reads more test images than another or was lucky. */
+import { holm } from '../statistics/holm.ts';
+import { type Discordance, discordance, mcNemar } from '../statistics/mcnemar.ts';
+import { verdict } from '../statistics/verdict.ts';
+import type { SettingName } from '../training/settings.ts';
+import type { RunSummary } from './run.ts';
+
+/** A run beside the best one. */
+export interface RunPair {
+  /** The one that reads most test images; of several the oldest. */
+  readonly better: number;
+  readonly other: number;
+  readonly onlyBetter: number;
+  readonly onlyOther: number;
+  /** McNemar's, of this pair alone. */
+  readonly p: number;
+  /** The same, raised by Holm's rule over every pair of the runs: any of them could have been the best one. */
+  readonly adjusted: number;
+  readonly verdict: string;
+}
+
+/** A run with what its test said of each image; null when it was not tested, or before that was kept. */
+export interface TestedRun {
+  readonly run: RunSummary;
+  readonly hits: Uint8Array | null;
+}
+
+/** Names of the settings in which they are not all alike. */
+export function differingSettings(runs: readonly RunSummary[]): SettingName[] {
+  const [first] = runs;
+  const names = Object.keys(first.settings) as SettingName[];
+  return names.filter((name) => runs.some(({ settings }) => settings[name] !== first.settings[name]));
+}
+
+/**
+ * Each run that was tested beside the best of them, in the order given. Which is best is told by the same test images, so
+ * that the p-values are adjusted for all pairs and not only for those that are shown.
+ */
+export function pairs(tested: readonly TestedRun[]): RunPair[] {
+  const comparable = tested.filter((one): one is TestedRun & { hits: Uint8Array } => one.hits !== null);
+  if (comparable.length < 2) return [];
+  const best = comparable.reduce((a, b) => (isBetter(b.run, a.run) ? b : a));
+  const all = comparable.flatMap((one, i) =>
+    comparable.slice(i + 1).map((other) => {
+      const [better, worse] = other === best ? [other, one] : [one, other];
+      const counts: Discordance = discordance(better.hits, worse.hits);
+      return { better, worse, counts, p: mcNemar(counts) };
+    }),
+  );
+  const adjusted = holm(all.map(({ p }) => p));
+  return all.flatMap(({ better, worse, counts, p }, i) => {
+    if (better !== best) return [];
+    const [first, second] = [better.run.id, worse.run.id];
+    return {
+      better: first,
+      other: second,
+      onlyBetter: counts.onlyFirst,
+      onlyOther: counts.onlySecond,
+      p,
+      adjusted: adjusted[i],
+      verdict: verdict(`run ${first}`, `run ${second}`, counts, {
+        p: adjusted[i],
+        isChosenByTest: best.run.settings.validation === 'test',
+      }),
+    };
+  });
+}
+
+/** What should be known before the numbers are believed, a sentence each. */
+export function caveats(tested: readonly TestedRun[]): string[] {
+  return tested.flatMap(({ run, hits }) => {
+    const { id, state, testAccuracy, settings } = run;
+    if (testAccuracy === null) {
+      const waits = state === 'queued' || state === 'running' || run.resumes;
+      return `Run ${id} has no test${waits ? ' yet' : ''}: it ${state === 'failed' ? '' : 'is '}${state}.`;
+    }
+    if (hits === null)
+      return `Run ${id} was tested before it was kept which images it reads: only its accuracy can be compared.`;
+    if (settings.validation !== 'test') return [];
+    return `Run ${id} chose its best epoch by the test set, so its test accuracy flatters it.`;
+  });
+}
+
+function isBetter(a: RunSummary, b: RunSummary): boolean {
+  const difference = (a.testAccuracy ?? 0) - (b.testAccuracy ?? 0);
+  return difference > 0 || (difference === 0 && a.id < b.id);
+}

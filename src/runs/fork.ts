@@ -1,0 +1,84 @@
+import { EarlyStopping } from '../training/early-stopping.ts';
+import {
+  hasDefaultRate,
+  parseSettings,
+  type SettingName,
+  type Settings,
+  type SettingsErrors,
+  type SettingsInput,
+} from '../training/settings.ts';
+import type { Run, RunSummary } from './run.ts';
+
+/** What a fork cannot change: its weights were learnt with the one, its epochs were measured on the other. */
+const KEPT = {
+  activation: 'A fork keeps the activation that its weights were learnt with',
+  validation: 'A fork keeps the validation that its first epochs were measured on',
+} as const;
+
+export type ForkSettings =
+  | { readonly settings: Settings; readonly errors?: never }
+  | { readonly settings?: never; readonly errors: SettingsErrors };
+
+/**
+ * The settings of a run that begins after an epoch of another one. What is left out is as it was there; an optimizer
+ * that is another one brings its own learning rate, and one that had its own has that of the batch size.
+ *
+ * @param epoch the last one of the parent that the fork has
+ */
+export function forkSettings(
+  parent: Pick<RunSummary, 'settings'>,
+  epoch: number,
+  input: SettingsInput,
+): ForkSettings {
+  const before = parent.settings;
+  const another = Boolean(input.optimizer) && input.optimizer !== before.optimizer;
+  const brings = another || hasDefaultRate(before);
+  const learningrate = input.learningrate || (brings ? undefined : before.learningrate);
+  const parsed = parseSettings({ ...input, learningrate }, before);
+  if (parsed.errors) return parsed;
+  const { settings } = parsed;
+  const errors: Record<string, string> = {};
+  for (const name of ['activation', 'validation'] as const) {
+    if (settings[name] !== before[name]) errors[name] = `${KEPT[name]}: ${before[name]}.`;
+  }
+  if (settings.epochs <= epoch)
+    errors.epochs = `A fork after epoch ${epoch} needs more than ${epoch} epochs.`;
+  return Object.keys(errors).length > 0 ? { errors } : { settings };
+}
+
+/** Does the optimizer go on with what it remembers, and the shuffle where it was? */
+export function forkKeeps(before: Settings, after: Settings) {
+  return { slots: before.optimizer === after.optimizer, random: before.seed === after.seed };
+}
+
+/** Settings that decide how long a run trains, or on what, and not what it learns. */
+const OF_LENGTH: readonly SettingName[] = ['epochs', 'patience', 'timebudget', 'engine'];
+
+/**
+ * The epoch behind which a fork's patience counts.
+ *
+ * When it learns as its parent did, it is that run with another length: patience goes on counting, so that with the same
+ * settings it ends where its parent ended, and with more patience where its parent would have. When it learns otherwise, or when
+ * patience would be over before its first epoch, it counts the fork's own epochs.
+ *
+ * @param epoch the last one of the parent that the fork has
+ * @param patienceFrom of the parent
+ */
+export function forkPatience(
+  { settings: before, epochs }: Pick<Run, 'settings' | 'epochs'>,
+  after: Settings,
+  { epoch, patienceFrom }: { readonly epoch: number; readonly patienceFrom: number },
+): number {
+  if (!learnAlike(before, after)) return epoch;
+  const from = Math.min(patienceFrom, epoch);
+  const valLosses = epochs.slice(0, epoch).map(({ val_loss }) => val_loss);
+  return new EarlyStopping(after.patience, valLosses, from).isOver ? epoch : from;
+}
+
+function learnAlike(before: Settings, after: Settings): boolean {
+  const names = Object.keys(after) as SettingName[];
+  // A schedule moves over all epochs.
+  const decides = (name: SettingName) =>
+    name === 'epochs' ? after.schedule !== 'constant' : !OF_LENGTH.includes(name);
+  return names.every((name) => !decides(name) || before[name] === after[name]);
+}

@@ -1,0 +1,97 @@
+/** The settings of a sweep's trials: every combination of the values that are to be tried. */
+
+import {
+  DEFAULT_SETTINGS,
+  parseSettings,
+  type SettingName,
+  type Settings,
+  type SettingsErrors,
+  type SettingsInput,
+} from '../training/settings.ts';
+import type { Axes } from './sweep.ts';
+
+/** More would keep a small machine busy for days. */
+export const MOST_TRIALS = 64;
+
+/** What can be varied: not the engine, which decides how long a run takes and not what it learns. */
+export const AXIS_NAMES: readonly SettingName[] = (Object.keys(DEFAULT_SETTINGS) as SettingName[]).filter(
+  (name) => name !== 'engine',
+);
+
+export interface Grid {
+  /** Of every trial, but for what the axes say. */
+  readonly settings: Settings;
+  readonly axes: Axes;
+  /** The first axis changes slowest. */
+  readonly trials: readonly Settings[];
+}
+
+/** A sentence for a field, or for the grid as a whole. */
+export type GridErrors = SettingsErrors & { readonly grid?: string };
+
+export type ParsedGrid =
+  | { readonly grid: Grid; readonly errors?: never }
+  | { readonly grid?: never; readonly errors: GridErrors };
+
+/**
+ * Checks settings and the lists of values to try. A trial whose learning rate nobody gave takes its optimizer's own.
+ *
+ * @param input of every trial
+ * @param lists by the names of settings; a value that is named twice is tried once, and a list of one is no axis
+ */
+export function parseGrid(
+  input: SettingsInput,
+  lists: Readonly<Partial<Record<SettingName, unknown>>>,
+  defaults: Settings = DEFAULT_SETTINGS,
+): ParsedGrid {
+  const errors: Partial<Record<SettingName, string>> = {};
+  const axes: Partial<Record<SettingName, (string | number)[]>> = {};
+  const fixed: Partial<Record<SettingName, unknown>> = { ...input };
+  for (const name of Object.keys(lists) as SettingName[]) {
+    const { values, error } = parseAxis(name, lists[name]);
+    delete fixed[name];
+    if (error !== undefined) errors[name] = error;
+    else if (values.length === 1) [fixed[name]] = values;
+    else axes[name] = values;
+  }
+  const { settings, errors: wrong } = parseSettings(fixed, defaults);
+  if (wrong || Object.keys(errors).length > 0) return { errors: { ...wrong, ...errors } };
+  const names = Object.keys(axes) as SettingName[];
+  const count = names.reduce((product, name) => product * axes[name]!.length, 1);
+  const grid = countSentence(count);
+  if (grid !== null) return { errors: { grid } };
+  const trials = combinations(axes, names).map(
+    (values) => parseSettings({ ...fixed, ...values }, defaults).settings!,
+  );
+  return { grid: { settings, axes, trials } };
+}
+
+type ParsedAxis =
+  | { readonly values: (string | number)[]; readonly error?: never }
+  | { readonly values?: never; readonly error: string };
+
+function parseAxis(name: SettingName, list: unknown): ParsedAxis {
+  if (!AXIS_NAMES.includes(name)) return { error: 'A sweep runs on one engine: choose it for all trials.' };
+  if (!Array.isArray(list) || list.length === 0) return { error: 'List the values to try, one at least.' };
+  const values = new Set<string | number>();
+  for (const value of list) {
+    if (value === null || value === '') return { error: 'A value to try is missing.' };
+    const { settings, errors } = parseSettings({ [name]: value });
+    if (errors) return { error: errors[name]! };
+    values.add(settings[name]);
+  }
+  return { values: [...values] };
+}
+
+function countSentence(count: number): string | null {
+  if (count > MOST_TRIALS)
+    return `These are ${count.toLocaleString('en-US')} trials; ${MOST_TRIALS} at most.`;
+  return count < 2 ? 'This is one trial: choose two or more values of some setting.' : null;
+}
+
+function combinations(axes: Axes, names: readonly SettingName[]): SettingsInput[] {
+  return names.reduce<SettingsInput[]>(
+    (some, name) => some.flatMap((values) => axes[name]!.map((value) => ({ ...values, [name]: value }))),
+    [{}],
+  );
+}

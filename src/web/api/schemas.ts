@@ -1,0 +1,304 @@
+/** What is sent and answered in several places, by name: the components of the interface's description. */
+import { type TSchema, Type } from 'typebox';
+import { LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
+import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../../network/lenet5.ts';
+import { RUN_STATES } from '../../runs/run.ts';
+import { CHOICES, DEFAULT_SETTINGS, RANGES, type SettingName } from '../../training/settings.ts';
+import { Id, oneOf, ref } from './operation.ts';
+
+const Count = Type.Integer({ minimum: 0 });
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' });
+const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+
+const Probabilities = Type.Array(Share, {
+  minItems: CLASS_COUNT,
+  maxItems: CLASS_COUNT,
+  description: 'Of the digits 0 to 9; together 1',
+});
+
+const Row = Type.Array(Type.Number({ minimum: 0, maximum: 255 }), {
+  minItems: IMAGE_SIDE,
+  maxItems: IMAGE_SIDE,
+});
+const Matrix = Type.Union(
+  [
+    Type.Array(Row, { minItems: IMAGE_SIDE, maxItems: IMAGE_SIDE }),
+    Type.Array(Type.Number({ minimum: 0, maximum: 255 }), { minItems: IMAGE_SIZE, maxItems: IMAGE_SIZE }),
+  ],
+  {
+    description:
+      '28×28 numbers, as rows or flat, whatever dimensions of 1 are beside them ([1, 28, 28, 1]); ink high. They run from 0 to 1 when the largest is at most 1.5 (what goes a little beyond is cut off), else from 0 to 255',
+  },
+);
+
+const Point = Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: '[x, y], y downwards' });
+const Strokes = Type.Array(Type.Array(Point, { minItems: 1 }), {
+  minItems: 1,
+  description: 'Lines as lists of points, in any unit',
+});
+
+/** The table by which settings are checked is the one that describes them. */
+function settingSchema(name: SettingName): TSchema {
+  const fallback = DEFAULT_SETTINGS[name];
+  if (name in CHOICES) {
+    const values = CHOICES[name as keyof typeof CHOICES].map(({ value }) => value);
+    return oneOf(values, { default: fallback });
+  }
+  const { label, min, max } = RANGES[name as keyof typeof RANGES];
+  const about = { description: label, maximum: max, default: fallback };
+  if (name !== 'learningrate') return Type.Integer({ ...about, minimum: min });
+  const { default: _default, ...bounds } = about;
+  return Type.Number({
+    ...bounds,
+    description: `${label}; by default the optimizer's own`,
+    exclusiveMinimum: min,
+  });
+}
+
+/** Name → schema; none is required. */
+export const settingSchemas = Object.fromEntries(
+  (Object.keys(DEFAULT_SETTINGS) as SettingName[]).map((name) => [name, settingSchema(name)]),
+);
+
+/** As they are sent: null and an empty text count as left out, as forms and many clients send what nobody filled in. */
+export const settingInputs = Object.fromEntries(
+  Object.entries(settingSchemas).map(([name, schema]) => {
+    const { description } = schema as { readonly description?: string };
+    return [
+      name,
+      Type.Union([schema, Type.Null(), Type.Literal('')], { ...(description && { description }) }),
+    ];
+  }),
+);
+
+/** Not a setting: what becomes of the run when it ends. */
+export const serveInput = Type.Union([Type.Boolean(), Type.Null(), oneOf(['true', 'false', ''])], {
+  description:
+    'true: it goes into service when it ends, unless it only guesses (for admins alone); false: it does not; left out: it does where nobody needs a token',
+});
+
+/** Of a run that is there: a fine-tune learns from corrections alone, which nobody can ask for. */
+const settingsOfRun = {
+  ...settingSchemas,
+  data: oneOf([...CHOICES.data.map(({ value }) => value), 'corrections']),
+};
+
+const Owner = Type.Object({ id: Type.String(), name: Type.String() });
+
+const runFields = {
+  id: Id,
+  url: Type.String({ description: 'Its address' }),
+  state: oneOf(RUN_STATES),
+  settings: ref('Settings'),
+  createdAt: Time,
+  startedAt: orNull(Time),
+  endedAt: orNull(Time),
+  epochsDone: Count,
+  bestEpoch: orNull(Id),
+  bestValLoss: orNull(Type.Number()),
+  bestValAccuracy: orNull(Share),
+  seconds: Type.Number({ minimum: 0, description: 'Wall time of all epochs' }),
+  testLoss: orNull(Type.Number()),
+  testAccuracy: orNull(Share),
+  testInterval: orNull(
+    Type.Object(
+      { low: Share, high: Share },
+      { description: 'Wilson’s, 95 %; null when the epoch was chosen by the test set' },
+    ),
+  ),
+  reason: orNull(Type.String({ description: 'Why it ended, in a sentence' })),
+  attempts: Count,
+  resumes: Type.Boolean({ description: 'Interrupted, and goes on by itself' }),
+  parent: orNull(
+    Type.Object({
+      name: Type.String(),
+      runId: orNull(Id),
+      epoch: orNull(Id),
+      epochs: Type.Integer({ minimum: 0, description: 'So many of its first epochs are the parent’s' }),
+    }),
+  ),
+  comparisons: Type.Array(
+    Type.Object({ images: oneOf(['test', 'learnt', 'apart']), count: Count, before: Share, after: Share }),
+  ),
+  owner: orNull(Owner),
+  corrections: orNull(
+    Type.Object(
+      { everybody: Type.Boolean(), owner: orNull(Owner), newest: Count },
+      { description: 'Those it learns from: whose, and the id of the last; null for none' },
+    ),
+  ),
+  name: Type.String(),
+  note: Type.String(),
+  pinned: Type.Boolean(),
+  sweepId: orNull(Id),
+  pauseAfter: orNull(Id),
+  stoppedEarly: Type.Boolean(),
+  serve: orNull(Type.Boolean({ description: 'As the client said: does it go into service when it ends?' })),
+};
+
+const sweepFields = {
+  id: Id,
+  url: Type.String(),
+  state: oneOf(['queued', 'running', 'finished', 'stopped']),
+  settings: ref('Settings'),
+  axes: Type.Record(Type.String(), Type.Array(Type.Union([Type.String(), Type.Number()]))),
+  halving: Type.Boolean(),
+  owner: orNull(Owner),
+  createdAt: Time,
+  trialCount: Count,
+  best: orNull(Type.Integer({ minimum: 1, description: 'The run with the lowest val_loss' })),
+};
+
+/** Name → schema. */
+export const COMPONENTS: Readonly<Record<string, TSchema>> = {
+  Problem: Type.Object(
+    {
+      type: Type.String(),
+      title: Type.String(),
+      status: Type.Integer({ minimum: 400, maximum: 599 }),
+      detail: Type.String({ description: 'A sentence for people' }),
+      code: Type.String({ description: 'For programs; never changes' }),
+      field: Type.Optional(Type.String({ description: 'What it is about' })),
+      errors: Type.Optional(Type.Record(Type.String(), Type.String())),
+    },
+    { description: 'Problem details (RFC 9457)' },
+  ),
+  SettingsInput: Type.Partial(Type.Object({ ...settingInputs, serve: serveInput }), {
+    additionalProperties: false,
+  }),
+  Settings: Type.Object(settingsOfRun),
+  Epoch: Type.Object({
+    epoch: Id,
+    loss: Type.Number(),
+    accuracy: Share,
+    val_loss: Type.Number(),
+    val_accuracy: Share,
+    seconds: Type.Number({ minimum: 0 }),
+  }),
+  RunSummary: Type.Object(runFields),
+  Sweep: Type.Object(sweepFields),
+  SweepWithTrials: Type.Object({
+    ...sweepFields,
+    trials: Type.Array(ref('RunSummary'), { description: 'Best first' }),
+  }),
+  Run: Type.Object({
+    ...runFields,
+    epochs: Type.Array(ref('Epoch')),
+    advice: Type.Optional(
+      Type.Array(
+        Type.Object({
+          kind: Type.String(),
+          sentence: Type.String(),
+          settings: orNull(
+            Type.Object({}, { description: 'To try in place of the run’s own', additionalProperties: true }),
+          ),
+        }),
+        { description: 'What its curves say' },
+      ),
+    ),
+  }),
+  Progress: Type.Object({
+    running: Type.Boolean(),
+    epoch: Type.Integer({ minimum: 0, description: 'From 0, as Keras counts' }),
+    batch: Count,
+    'batch metric': orNull(Type.Object({ loss: Type.Number(), accuracy: Share })),
+    'last epoch': orNull(
+      Type.Object({ loss: Type.Number(), accuracy: Share, val_loss: Type.Number(), val_accuracy: Share }),
+    ),
+    id: Id,
+    state: oneOf(RUN_STATES),
+    stopping: Type.Boolean(),
+    epochs: Id,
+    epochsDone: Count,
+    batches: orNull(Count),
+    queuePosition: orNull(Id),
+    startsIn: orNull(Type.Number({ minimum: 0, description: 'Seconds, while it waits' })),
+    imagesPerSecond: orNull(Type.Number()),
+    secondsLeft: orNull(Type.Number()),
+    share: orNull(Share),
+    bestEpoch: orNull(Id),
+    testAccuracy: orNull(Share),
+    reason: orNull(Type.String()),
+  }),
+  Matrix,
+  Strokes,
+  PictureText: Type.String({
+    minLength: 1,
+    description: `A PNG, JPEG or WebP file as a data: URL, or as base64 alone; ${LARGEST_PICTURE_TEXT} at most`,
+    examples: ['data:image/png;base64,…'],
+  }),
+  Input: Type.Union([
+    Type.Object({ matrix: ref('Matrix') }),
+    Type.Object({ strokes: ref('Strokes') }),
+    Type.Object({ image: ref('PictureText') }),
+  ]),
+  Reading: Type.Object({
+    digit: Type.Integer({ minimum: 0, maximum: 9, description: 'The most probable; of several the first' }),
+    probabilities: Probabilities,
+    sure: Type.Boolean({ description: 'Can one rely on it?' }),
+    text: Type.String({ description: 'For people, such as “Not sure: 4 or 9?”' }),
+    fault: Type.Optional(
+      Type.String({
+        description: 'Why it is not sure, when that is due to the network: how little it reads',
+      }),
+    ),
+    digits: Type.Optional(
+      Type.Array(
+        Type.Object({
+          digit: Type.Integer({ minimum: 0, maximum: 9 }),
+          probabilities: Probabilities,
+          sure: Type.Boolean(),
+        }),
+        { description: 'Only when several were drawn apart: from left to right' },
+      ),
+    ),
+    scale: Type.Optional(oneOf(['0-1', '0-255'], { description: 'What a matrix was taken to run over' })),
+    hint: Type.Optional(
+      Type.String({ description: 'When a matrix is probably not what was meant, as one dark on light' }),
+    ),
+    model: Type.Optional(Type.String()),
+  }),
+  Model: Type.Object({
+    model: orNull(Type.String()),
+    source: Type.Optional(
+      Type.Object({
+        kind: oneOf(['shipped', 'file', 'run']),
+        runId: Type.Optional(Id),
+        epoch: Type.Optional(Id),
+        file: Type.Optional(Type.String({ description: 'Its name' })),
+      }),
+    ),
+    activation: Type.Optional(Type.String()),
+    inputScale: Type.Optional(Type.Number()),
+    testAccuracy: Type.Optional(orNull(Share)),
+    before: Type.Optional(
+      orNull(
+        Type.Object(
+          {
+            model: Type.String(),
+            run: Type.Union([Id, Type.Literal('shipped'), Type.Literal('file')], {
+              description: '`POST /model` with it switches back',
+            }),
+            testAccuracy: orNull(Share),
+          },
+          { description: 'What was in service before it; null when that is not known or no longer there' },
+        ),
+      ),
+    ),
+  }),
+  Correction: Type.Object({
+    id: Id,
+    truth: Type.Integer({ minimum: 0, maximum: 9 }),
+    answer: Type.Integer({ minimum: 0, maximum: 9 }),
+    probabilities: Probabilities,
+    model: Type.String(),
+    image: Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), {
+      minItems: IMAGE_SIZE,
+      maxItems: IMAGE_SIZE,
+    }),
+    strokes: orNull(ref('Strokes')),
+    owner: orNull(Owner),
+    createdAt: Time,
+  }),
+};

@@ -1,0 +1,272 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  type Correction,
+  type CorrectionFilter,
+  type DrawnStrokes,
+  reachFilter,
+} from '../../corrections/correction.ts';
+import { CodedError } from '../../errors.ts';
+import { LARGEST_PICTURE_BODY } from '../../images/sizes.ts';
+import type { CorrectedDrawing, CorrectedPicture } from '../../recognition/corrected-drawing.ts';
+import { toError } from '../../recognition/inputs.ts';
+import type { SentFields } from '../../recognition/sent-input.ts';
+import { type CorrectionCount, MOST_CORRECTIONS } from '../../store/correction-store.ts';
+import { inSlices } from '../../time-slices.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import { decodeBodies, sizeOf } from '../drawings/decoded-bodies.ts';
+import { deletionFields } from '../http/bodies.ts';
+import { multipartSize, readMultipart } from '../http/multipart-fields.ts';
+import { checkOwner, correctionReach, mayChange, whose } from '../http/owner.ts';
+import { isId } from '../models/find-run.ts';
+import { ownReading } from '../models/serving.ts';
+import type {
+  CorrectionsContext,
+  DeleteCorrectionContext,
+  DeleteCorrectionsContext,
+  FilterLink,
+} from './contexts.ts';
+import { correctionJson, enclosed, jsonList } from './export.ts';
+import {
+  type CorrectionQuery,
+  type FilterQuery,
+  queryFields,
+  queryText,
+  readNumber,
+  readQuery,
+  storeFilter,
+} from './input.ts';
+
+type Sent = CorrectedDrawing | CorrectedPicture;
+/** Pictures on one page. */
+const SHOWN = 60;
+/** Of the room that there is for corrections, one user may take a tenth. */
+const MOST_OF_ONE = MOST_CORRECTIONS / 10;
+
+/**
+ * `POST /corrections` keeps what a drawing was; `GET /corrections` shows everybody's; `DELETE /corrections/:id`, or
+ * without script `GET` and `POST /corrections/:id/delete`, which ask first, deletes one; `GET` and `POST
+ * /corrections/delete` ask about many and delete them: a user's own, or all that an admin means.
+ */
+export function correctionRoutes(app: FastifyInstance, workbench: Workbench): void {
+  const { corrections, reader } = workbench;
+  // By itself, so that only here a drawing is made of the body.
+  app.register(async (app) => {
+    decodeBodies(app, {
+      decode: (encoded) => reader.decode('correction', encoded, sizeOf(encoded)),
+      decodePicture: (image, { query }) =>
+        decodeFields({ truth: (query as { truth?: unknown }).truth, image }),
+    });
+    app.post<{ Body?: Sent }>(
+      '/corrections',
+      { bodyLimit: LARGEST_PICTURE_BODY, config: { readsMultipart: true } },
+      add,
+    );
+  });
+
+  /** What was read is asked of the model that reads the client's drawings, not of the client. */
+  async function add(request: FastifyRequest<{ Body?: Sent }>, reply: FastifyReply): Promise<FastifyReply> {
+    const sent = request.isMultipart() ? await decodeFields(await readMultipart(request)) : request.body;
+    const { truth, image, strokes } = await unpack(sent ?? (await decodeFields(null)));
+    const own = ownReading(workbench, request)?.model;
+    const { predictions } = own ? await reader.readBy(own, image) : await reader.read(image);
+    const [{ digit, probabilities, model }] = predictions;
+    checkRoom(request);
+    const { owner } = request;
+    const correction = corrections.add({ truth, image, strokes, answer: digit, probabilities, model, owner });
+    switch (answerForm(request)) {
+      case 'page':
+        return reply.redirect('/corrections', 303);
+      case 'fragment':
+        return reply.code(201).view('corrections/_stored', { correction });
+      default:
+        return sendJson(
+          reply.code(201).header('location', '/corrections'),
+          correctionJson(correction, strokes),
+        );
+    }
+  }
+
+  function decodeFields(fields: SentFields | null): Promise<Sent> {
+    return reader.decode('correctionFields', fields, { bytes: multipartSize(fields ?? {}) });
+  }
+
+  /** @throws CodedError 4xx unless its picture, if it is one, has one digit */
+  async function unpack(sent: Sent): Promise<CorrectedDrawing> {
+    if (!('file' in sent)) return sent;
+    const { truth, file } = sent;
+    const { images, each } = await reader.unpack({ images: new Uint8Array(), each: [{ file }] });
+    const [seen] = each;
+    if (!('count' in seen)) throw toError(seen);
+    if (seen.count === 1) return { truth, image: images, strokes: null };
+    const message = `The picture has ${seen.count} digits; a correction is of one.`;
+    throw new CodedError({ code: 'SEVERAL_DIGITS', status: 422, message, field: 'image' });
+  }
+
+  app.get<{ Querystring: FilterQuery & { page?: string } }>('/corrections', (request, reply) => {
+    const { page: asked, ...fields } = request.query;
+    const query = readQuery(fields);
+    const filter = storeFilter(query, request.owner);
+    const page = readNumber(asked, 'page') ?? 1;
+    const shown = corrections.list(filter, { limit: SHOWN, offset: (page - 1) * SHOWN });
+    const count = corrections.count(filter);
+    if (answerForm(request) === 'json') {
+      const before = `{"count":${count},"page":${page},"corrections":[`;
+      const texts = enclosed(before, jsonList(corrections, shown), ']}');
+      return sendJson(reply.header('vary', 'accept'), Readable.from(inSlices(texts)));
+    }
+    const { mine } = query;
+    const counts = corrections.counts(storeFilter({ mine }, request.owner));
+    const reach = correctionReach(request);
+    return reply.page<CorrectionsContext>('corrections/index', {
+      title: 'Corrections',
+      page: 'corrections',
+      corrections: shown.map((correction) => ({
+        ...correction,
+        whose: whose(request, correction),
+        mayDelete: mayChange(request, correction),
+      })),
+      count,
+      all: corrections.count(),
+      truths: digitLinks('truth', query, counts),
+      answers: digitLinks('answer', query, counts),
+      owners: ownerLinks(request, query),
+      learnt: request.role === 'guest' ? null : { reach, count: corrections.count(reachFilter(reach)) },
+      deletable: request.role === 'guest' ? 0 : corrections.count(deletable(request, query)),
+      query: queryText(query),
+      newer: page > 1 ? pageUrl(query, page - 1) : null,
+      older: count > page * SHOWN ? pageUrl(query, page + 1) : null,
+    });
+  });
+
+  app.get<{ Querystring: FilterQuery }>('/corrections/delete', (request, reply) => {
+    const query = readQuery(request.query);
+    const [newest] = corrections.list(deletable(request, query), { limit: 1 });
+    if (newest === undefined) return reply.redirect('/corrections', 303);
+    const meant = { ...query, newest: newest.id };
+    const count = corrections.count(deletable(request, meant));
+    const own = corrections.count(storeFilter({ ...meant, mine: true }, request.owner));
+    return reply.page<DeleteCorrectionsContext>('corrections/delete', {
+      title: 'Delete corrections',
+      page: 'corrections',
+      count,
+      others: count - own,
+      truth: query.truth ?? null,
+      answer: query.answer ?? null,
+      fields: queryFields(meant),
+      back: `/corrections${queryText(query)}`,
+    });
+  });
+
+  app.post('/corrections/delete', async (request, reply) => {
+    const meant = deletable(request, readQuery(deletionFields(request.body)));
+    const deleted = await reader.run(corrections.deleteAll(meant));
+    return answerForm(request) === 'json' ? reply.send({ deleted }) : reply.redirect('/corrections', 303);
+  });
+
+  app.get<{ Params: { id: string } }>('/corrections/:id/delete', (request, reply) => {
+    const correction = ownCorrection(request, request.params.id);
+    return reply.page<DeleteCorrectionContext>('corrections/delete-one', {
+      title: `Delete correction ${correction.id}`,
+      page: 'corrections',
+      correction,
+      whose: whose(request, correction),
+    });
+  });
+
+  app.post<{ Params: { id: string } }>('/corrections/:id/delete', (request, reply) => {
+    const { correction, strokes } = deleteOne(request, request.params.id);
+    // What htmx asks is the Undo behind "Stored": it can be said anew.
+    if (answerForm(request) === 'fragment')
+      return reply.view('corrections/_wrong', { image: [...correction.image] });
+    return deleted(request, reply, correction, strokes);
+  });
+
+  app.delete<{ Params: { id: string } }>('/corrections/:id', (request, reply) => {
+    const { correction, strokes } = deleteOne(request, request.params.id);
+    return deleted(request, reply, correction, strokes);
+  });
+
+  /** @throws CodedError 403, 404 */
+  function deleteOne(request: FastifyRequest, id: string): { correction: Correction; strokes: DrawnStrokes } {
+    const correction = ownCorrection(request, id);
+    const strokes = corrections.strokes(correction.id);
+    corrections.delete(correction.id);
+    return { correction, strokes };
+  }
+
+  /** @throws CodedError 403, 404 */
+  function ownCorrection(request: FastifyRequest, id: string): Correction {
+    const correction = isId(id) ? corrections.get(Number(id)) : null;
+    if (correction === null) {
+      const message = `There is no correction ${id.slice(0, 20)}: it may have been deleted already.`;
+      throw new CodedError({ code: 'NO_SUCH_CORRECTION', status: 404, message });
+    }
+    checkOwner(request, correction, 'delete', 'Correction');
+    return correction;
+  }
+
+  /** One pupil must not take the room of all. @throws CodedError 409 */
+  function checkRoom(request: FastifyRequest): void {
+    const reach = correctionReach(request);
+    if (reach === 'everybody' || corrections.count(reachFilter(reach)) < MOST_OF_ONE) return;
+    const message = `You have ${MOST_OF_ONE.toLocaleString('en')} corrections, which is the most. Export and delete some first.`;
+    throw new CodedError({ code: 'NO_ROOM', status: 409, message });
+  }
+
+  /** Everybody's and one's own, when both are there. */
+  function ownerLinks(request: FastifyRequest, query: CorrectionQuery): FilterLink[] {
+    const link = (text: string, mine: boolean) => ({
+      text,
+      count: corrections.count(storeFilter({ ...query, mine }, request.owner)),
+      url: `/corrections${queryText({ ...query, mine })}`,
+      current: query.mine === mine,
+    });
+    const [anybody, own] = [link('anybody', false), link('me', true)];
+    const isMixed = own.count > 0 && own.count < anybody.count;
+    return isMixed || query.mine ? [anybody, own] : [];
+  }
+}
+
+/** Of the corrections that are meant those that the client may delete together. */
+function deletable(request: FastifyRequest, query: CorrectionQuery): CorrectionFilter {
+  return { ...storeFilter(query, request.owner), ...reachFilter(correctionReach(request)) };
+}
+
+function deleted(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  correction: Correction,
+  strokes: DrawnStrokes,
+): FastifyReply {
+  if (answerForm(request) === 'json') return sendJson(reply, correctionJson(correction, strokes));
+  return reply.redirect('/corrections', 303);
+}
+
+function sendJson(reply: FastifyReply, text: string | Readable): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(text);
+}
+
+function pageUrl(query: CorrectionQuery, page: number): string {
+  const text = queryText(query);
+  return `/corrections${text}${text ? '&' : '?'}page=${page}`;
+}
+
+/** A link for each digit that occurs beside what the other filter says, and one for all of them. */
+function digitLinks(
+  name: 'truth' | 'answer',
+  query: CorrectionQuery,
+  counts: readonly CorrectionCount[],
+): FilterLink[] {
+  const other = name === 'truth' ? 'answer' : 'truth';
+  const within = counts.filter((row) => query[other] == null || row[other] === query[other]);
+  const digits = [...new Set(within.map((row) => row[name]))].sort();
+  const link = (digit: number | null) => ({
+    text: digit === null ? 'any' : String(digit),
+    count: within.reduce((sum, row) => sum + (digit === null || row[name] === digit ? row.count : 0), 0),
+    url: `/corrections${queryText({ ...query, [name]: digit })}`,
+    current: (query[name] ?? null) === digit,
+  });
+  return [null, ...digits].map(link);
+}

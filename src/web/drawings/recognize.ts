@@ -1,0 +1,226 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import { isPictureFile } from '../../images/picture.ts';
+import { LARGEST_PICTURE_BODY } from '../../images/sizes.ts';
+import type { Remarks } from '../../images/taken.ts';
+import { imagesOf, toError } from '../../recognition/inputs.ts';
+import { answerLines, type Lines, tooLong } from '../../recognition/json-lines.ts';
+import { type Model, modelName } from '../../recognition/model.ts';
+import { askPicture, type Question } from '../../recognition/question.ts';
+import { type Reading, toReading } from '../../recognition/reading.ts';
+import type { SentFields } from '../../recognition/sent-input.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import { JSON_LINES_TYPES } from '../http/bodies.ts';
+import { multipartSize, readMultipart } from '../http/multipart-fields.ts';
+import { findRun } from '../models/find-run.ts';
+import { ownReading } from '../models/serving.ts';
+import type { PredictionContext, PredictionPageContext } from './contexts.ts';
+import { decodeBodies, sizeOf } from './decoded-bodies.ts';
+
+const NDJSON = 'application/x-ndjson';
+
+/**
+ * `POST /recognize`
+ *
+ * - a `matrix`, `strokes` or an `image`, in a form or as JSON, or a picture alone → the digit, as text, JSON, fragment or page; several when drawn apart
+ * - JSON `{ inputs: [{ matrix } | { strokes } | { image }, …] }`, at most 1,000 → `{ results, model }`, one result each
+ * - application/x-ndjson, `{ matrix } | { strokes } | { image }` a line, any number of them → one result a line, while they come
+ */
+export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): void {
+  const { recognition, reader } = workbench;
+
+  // By itself, so that no other route is given such a body.
+  app.register(async (app) => {
+    app.addContentTypeParser(JSON_LINES_TYPES, (_request, payload, done) => done(null, payload));
+    decodeBodies(app, {
+      decode: (encoded) => reader.decode('question', encoded, sizeOf(encoded)),
+      decodePicture: async (image) => askImage({ image }),
+    });
+    app.post(
+      '/recognize',
+      { bodyLimit: LARGEST_PICTURE_BODY, config: { readsMultipart: true } },
+      async (request, reply) => {
+        if (request.body instanceof Readable) return answerStream(reply, request.body);
+        return answer(request, reply);
+      },
+    );
+  });
+
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    try {
+      const question = isQuestion(request.body)
+        ? request.body
+        : { ...(await ask(request)), isTutorial: false };
+      return question.isMany ? await answerMany(reply, question) : await answerOne(request, reply, question);
+    } catch (error) {
+      return sendFailure(request, reply, error);
+    }
+  }
+
+  async function answerOne(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { inputs: sent, run, isTutorial }: Question,
+  ): Promise<FastifyReply> {
+    const inputs = await reader.unpack(sent);
+    const [seen] = inputs.each;
+    if (!('count' in seen)) throw toError(seen);
+    const { count: _, ...remarks } = seen;
+    const learner = run ? learningModel(workbench, run) : null;
+    const own = learner ? null : (ownReading(workbench, request)?.model ?? null);
+    const other = learner ?? own;
+    const { predictions, model } = other
+      ? await reader.readBy(other, inputs.images)
+      : await reader.read(inputs.images);
+    const name = modelName(model);
+    return send(request, reply, {
+      reading: toReading(predictions),
+      model: name,
+      images: imagesOf(inputs.images),
+      remarks,
+      reader: learner ? name : own && `your ${name}`,
+      isTutorial,
+    });
+  }
+
+  async function ask(request: FastifyRequest): Promise<Question> {
+    if (!request.isMultipart()) return reader.decode('fields', null, { bytes: 0 });
+    return askImage(await readMultipart(request));
+  }
+
+  /** What is plainly a picture's file need not be decoded first. */
+  function askImage(fields: SentFields): Promise<Question> | Question {
+    const { image, run, matrix = '', strokes = '' } = fields;
+    const isFile = image instanceof Uint8Array && isPictureFile(image);
+    if (isFile && matrix === '' && strokes === '') return askPicture(image, run);
+    return reader.decode('fields', fields, { bytes: multipartSize(fields) });
+  }
+
+  async function answerMany(reply: FastifyReply, { inputs, run }: Question): Promise<FastifyReply> {
+    if (run !== null) throw oneAtATime();
+    const { results, model } = await reader.readMany(await reader.unpack(inputs));
+    const name = JSON.stringify(modelName(model));
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(`{"results":[${results.join(',')}],"model":${name}}`);
+  }
+
+  async function answerStream(reply: FastifyReply, body: Readable): Promise<FastifyReply> {
+    recognition.recognise(new Uint8Array()); // Without a model it is refused as a whole.
+    return reply.type(NDJSON).send(Readable.from(answerLines(body, answerSome), { highWaterMark: 1 }));
+  }
+
+  async function answerSome(lines: Lines): Promise<string> {
+    const inputs = lines ? await reader.decode('lines', lines, { bytes: lines.length }) : tooLong();
+    const { results } = await reader.readMany(await reader.unpack(inputs));
+    return `${results.join('\n')}\n`;
+  }
+}
+
+const isQuestion = (body: unknown): body is Question =>
+  typeof body === 'object' && body !== null && 'inputs' in body;
+
+function oneAtATime(): CodedError {
+  const message = 'A "run" reads one drawing at a time, not "inputs".';
+  return new CodedError({ code: 'BAD_INPUTS', status: 422, message, field: 'run' });
+}
+
+/** @throws CodedError 404, or 409 before its first epoch is done */
+function learningModel(workbench: Workbench, id: string): Model {
+  const run = findRun(workbench, id);
+  const model = workbench.choice.afterEpoch(run.id, run.epochsDone);
+  if (model !== null) return model;
+  const message = `Run ${run.id} has no weights yet: it has not finished an epoch.`;
+  throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
+}
+
+interface Answer {
+  readonly reading: Reading;
+  readonly model: string;
+  readonly remarks: Remarks;
+  /** One for each digit. */
+  readonly images: readonly Uint8Array[];
+  /** "run 3, epoch 2", "your run 4, epoch 5", when another model than the one in service has read it; else null. */
+  readonly reader: string | null;
+  /** Was it sent as the tutorial's scripts send it? */
+  readonly isTutorial: boolean;
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
+  const { reading, remarks, model } = answer;
+  switch (answerForm(request, 'text')) {
+    case 'json':
+      return reply.send({ ...reading, ...remarks, model });
+    case 'text':
+      if (remarks.hint !== undefined) reply.header('x-hint', remarks.hint);
+      return reply.type('text/plain; charset=utf-8').send(plainText(answer));
+    case 'fragment':
+      return reply.view('recognition/_prediction', prediction(answer));
+    case 'page':
+      return predictionPage(reply, prediction(answer));
+  }
+}
+
+/**
+ * A script that posts the tutorial's form field gets what the tutorial answered, exactly; how sure that is stands in the
+ * JSON and on the page, and that the matrix looks wrong in a header.
+ */
+function plainText({ reading, remarks, isTutorial }: Answer): string {
+  if (isTutorial) return `Digit ${reading.digit}`;
+  const text = reading.fault === undefined ? reading.text : `${reading.text} ${reading.fault}.`;
+  return remarks.hint === undefined ? text : `${text}\n${remarks.hint}`;
+}
+
+/**
+ * What people see shows the sentence where the answer to their drawing would be; beside a picture's upload, and for
+ * programs, it is the error handler's.
+ */
+function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const form = answerForm(request, 'text');
+  const expected = error instanceof CodedError;
+  if (!expected || form === 'json' || form === 'text') throw error;
+  if (form === 'fragment' && request.isMultipart()) throw error;
+  reply.code(error.status);
+  const failure: PredictionContext = {
+    answer: error.message,
+    failed: true,
+    digit: null,
+    probabilities: [],
+    digits: [],
+    images: [],
+    image: null,
+    reader: null,
+    hint: null,
+  };
+  return form === 'fragment'
+    ? reply.view('recognition/_prediction', failure)
+    : predictionPage(reply, failure);
+}
+
+function predictionPage(reply: FastifyReply, context: PredictionContext): FastifyReply {
+  return reply.page<PredictionPageContext>('recognition/show', {
+    title: context.answer,
+    page: 'workbench',
+    prediction: context,
+  });
+}
+
+function prediction({ reading, remarks, images, reader }: Answer): PredictionContext {
+  const { text, sure, fault = null, digit, probabilities, digits = [] } = reading;
+  const bytes = images.map((image) => [...image]);
+  return {
+    answer: text,
+    failed: false,
+    sure,
+    fault,
+    digit,
+    probabilities,
+    digits,
+    image: bytes[0],
+    images: bytes,
+    reader,
+    hint: remarks.hint ?? null,
+  };
+}

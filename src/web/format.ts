@@ -1,0 +1,113 @@
+/** How templates write numbers, times and settings: `it.format`. */
+import { IMAGE_SIDE } from '../network/lenet5.ts';
+import type { Interval } from '../statistics/wilson.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../training/settings.ts';
+
+export { imageDataUrl } from '../images/image-data-url.ts';
+
+const NO_BREAK_SPACE = '\u00a0';
+
+/** 0.98941 → "98.94 %"; an unknown share is a dash. */
+export function percent(share: number | null, decimals = 2): string {
+  return share === null ? '–' : `${(share * 100).toFixed(decimals)}${NO_BREAK_SPACE}%`;
+}
+
+/** The shares between which something lies → "98.70–99.10 %" */
+export function interval({ low, high }: Interval): string {
+  return `${(low * 100).toFixed(2)}–${percent(high)}`;
+}
+
+/** 0.021345 → "0.0213", 1234.5 → "1235"; what is not finite stays readable. */
+export function loss(value: number | null): string {
+  if (value === null) return '–';
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'not a number' : 'infinite';
+  return Math.abs(value) < 10 ? value.toFixed(4) : value.toPrecision(4);
+}
+
+/** 36412.7 → "36,413" */
+export function integer(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** 1.62 → "1.6 s", 149 → "2 min 29 s", 3780 → "1 h 3 min" */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return unit(seconds.toFixed(1), 's');
+  const whole = Math.round(seconds);
+  if (whole < 60) return unit(whole, 's');
+  if (whole < 3600) return `${unit(Math.floor(whole / 60), 'min')} ${unit(whole % 60, 's')}`;
+  const minutes = Math.round(whole / 60);
+  return `${unit(Math.floor(minutes / 60), 'h')} ${unit(minutes % 60, 'min')}`;
+}
+
+/** 20 → "less than a minute", 170 → "about 3 min", 4300 → "about 1 h 12 min" */
+export function roughly(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1) return 'less than a minute';
+  if (minutes < 60) return `about ${unit(minutes, 'min')}`;
+  return `about ${unit(Math.floor(minutes / 60), 'h')} ${unit(minutes % 60, 'min')}`;
+}
+
+/** 4_512_768 → "4.5 MB", 120_400_000 → "120 MB" */
+export function megabytes(bytes: number): string {
+  const millions = bytes / 1e6;
+  return unit(millions < 10 ? millions.toFixed(1) : integer(millions), 'MB');
+}
+
+function unit(value: number | string, name: string): string {
+  return `${value}${NO_BREAK_SPACE}${name}`;
+}
+
+/** "1 epoch", "9 epochs" */
+export function count(value: number, noun: string): string {
+  return `${integer(value)}${NO_BREAK_SPACE}${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** "2026-11-22T20:05:27.123Z" → "2026-11-22 20:05 UTC" */
+export function time(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** "relu, adam 0.001, batch 32, seed 1", and what else differs from the defaults. */
+export function settingsLine(settings: Settings): string {
+  const { activation, optimizer, learningrate, batchsize, seed } = settings;
+  const others = (['schedule', 'data', 'augmentation', 'validation', 'engine'] as const)
+    .filter((name) => settings[name] !== DEFAULT_SETTINGS[name])
+    .map((name) => `${name} ${settings[name]}`);
+  if (settings.timebudget > 0) others.push(`at most ${duration(settings.timebudget)}`);
+  return [activation, `${optimizer} ${learningrate}`, `batch ${batchsize}`, `seed ${seed}`, ...others].join(
+    ', ',
+  );
+}
+
+/** The address of the workbench with the form filled in like this. */
+export function settingsUrl(settings: Settings): string {
+  const fields = Object.entries(settings).map(([name, value]): [string, string] => [name, String(value)]);
+  return `/?${new URLSearchParams(fields)}`;
+}
+
+/** An image as the tutorial prints it: "[[0,0,…],…]", a row a line. */
+export function matrix(image: readonly number[]): string {
+  const rows: string[] = [];
+  for (let start = 0; start < image.length; start += IMAGE_SIDE) {
+    rows.push(`[${image.slice(start, start + IMAGE_SIDE).join(',')}]`);
+  }
+  return `[${rows.join(',\n')}]`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** For text that a template puts together itself. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+/** HTML of a text in which names of code stand between backticks. */
+export function prose(text: string): string {
+  return escapeHtml(text).replace(/`([^`]*)`/g, '<code>$1</code>');
+}

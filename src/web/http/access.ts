@@ -1,0 +1,149 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import type { Role } from '../../roles.ts';
+import type { Workbench } from '../../workbench.ts';
+import type { AttemptLimit } from './rate-limits.ts';
+import { type Right, rightNeeded } from './rights.ts';
+import { sessionKey } from './session-key.ts';
+import { SESSION_SECONDS, Sessions } from './sessions.ts';
+import { type Grant, type GrantName, readTokens } from './tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** On a loopback address without tokens everybody is `admin`. */
+    role: Role;
+    /** Of the session by which the role is known; null for a bearer token, and when nobody signed in. */
+    sessionId: string | null;
+    /** Why somebody who was signed in is no longer, in a sentence; else null. */
+    signedOut: string | null;
+  }
+  interface FastifyInstance {
+    access: Access;
+  }
+}
+
+const COOKIE = 'workbench-session';
+/** Outlives the session, so that its end can be told. */
+const HINT_COOKIE = 'workbench-signed-in';
+const HINT_SECONDS = 7 * 24 * 3600;
+
+/** What the pages for signing in and out work with. */
+export interface Access {
+  /** Nobody needs to sign in. */
+  readonly open: boolean;
+  /** The token that was made because none was set, to be told to the one who started the server. */
+  readonly madeToken: string | null;
+  /**
+   * Begins a session, with an id that nobody had before.
+   *
+   * @throws CodedError 401 for a token that is none, 429 after too many of them
+   */
+  signIn(request: FastifyRequest, reply: FastifyReply, token: string): Promise<void>;
+  signOut(request: FastifyRequest, reply: FastifyReply): void;
+}
+
+/** Not for scripts, not for other sites; `secure` behind TLS. */
+const COOKIE_OPTIONS = {
+  path: '/',
+  httpOnly: true,
+  sameSite: 'strict',
+  secure: 'auto',
+  maxAge: SESSION_SECONDS,
+} as const;
+
+const RESTARTED =
+  'You have been signed out: the server was restarted; sign in again with the token that it printed.';
+const TOKEN_CHANGED = 'You have been signed out: the server was restarted with another token; sign in again.';
+const OVER = `You have been signed out after ${SESSION_SECONDS / 3600} hours; sign in again.`;
+
+/**
+ * Finds out who asks, and refuses what the role may not. People show it by the cookie of a session, scripts by
+ * `Authorization: Bearer` with the token. Needs @fastify/cookie.
+ */
+export function registerAccess(
+  app: FastifyInstance,
+  { config, signedOut }: Pick<Workbench, 'config' | 'signedOut'>,
+  attempts: AttemptLimit,
+): void {
+  const { log } = app;
+  const tokens = readTokens(config);
+  const { dataDir } = config;
+  // Where nobody signs in nothing is kept.
+  const key = sessionKey({
+    dataDir: tokens.open ? ':memory:' : dataDir,
+    fingerprint: tokens.fingerprint,
+    log,
+  });
+  const sessions = new Sessions({ key, ended: signedOut, log });
+
+  app.decorateRequest('role', 'guest');
+  app.decorateRequest('sessionId', null);
+  app.decorateRequest('signedOut', null);
+  app.decorate('access', {
+    open: tokens.open,
+    madeToken: tokens.made,
+    async signIn(request, reply, token) {
+      const value = sessions.begin(await redeem(request, token));
+      // Who signs in again has done with the session before.
+      sessions.end(request.cookies[COOKIE] ?? '');
+      reply.setCookie(COOKIE, value, COOKIE_OPTIONS);
+      reply.setCookie(HINT_COOKIE, '1', { ...COOKIE_OPTIONS, maxAge: HINT_SECONDS });
+    },
+    signOut({ cookies }, reply) {
+      sessions.end(cookies[COOKIE] ?? '');
+      const { maxAge, ...options } = COOKIE_OPTIONS;
+      reply.clearCookie(COOKIE, options).clearCookie(HINT_COOKIE, options);
+    },
+  });
+
+  app.addHook('onRequest', async (request) => {
+    const { role, mayRecognize } = await grantOf(request);
+    request.role = role;
+    if (!request.is404) check(request, mayRecognize);
+  });
+
+  async function grantOf(request: FastifyRequest): Promise<Grant> {
+    if (tokens.open) return tokens.withoutToken;
+    const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (bearer !== undefined) return tokens.grants[await redeem(request, bearer)];
+    const { [COOKIE]: cookie, [HINT_COOKIE]: hint } = request.cookies;
+    const session = cookie ? sessions.find(cookie) : hint ? 'over' : 'none';
+    if (typeof session === 'object') {
+      request.sessionId = session.id;
+      return tokens.grants[session.grant as GrantName];
+    }
+    if (session === 'over') request.signedOut = OVER;
+    if (session === 'foreign') request.signedOut = tokens.made === null ? TOKEN_CHANGED : RESTARTED;
+    return tokens.withoutToken;
+  }
+
+  async function redeem(request: FastifyRequest, token: string): Promise<GrantName> {
+    await attempts.check(request);
+    const grant = tokens.nameOf(token);
+    if (grant !== null) return grant;
+    await attempts.countFailure(request);
+    throw new CodedError({
+      code: 'WRONG_TOKEN',
+      status: 401,
+      message: 'This is not the token. The server prints it when it starts, or whoever runs it has set one.',
+      field: 'token',
+    });
+  }
+}
+
+/** @throws CodedError 401 when signing in would help, 403 when only another token would */
+function check(request: FastifyRequest, mayRecognize: boolean): void {
+  const { role, signedOut } = request;
+  const needed: Right = rightNeeded(request);
+  if (needed === 'read' || role === 'admin') return;
+  if (needed === 'recognize') {
+    if (!mayRecognize) throw refusal('SIGN_IN', 401, signedOut ?? 'Sign in to have a drawing read.');
+    return;
+  }
+  if (role === 'guest') throw refusal('SIGN_IN', 401, signedOut ?? 'Sign in to change anything here.');
+  if (needed === 'admin') throw refusal('ADMIN_ONLY', 403, 'Only an admin may do this.');
+}
+
+function refusal(code: string, status: number, message: string): CodedError {
+  return new CodedError({ code, status, message });
+}

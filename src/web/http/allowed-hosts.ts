@@ -1,0 +1,49 @@
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../../config.ts';
+import { CodedError } from '../../errors.ts';
+import './authority.ts';
+import { isLoopback } from '../../addresses.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** May the server be asked for by this name, a port behind it or not? */
+    isOurs(host: string): boolean;
+  }
+}
+
+/** Whoever asks whether the server is there may not know its name. */
+const ANY_HOST = new Set(['/livez', '/readyz']);
+
+/**
+ * Refuses requests for a name that is not ours with 421. A page of another site can have its own name point here (DNS
+ * rebinding) and would then be of the same origin; a name is what it needs, so that IP addresses are let through, also
+ * those that a container does not know it has.
+ */
+export function registerAllowedHosts(app: FastifyInstance, { host, allowedHosts }: Config): void {
+  const own = hostname().toLowerCase();
+  const names = new Set([host.toLowerCase(), own, `${own}.local`, `${own.split('.')[0]}.local`]);
+  const isAllowedName = (name: string) =>
+    isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 ||
+    isLoopback(name) ||
+    names.has(name) ||
+    allowedHosts.some((allowed) => (allowed.startsWith('.') ? name.endsWith(allowed) : name === allowed));
+
+  const isOurs = (host: string) => isAllowedName(nameOf(host));
+  app.decorate('isOurs', isOurs);
+
+  app.addHook('onRequest', async ({ authority: { host, header }, routeOptions }) => {
+    if (isOurs(host) || ANY_HOST.has(routeOptions.url ?? '')) return;
+    throw new CodedError({
+      code: 'UNKNOWN_HOST',
+      status: 421,
+      message: `This server is not asked for by the name "${nameOf(host)}" (${header}). Whoever runs it can add the name to ALLOWED_HOSTS, or have a proxy pass on the one it was asked for.`,
+    });
+  });
+}
+
+/** "Lab.example:8000" → "lab.example"; a dot at the end is the same name. */
+function nameOf(host: string): string {
+  return host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
+}

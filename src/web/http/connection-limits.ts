@@ -1,0 +1,89 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
+import { isLoopback } from '../../addresses.ts';
+import type { Config } from '../../config.ts';
+import { CodedError } from '../../errors.ts';
+import { trustedProxies } from './authority.ts';
+import { JSON_LINES_TYPES } from './bodies.ts';
+import { addressOf, Shares } from './shares.ts';
+import { refuseUnreadable } from './unreadable-requests.ts';
+
+/** A socket that says nothing, or sends its headers so slowly, is closed with 408. */
+const HEADERS_MS = 15_000;
+/** A socket on which no byte moves in either direction for so long is closed: its peer is gone, or does not read. */
+const IDLE_MS = 60_000;
+/** A body has to be here after so long, unless it is a stream whose lines are answered while they come. */
+const BODY_MS = 30_000;
+
+/**
+ * How long a client may take, and what it hears when it sends no request, for Fastify. Node's own limit of a whole request would cut a stream that goes on steadily,
+ * so that it is off: {@link IDLE_MS} ends a stream that stalls, {@link registerBodyTime} any other body.
+ */
+export const connectionOptions = {
+  requestTimeout: 0,
+  connectionTimeout: IDLE_MS,
+  clientErrorHandler: refuseUnreadable,
+  http: {
+    headersTimeout: HEADERS_MS,
+    connectionsCheckingInterval: 1000,
+    // The peer's machine is asked whether it is still there: half-open sockets end.
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+  },
+} satisfies FastifyHttpOptions<Server>;
+
+/**
+ * More sockets than that are closed as they come, so that those there are go on. One address may have half of them; this
+ * machine and trusted proxies, behind which there are many clients, all.
+ */
+export function registerConnectionLimits(
+  app: FastifyInstance,
+  { maxConnections, trustProxy }: Pick<Config, 'maxConnections' | 'trustProxy'>,
+): void {
+  app.server.maxConnections = maxConnections;
+  const isTrusted = trustedProxies(trustProxy);
+  const isShared = (ip: string) => isLoopback(ip) || isTrusted(ip);
+  shareConnections(app.server, Math.floor(maxConnections / 2), isShared);
+  registerBodyTime(app, BODY_MS);
+}
+
+/** @param isShared may an address have as many as there are? */
+export function shareConnections(server: Server, mostOfOne: number, isShared: (ip: string) => boolean): void {
+  const shares = new Shares({ most: Number.POSITIVE_INFINITY, mostOfOne });
+  server.on('connection', (socket: Socket) => {
+    const ip = socket.remoteAddress;
+    // Gone already.
+    if (ip === undefined) return;
+    const free = shares.take(isShared(ip) ? null : addressOf({ ip }), 1);
+    if (free === null) socket.destroy();
+    else socket.once('close', free);
+  });
+}
+
+/** Refuses with 408 a body that is not here after so many milliseconds, and closes its connection. */
+export function registerBodyTime(app: FastifyInstance, milliseconds: number): void {
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    done(null, payload);
+    const { raw, headers } = request;
+    if (raw.complete || JSON_LINES_TYPES.test(headers['content-type'] ?? '')) return;
+    const timer = setTimeout(() => {
+      if (raw.complete) return;
+      reply.header('connection', 'close');
+      // Whoever reads the body, also by way of another stream, hears of it as of a client that hung up.
+      if (payload.listenerCount('error') > 0) payload.emit('error', tooSlow());
+      setTimeout(() => raw.destroy(), CLOSE_MS).unref();
+    }, milliseconds).unref();
+    raw.once('end', () => clearTimeout(timer));
+    raw.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** The sentence has this long to reach the client. */
+const CLOSE_MS = 500;
+
+function tooSlow(): CodedError {
+  const message =
+    'The body of the request did not come in time. Try again, with a better connection or less at once.';
+  return new CodedError({ code: 'TOO_SLOW', status: 408, message });
+}

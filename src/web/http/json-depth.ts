@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import { isDeeper, MOST_DEPTH } from '../../recognition/body.ts';
+
+/** Refuses bodies that nest so deep that whoever walks through them would run out of stack. */
+export function registerJsonDepth(app: FastifyInstance): void {
+  app.addHook('preValidation', async ({ body }) => {
+    if (isDeeper(body, MOST_DEPTH)) {
+      throw new CodedError({
+        code: 'TOO_DEEP',
+        status: 422,
+        message: `The body nests deeper than ${MOST_DEPTH} levels.`,
+      });
+    }
+  });
+}

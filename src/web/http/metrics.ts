@@ -1,0 +1,190 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Question } from '../../recognition/question.ts';
+import { RUN_STATES } from '../../runs/run.ts';
+import { JSON_LINES_TYPES } from './bodies.ts';
+import './overload.ts';
+import { VERSION } from '../../version.ts';
+import type { Workbench } from '../../workbench.ts';
+import { rightNeeded } from './rights.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    metrics: Metrics;
+  }
+}
+
+/** How a drawing was sent: `tensor` = Open Inference Protocol, `lines` = a stream of JSON lines. */
+export const SOURCES = ['drawing', 'matrix', 'picture', 'batch', 'lines', 'tensor', 'nothing'] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** `refused` = the request's fault, or that it came too soon; `failed` = ours. */
+export const OUTCOMES = ['read', 'refused', 'failed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface RecognitionCount {
+  readonly source: Source;
+  readonly outcome: Outcome;
+  readonly count: number;
+}
+
+/** The running run; null when there is none. */
+export interface TrainingNow {
+  readonly runId: number;
+  readonly imagesPerSecond: number | null;
+  /** Since its last checkpoint; null before the first that this process saw. */
+  readonly checkpointSeconds: number | null;
+}
+
+const SECONDS_OF_A_READING = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const SECONDS_OF_AN_EPOCH = [0.5, 1, 2, 3, 5, 8, 12, 20, 30, 60, 120, 300];
+
+/** What happens on this server, counted where it happens or looked at when somebody asks. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #app: FastifyInstance;
+  readonly #workbench: Workbench;
+  readonly #recognitions: Counter<'source' | 'outcome'>;
+  /** `at`: milliseconds of `performance.now`, whatever the clock does. */
+  #lastCheckpoint: { readonly runId: number; readonly at: number } | null = null;
+
+  constructor(app: FastifyInstance, workbench: Workbench) {
+    this.#app = app;
+    this.#workbench = workbench;
+    const registers = [this.registry];
+    this.#recognitions = new Counter({
+      name: 'lenet5_recognitions_total',
+      help: 'Requests to read drawings',
+      labelNames: ['source', 'outcome'],
+      registers,
+    });
+    const recognitionSeconds = new Histogram({
+      name: 'lenet5_recognition_seconds',
+      help: 'From a request to its answer, but for streams',
+      labelNames: ['source'],
+      buckets: SECONDS_OF_A_READING,
+      registers,
+    });
+    const epochSeconds = new Histogram({
+      name: 'lenet5_epoch_seconds',
+      help: 'Wall time of an epoch with its validation',
+      buckets: SECONDS_OF_AN_EPOCH,
+      registers,
+    });
+
+    app.addHook('onResponse', async (request, reply) => {
+      if (rightNeeded(request) !== 'recognize' || request.is404) return;
+      const source = sourceOf(request);
+      this.#recognitions.inc({ source, outcome: outcomeOf(reply.statusCode) });
+      if (source !== 'lines') recognitionSeconds.observe({ source }, reply.elapsedTime / 1000);
+    });
+    workbench.training.on('epoch', ({ id, epochs }) => {
+      epochSeconds.observe(epochs.at(-1)?.seconds ?? 0);
+      this.#lastCheckpoint = { runId: id, at: performance.now() };
+    });
+    this.#addGauges();
+  }
+
+  #addGauges(): void {
+    const { store } = this.#workbench;
+    const looked = { name: '', registers: [this.registry] };
+    const gauge = (name: string, help: string, value: () => number | null) =>
+      new Gauge({
+        ...looked,
+        name,
+        help,
+        collect() {
+          const now = value();
+          if (now === null) this.remove();
+          else this.set(now);
+        },
+      });
+
+    const runs = new Gauge({
+      ...looked,
+      name: 'lenet5_runs',
+      help: 'Runs in each state',
+      labelNames: ['state'],
+      collect: () => {
+        for (const { state, count } of this.runs()) runs.set({ state }, count);
+      },
+    });
+    gauge('lenet5_queue_length', 'Runs that wait', () => this.count('queued'));
+    gauge(
+      'lenet5_images_per_second',
+      'Of the run that trains',
+      () => this.training()?.imagesPerSecond ?? null,
+    );
+    gauge(
+      'lenet5_checkpoint_age_seconds',
+      'Since the last checkpoint of the run that trains',
+      () => this.training()?.checkpointSeconds ?? null,
+    );
+    gauge('lenet5_database_bytes', 'Size of the database', () => store.size().bytes);
+    gauge('lenet5_ready', '1 when requests should be sent', () => (this.#app.notReady() === null ? 1 : 0));
+    gauge(
+      'nodejs_eventloop_delay_seconds',
+      'How late the event loop is: mean of a second, the lesser of the last two',
+      () => this.#app.eventLoopDelay() / 1000,
+    );
+    gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
+    gauge('nodejs_heap_used_bytes', 'JavaScript heap in use', () => process.memoryUsage().heapUsed);
+    gauge('process_start_time_seconds', 'Start of the process since the epoch', () =>
+      Math.round(Date.now() / 1000 - process.uptime()),
+    );
+    new Gauge({
+      ...looked,
+      name: 'lenet5_build_info',
+      help: 'Versions; always 1',
+      labelNames: ['version', 'node'],
+    }).set({ version: VERSION, node: process.versions.node }, 1);
+  }
+
+  count(state: (typeof RUN_STATES)[number]): number {
+    return this.#workbench.store.list({ state, limit: 0 }).count;
+  }
+
+  runs(): { state: (typeof RUN_STATES)[number]; count: number }[] {
+    return RUN_STATES.map((state) => ({ state, count: this.count(state) }));
+  }
+
+  training(): TrainingNow | null {
+    const [run] = this.#workbench.store.inState('running');
+    if (run === undefined) return null;
+    const imagesPerSecond = this.#workbench.training.live(run.id)?.imagesPerSecond ?? null;
+    const checkpoint = this.#lastCheckpoint?.runId === run.id ? this.#lastCheckpoint : null;
+    return {
+      runId: run.id,
+      imagesPerSecond,
+      checkpointSeconds: checkpoint && (performance.now() - checkpoint.at) / 1000,
+    };
+  }
+
+  /** Since the start of the process; those that never happened are left out. */
+  async recognitions(): Promise<RecognitionCount[]> {
+    const { values } = await this.#recognitions.get();
+    return values.map(({ labels, value }) => ({
+      source: labels.source as Source,
+      outcome: labels.outcome as Outcome,
+      count: value,
+    }));
+  }
+}
+
+/** Counts from here on. To be registered before the routes. */
+export function registerMetrics(app: FastifyInstance, workbench: Workbench): void {
+  app.decorate('metrics', new Metrics(app, workbench));
+}
+
+function outcomeOf(status: number): Outcome {
+  if (status < 400) return 'read';
+  return status < 500 || status === 503 ? 'refused' : 'failed';
+}
+
+function sourceOf({ headers, body, routeOptions }: FastifyRequest): Source {
+  if (routeOptions.url !== '/recognize') return 'tensor';
+  const type = headers['content-type'] ?? '';
+  if (JSON_LINES_TYPES.test(type)) return 'lines';
+  if (type.startsWith('multipart/')) return 'picture';
+  return (body as Partial<Question> | undefined)?.source ?? 'nothing';
+}

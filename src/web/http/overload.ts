@@ -1,0 +1,132 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import { LARGEST_BODY } from '../../images/sizes.ts';
+import type { RunStore } from '../../store/run-store.ts';
+import { rightNeeded } from './rights.ts';
+import { addressOf, Shares, shareOf } from './shares.ts';
+
+/** Runs that may wait: as many as a school trains in a day. */
+export const MOST_WAITING_RUNS = 200;
+/** … of one user. */
+export const MOST_WAITING_RUNS_OF_ONE = 100;
+/** Drawings that are being read, or still sent, at once; one that is large counts as one for each megabyte begun. */
+export const MOST_READINGS = 256;
+/** … of one session, or address: a class behind one router. */
+export const MOST_READINGS_OF_ONE = 128;
+/** … of one address, whoever they are: somebody who can sign in may do so again and again. */
+export const MOST_READINGS_OF_ADDRESS = 192;
+/** … of all guests together: the others can go on. */
+export const MOST_READINGS_OF_GUESTS = 192;
+/** What one that has no end, a stream of JSON lines, counts as. */
+const STREAM_BYTES = LARGEST_BODY;
+const STREAM_TYPE = 'application/x-ndjson';
+
+/** When the thread that answers is late by this on average for two seconds on end, it has more to do than it can. */
+const MOST_DELAY_MS = 500;
+const SAMPLE_MS = 1000;
+const RESOLUTION_MS = 20;
+
+/** These begin a run. */
+const RUN_ROUTES = new Set(['/runs', '/fine-tunes', '/runs/:id/resume', '/runs/:id/fork', '/sweeps']);
+/** Asked about the server's health, it answers as long as it can. */
+const ALWAYS = new Set(['/livez', '/readyz', '/metrics', '/v2/health/live', '/v2/health/ready']);
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How late the event loop is, in milliseconds: mean of a second, the lesser of the last two. */
+    eventLoopDelay(): number;
+  }
+}
+
+export interface OverloadOptions {
+  readonly store: Pick<RunStore, 'inState'>;
+  /** How late the event loop is, in milliseconds; left out, it is measured. */
+  readonly delay?: () => number;
+}
+
+/** Answers 503 with Retry-After at once rather than everybody ever later. */
+export function registerOverload(
+  app: FastifyInstance,
+  { store, delay = measureDelay(app) }: OverloadOptions,
+): void {
+  const readings = new Weights();
+  const addresses = new Shares({ most: MOST_READINGS, mostOfOne: MOST_READINGS_OF_ADDRESS });
+  app.decorate('eventLoopDelay', delay);
+
+  app.addHook('onRequest', async (request, reply) => {
+    const url = request.routeOptions.url ?? '';
+    if (ALWAYS.has(url)) return;
+    if (delay() > MOST_DELAY_MS) throw overloaded('The server has too much to do', 2);
+    if (request.method === 'POST' && RUN_ROUTES.has(url)) checkQueue(request);
+    if (!readsDrawings(request)) return;
+    const most = request.role === 'guest' ? MOST_READINGS_OF_GUESTS : MOST_READINGS;
+    const share = shareOf(request);
+    const address = share && addressOf(request);
+    const weight = weightOf(request);
+    const free = addresses.hasRoom(address, weight) ? readings.take(share, weight, most) : null;
+    if (free === null) throw overloaded('Too many drawings are being read at once', 1);
+    const freeAddress = addresses.take(address, weight)!;
+    reply.raw.once('close', () => {
+      free();
+      freeAddress();
+    });
+  });
+
+  /** @throws CodedError 503 when too many runs wait, 429 when too many of a user's do */
+  function checkQueue({ role, owner }: FastifyRequest): void {
+    const waiting = store.inState('queued');
+    if (waiting.length >= MOST_WAITING_RUNS) {
+      throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, which is the most`, 60);
+    }
+    if (role !== 'user') return;
+    const own = waiting.filter((run) => run.owner?.id === owner?.id);
+    if (own.length < MOST_WAITING_RUNS_OF_ONE) return;
+    const message = `${MOST_WAITING_RUNS_OF_ONE} runs of yours are waiting, which is the most. Try again when some have ended.`;
+    throw new CodedError({ code: 'TOO_MANY_RUNS', status: 429, message, retryAfter: 60 });
+  }
+}
+
+/** The weight of the drawings in flight. */
+export class Weights extends Shares {
+  constructor() {
+    super({ most: MOST_READINGS, mostOfOne: MOST_READINGS_OF_ONE });
+  }
+}
+
+function readsDrawings(request: FastifyRequest): boolean {
+  const { method, routeOptions } = request;
+  return rightNeeded(request) === 'recognize' || (method === 'POST' && routeOptions.url === '/corrections');
+}
+
+/** A body whose length is not told may become as large as the route allows. */
+function weightOf({ headers, routeOptions }: FastifyRequest): number {
+  const isStream = headers['content-type']?.startsWith(STREAM_TYPE);
+  const most = isStream ? STREAM_BYTES : (routeOptions.bodyLimit ?? LARGEST_BODY);
+  const bytes = Number(headers['content-length'] ?? most);
+  return Math.min(Math.ceil(bytes / 2 ** 20) || 1, most / 2 ** 20);
+}
+
+/** Mean over a second of all that was between two turns of the event loop, the lesser of the last two: one long turn is no overload. */
+function measureDelay(app: FastifyInstance): () => number {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  histogram.enable();
+  let [before, mean, count, sum] = [0, 0, 0, 0];
+  const timer = setInterval(() => {
+    // Not reset: the interval after a reset would not be counted, however long.
+    const now = { count: histogram.count, sum: histogram.count > 0 ? histogram.count * histogram.mean : 0 };
+    before = mean;
+    if (now.count > count) mean = (now.sum - sum) / (now.count - count) / 1e6 - RESOLUTION_MS;
+    [count, sum] = [now.count, now.sum];
+  }, SAMPLE_MS).unref();
+  app.addHook('onClose', async () => {
+    clearInterval(timer);
+    histogram.disable();
+  });
+  return () => Math.min(before, mean);
+}
+
+function overloaded(what: string, retryAfter: number): CodedError {
+  const message = `${what}. Try again in ${retryAfter} s.`;
+  return new CodedError({ code: 'OVERLOADED', status: 503, message, retryAfter });
+}

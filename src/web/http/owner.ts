@@ -1,0 +1,131 @@
+/** Whose run, sweep or correction is it, and who may change it, where nobody has an account: a cookie tells browsers apart. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CorrectionReach } from '../../corrections/correction.ts';
+import { CodedError } from '../../errors.ts';
+import type { LearntCorrections, Owner } from '../../runs/run.ts';
+import { answerForm } from '../answer.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; null for a script that does not say. */
+    owner: Owner | null;
+  }
+}
+
+/** 128 random bits: who knows them is the owner, so they are shown to nobody. */
+const COOKIE = 'workbench-owner';
+const COOKIE_VALUE = /^[\w-]{22}$/;
+const NAME_COOKIE = 'workbench-name';
+const YEAR_SECONDS = 365 * 24 * 3600;
+const COOKIE_OPTIONS = {
+  path: '/',
+  httpOnly: true,
+  sameSite: 'lax',
+  secure: 'auto',
+  maxAge: YEAR_SECONDS,
+} as const;
+
+/** Letters of a name, at most. */
+export const MOST_NAME_LETTERS = 40;
+
+/**
+ * Finds out who asks: a browser by its cookie, which it is given with its first page, a script by its `X-Owner`. Needs
+ * @fastify/cookie and the role.
+ */
+export function registerOwner(app: FastifyInstance): void {
+  app.decorateRequest('owner', null);
+  app.addHook('onRequest', async (request, reply) => {
+    request.owner = scriptOwner(request) ?? browserOwner(request, reply);
+  });
+}
+
+/** Keeps what the one who asks wants to be called; empty for no name. Scripts say it with each request. */
+export function rename(request: FastifyRequest, reply: FastifyReply, name: string): void {
+  if (request.owner === null || request.owner.name === name) return;
+  request.owner = { ...request.owner, name };
+  reply.setCookie(NAME_COOKIE, name, COOKIE_OPTIONS);
+}
+
+/** What somebody calls themselves as it is kept: without control characters and needless space. */
+export function tidyName(text: string): string {
+  return text.replace(/[\p{C}\s]+/gu, ' ').trim();
+}
+
+/** A run, a sweep or a correction. */
+interface Owned {
+  readonly owner: Owner | null;
+}
+
+/**
+ * May the client stop, label or delete it? An admin may, which everybody is on a server that asks for no token; a user
+ * may when it is theirs or has no owner; a guest may not.
+ */
+export function mayChange({ role, owner: client }: FastifyRequest, { owner }: Owned): boolean {
+  if (role !== 'user') return role === 'admin';
+  return owner === null || owner.id === client?.id;
+}
+
+/** The corrections that the client's runs learn from, and that it may delete together: its own, or an admin's all. */
+export function correctionReach({ role, owner }: FastifyRequest): CorrectionReach {
+  return role === 'admin' ? 'everybody' : { owner };
+}
+
+/**
+ * @param change what only the owner may do: "stop", "delete"
+ * @throws CodedError 403
+ */
+export function checkOwner(
+  request: FastifyRequest,
+  owned: Owned & { readonly id: number },
+  change: string,
+  noun = 'Run',
+): void {
+  if (mayChange(request, owned)) return;
+  throw new CodedError({
+    code: 'NOT_YOURS',
+    status: 403,
+    message: `${noun} ${owned.id} is ${whose(request, owned)}: only ${owned.owner?.name || 'they'} can ${change} it.`,
+  });
+}
+
+/** "Ada's", "somebody else's"; null when it has no owner, or is the client's own. */
+export function whose(request: FastifyRequest, { owner }: Owned): string | null {
+  if (owner === null || owner.id === request.owner?.id) return null;
+  return owner.name ? `${owner.name}'s` : "somebody else's";
+}
+
+/** "all", "yours", "Ada's", "those of nobody in particular" */
+export function whoseCorrections(request: FastifyRequest, { everybody, owner }: LearntCorrections): string {
+  if (everybody) return 'all';
+  if (owner === null) return 'those of nobody in particular';
+  return whose(request, { owner }) ?? 'yours';
+}
+
+function scriptOwner({ headers }: FastifyRequest): Owner | null {
+  const said = headers['x-owner'];
+  if (typeof said !== 'string') return null;
+  // Node reads headers as Latin-1; a shell sends UTF-8.
+  const name = tidyName(Buffer.from(said, 'latin1').toString());
+  return name === '' ? null : { id: digest(name), name: shortened(name) };
+}
+
+function browserOwner(request: FastifyRequest, reply: FastifyReply): Owner | null {
+  const { cookies } = request;
+  let value = cookies[COOKIE] ?? '';
+  if (!COOKIE_VALUE.test(value)) {
+    if (request.is404 || !wantsHtml(request)) return null;
+    value = randomBytes(16).toString('base64url');
+    reply.setCookie(COOKIE, value, COOKIE_OPTIONS);
+  }
+  return { id: digest(value), name: shortened(tidyName(cookies[NAME_COOKIE] ?? '')) };
+}
+
+function wantsHtml(request: FastifyRequest): boolean {
+  const form = answerForm(request);
+  return form === 'page' || form === 'fragment';
+}
+
+const shortened = (name: string) => [...name].slice(0, MOST_NAME_LETTERS).join('');
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+
+const STATIC_DIR = path.join(import.meta.dirname, '../../../static');
+
+/** A year: the address of such a file changes with its content. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+/** Asked for by its bare name, a file may change at any time. */
+const REVALIDATE = 'public, no-cache';
+
+/** Serves static/ under /static/ with entity tags, ranges and the compressed copies that the build made. */
+export async function registerStaticFiles(app: FastifyInstance, { dev }: { dev: boolean }): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: STATIC_DIR,
+    prefix: '/static/',
+    // While developing, the copies are older than what was just edited.
+    preCompressed: !dev,
+    index: false,
+    cacheControl: false,
+    dotfiles: 'ignore',
+  });
+  app.addHook('onSend', async (request, reply) => {
+    if (!request.url.startsWith('/static/') || reply.statusCode >= 400) return;
+    reply.header('cache-control', /[?&]v=/.test(request.url) ? IMMUTABLE : REVALIDATE);
+    reply.header('vary', 'accept-encoding');
+  });
+}
+
+/**
+ * The address of a file in static/ with its content's hash, so that browsers may keep it for good.
+ *
+ * @param fresh read the file anew each time, as while developing
+ */
+export function assetUrls({ fresh }: { fresh: boolean }): (file: string) => string {
+  const known = new Map<string, string>();
+  return (file) => {
+    const url = fresh ? undefined : known.get(file);
+    if (url !== undefined) return url;
+    const hash = createHash('sha256')
+      .update(readFileSync(path.join(STATIC_DIR, file)))
+      .digest('hex')
+      .slice(0, 10);
+    known.set(file, `/static/${file}?v=${hash}`);
+    return known.get(file) as string;
+  };
+}

@@ -1,0 +1,65 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isLoopback } from '../../addresses.ts';
+import type { Config } from '../../config.ts';
+import type { Role, TokenVariables } from '../../roles.ts';
+import { isOpen } from '../../roles.ts';
+
+/** Kinds of tokens; part of a session. */
+export type GrantName = 'admin' | 'user' | 'reader';
+
+/** What somebody may do. */
+export interface Grant {
+  readonly role: Role;
+  readonly mayRecognize: boolean;
+}
+
+export interface Tokens {
+  /** Nothing is asked for: only this machine reaches the server, and no token is set. */
+  readonly open: boolean;
+  /** What anyone may do without a token. */
+  readonly withoutToken: Grant;
+  /** Made because none was set, for the one who started the server; else null. */
+  readonly made: string | null;
+  readonly grants: Readonly<Record<GrantName, Grant>>;
+  /** Digest of all tokens. */
+  readonly fingerprint: Buffer;
+  /** Null for a token that is none. */
+  nameOf(token: string): GrantName | null;
+}
+
+const GRANTS: Tokens['grants'] = {
+  admin: { role: 'admin', mayRecognize: true },
+  user: { role: 'user', mayRecognize: true },
+  reader: { role: 'guest', mayRecognize: true },
+};
+
+/** `ADMIN_TOKEN` and `TOKEN` give the two roles; alone, `TOKEN` gives both. */
+export function readTokens(config: TokenVariables): Tokens {
+  const { token, adminToken, recognizeToken } = config;
+  const open = isOpen(config);
+  const made = open || token !== null || adminToken !== null ? null : randomBytes(12).toString('base64url');
+  const own: [token: string | null, name: GrantName][] = [
+    [adminToken ?? token ?? made, 'admin'],
+    [token, 'user'],
+    [recognizeToken, 'reader'],
+  ];
+  return {
+    open,
+    made,
+    withoutToken: open ? GRANTS.admin : { role: 'guest', mayRecognize: recognizeToken === null },
+    grants: GRANTS,
+    fingerprint: sha256(JSON.stringify(own)),
+    nameOf(token) {
+      // All are compared, in the same time whatever they are: how long it takes tells nothing.
+      const right = own.filter(([text]) => text !== null && isSame(text, token));
+      return right[0]?.[1] ?? null;
+    },
+  };
+}
+
+/** By their hashes, which are equally long. */
+function isSame(a: string, b: string): boolean {
+  return timingSafeEqual(sha256(a), sha256(b));
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();

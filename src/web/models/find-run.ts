@@ -1,0 +1,24 @@
+import { CodedError } from '../../errors.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Workbench } from '../../workbench.ts';
+
+/** Of every address below /runs/:id. */
+export interface RunParams {
+  readonly id: string;
+}
+
+/** Does an address name a row so? By one text only: 007 is no other name of 7. */
+export const isId = (text: string) => /^[1-9]\d{0,14}$/.test(text);
+
+/** @throws CodedError 404 when there is no such run */
+export function findRun({ store }: Pick<Workbench, 'store'>, id: string): Run {
+  const run = isId(id) ? store.get(Number(id)) : null;
+  if (run === null) {
+    throw new CodedError({
+      code: 'NO_SUCH_RUN',
+      status: 404,
+      message: `There is no run ${id.slice(0, 20)}.`,
+    });
+  }
+  return run;
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import { asText } from '../../recognition/json-field.ts';
+import { type Model, modelName, networkFault } from '../../recognition/model.ts';
+import type { ModelBefore, OwnReading } from '../../recognition/model-choice.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import { bodyFields } from '../http/bodies.ts';
+import type { ReaderContext, ServingContext } from '../page.ts';
+import { findRun } from './find-run.ts';
+
+/**
+ * `GET /model`: what is in service; `POST /model` with a `run` (or `shipped`, or `file` for the one that MODEL names)
+ * puts another model into service.
+ */
+export function servingRoutes(app: FastifyInstance, workbench: Workbench): void {
+  const { choice, recognition } = workbench;
+  app.get('/model', (_request, reply) => reply.send(modelJson(recognition.serving, choice.before)));
+
+  app.post('/model', async (request, reply) => {
+    const { run, ...others } = bodyFields(request.body);
+    const wanted = asText(run ?? '');
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) throw unknownField(unknown.slice(0, 30));
+    if (wanted === '') {
+      const message = 'Name a "run" by its number, or "shipped" for the model that came with the workbench.';
+      throw new CodedError({ code: 'NO_RUN_NAMED', status: 422, message, field: 'run' });
+    }
+    const isNamed = wanted === 'shipped' || wanted === 'file';
+    const chosen = isNamed ? wanted : findRun(workbench, wanted).id;
+    const model = await choice.serve(chosen, request.owner?.id);
+    if (model === null) throw chosen === 'file' ? noFile() : noWeights(wanted);
+    if (answerForm(request) === 'json') return reply.send(modelJson(model, choice.before));
+    return reply.redirect('/', 303);
+  });
+}
+
+/** Dropped in silence, an "epoch" would seem to be understood. */
+function unknownField(field: string): CodedError {
+  const message = `A model is named by "run" alone, not by "${field}": the run's best epoch reads.`;
+  return new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field });
+}
+
+function noWeights(run: string): CodedError {
+  const message = `Run ${run} has no weights yet: it has not finished an epoch.`;
+  return new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
+}
+
+function noFile(): CodedError {
+  const message = 'There is no file to read with: the server was started without MODEL.';
+  return new CodedError({ code: 'NO_FILE', status: 409, message, field: 'run' });
+}
+
+/**
+ * By what the client's drawings are read before the model in service: on a server with roles, whoever signed in in a
+ * browser by their own runs. Scripts and guests are answered by the model in service, and where everybody may do
+ * everything everybody is.
+ */
+export function ownReading(
+  { choice }: Pick<Workbench, 'choice'>,
+  request: FastifyRequest,
+): OwnReading | null {
+  const { owner, role, headers, server } = request;
+  if (server.access.open || role === 'guest' || owner === null || 'x-owner' in headers) return null;
+  return choice.ownReading(owner.id);
+}
+
+/** Null when nothing is serving. */
+export function servingContext(workbench: ServingParts, request: FastifyRequest): ServingContext | null {
+  const { serving } = workbench.recognition;
+  if (serving === null) return null;
+  const { model = null, guessing = null } = ownReading(workbench, request) ?? {};
+  return {
+    ...readerContext(serving),
+    own: model && readerContext(model),
+    guessing: guessing && { runId: guessing.id, accuracy: guessing.bestValAccuracy! },
+  };
+}
+
+/** The run in service; null when another model is. */
+export function servingRunId({ recognition }: Pick<Workbench, 'recognition'>): number | null {
+  const source = recognition.serving?.source;
+  return source?.kind === 'run' ? source.runId : null;
+}
+
+type ServingParts = Pick<Workbench, 'choice' | 'recognition'>;
+
+function readerContext(model: Model): ReaderContext {
+  return {
+    name: modelName(model),
+    runId: model.source.kind === 'run' ? model.source.runId : null,
+    testAccuracy: model.testAccuracy,
+    isReliable: networkFault(model) === null,
+  };
+}
+
+function modelJson(model: Model | null, before: ModelBefore | null) {
+  if (model === null) return { model: null };
+  const { source, activation, inputScale, testAccuracy } = model;
+  return {
+    model: modelName(model),
+    source,
+    activation,
+    inputScale,
+    testAccuracy,
+    before: before && { model: before.name, run: before.choice, testAccuracy: before.testAccuracy },
+  };
+}

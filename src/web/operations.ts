@@ -1,0 +1,18 @@
+/** Every operation that scripts may use: method and address, as the routes have them → its description. */
+import type { Operations } from './api/operation.ts';
+import { corrections } from './corrections/operations.ts';
+import { inference } from './drawings/inference-operations.ts';
+import { model, recognition } from './drawings/operations.ts';
+import { runs } from './runs/operations.ts';
+import { server } from './server/operations.ts';
+import { sweeps } from './sweeps/operations.ts';
+
+export const OPERATIONS: Operations = {
+  ...recognition,
+  ...runs,
+  ...sweeps,
+  ...corrections,
+  ...model,
+  ...inference,
+  ...server,
+};

@@ -1,0 +1,35 @@
+/** How the routes that start or change a run answer. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Run } from '../../runs/run.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import { runJson } from './json.ts';
+import { progressContext, shownRun } from './progress-context.ts';
+
+export function sendChanged(workbench: Workbench, request: FastifyRequest, reply: FastifyReply, run: Run) {
+  switch (answerForm(request)) {
+    case 'page':
+      return reply.redirect(`/runs/${run.id}`, 303);
+    case 'fragment':
+      return reply.view('runs/_progress', progressContext(workbench, request, run));
+    default:
+      return reply.send(runJson(run));
+  }
+}
+
+export function sendStarted(workbench: Workbench, request: FastifyRequest, reply: FastifyReply, run: Run) {
+  const location = `/runs/${run.id}`;
+  switch (answerForm(request)) {
+    case 'page':
+      return reply.redirect(location, 303);
+    case 'fragment':
+      reply.code(201).header('location', location);
+      // Behind another run of theirs it waits beside what is watched.
+      return reply.view('runs/_progress', {
+        ...progressContext(workbench, request, run.state === 'queued' ? shownRun(workbench, request) : run),
+        historyOutOfBand: true,
+      });
+    default:
+      return reply.code(201).header('location', location).send(runJson(run));
+  }
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import { AUGMENTATIONS, type Augmentation } from '../../datasets/augmentation.ts';
+import { augmentationSamples } from '../../datasets/augmentation-samples.ts';
+import { CodedError } from '../../errors.ts';
+import { RANGES } from '../../training/settings.ts';
+import { wantsFragment } from '../answer.ts';
+import type { AugmentationContext, AugmentedContext } from './form-contexts.ts';
+
+interface Query {
+  readonly augmentation?: string;
+  readonly seed?: string;
+}
+
+/** `GET /augmentation?augmentation=affine&seed=1`: pictures of what the network would see; for htmx the strip alone. */
+export function augmentationRoutes(app: FastifyInstance): void {
+  app.get<{ Querystring: Query }>('/augmentation', (request, reply) => {
+    const { query } = request;
+    const seed = toSeed(query.seed);
+    if (wantsFragment(request)) {
+      return reply.view('runs/_augmented', augmentedContext(toKind(query.augmentation), seed));
+    }
+    return reply.page<AugmentationContext>('augmentation/show', {
+      title: 'Augmentation',
+      page: 'workbench',
+      seed,
+      strips: (['affine', 'elastic'] as const).map((kind) => augmentedContext(kind, seed)),
+    });
+  });
+}
+
+/** The pictures beside the form's control; none while it is off. */
+export function augmentedContext(kind: Augmentation, seed: number): AugmentedContext {
+  return { kind, rows: kind === 'off' ? [] : augmentationSamples(kind, seed) };
+}
+
+/** @throws CodedError 422 */
+function toKind(text = 'off'): Augmentation {
+  if (AUGMENTATIONS.includes(text as Augmentation)) return text as Augmentation;
+  const message = `Augmentation must be one of ${AUGMENTATIONS.join(', ')}.`;
+  throw new CodedError({ code: 'AUGMENTATION', status: 422, message, field: 'augmentation' });
+}
+
+/** What is no seed is said beside its own field; here any will do. */
+function toSeed(text = ''): number {
+  return /^\d{1,10}$/.test(text) && Number(text) <= RANGES.seed.max ? Number(text) : 1;
+}

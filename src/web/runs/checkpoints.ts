@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import { writeSafetensors } from '../../formats/safetensors.ts';
+import type { Run } from '../../runs/run.ts';
+import { UNTHINNED_RUNS } from '../../store/checkpoint-store.ts';
+import type { Workbench } from '../../workbench.ts';
+import { settingsLine } from '../format.ts';
+import { findRun, type RunParams } from '../models/find-run.ts';
+import type { CheckpointsContext, ListedCheckpoint } from './page-contexts.ts';
+
+/** `GET /runs/:id/checkpoints`: the epochs whose state is kept; `…/3.safetensors`: the weights after one of them. */
+export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench): void {
+  app.get<{ Params: RunParams }>('/runs/:id/checkpoints', (request, reply) => {
+    const run = findRun(workbench, request.params.id);
+    const { kept, bytes, databaseBytes } = checkpointsContext(workbench, run);
+    return reply.header('cache-control', 'no-store').send({ checkpoints: kept, bytes, databaseBytes });
+  });
+
+  app.get<{ Params: RunParams & { file: string } }>('/runs/:id/checkpoints/:file', (request, reply) => {
+    const run = findRun(workbench, request.params.id);
+    const epoch = Number(/^(\d{1,3})\.safetensors$/.exec(request.params.file)?.[1] ?? Number.NaN);
+    if (Number.isNaN(epoch)) throw noSuchFile(run);
+    const model = workbench.store.checkpoints.model(run.id, epoch);
+    if (model === null) throw notKept(run, epoch, keptEpochs(workbench, run), 404);
+    const { weights, activation, inputScale, temperature } = model;
+    const testAccuracy = epoch === run.bestEpoch ? run.testAccuracy : null;
+    const made = `The LeNet-5 workbench, run ${run.id}, epoch ${epoch}: ${settingsLine(run.settings)}.`;
+    const file = writeSafetensors(weights, { activation, inputScale, testAccuracy, temperature, made });
+    return reply
+      .type('application/octet-stream')
+      .header('content-disposition', `attachment; filename="lenet5-run-${run.id}-epoch-${epoch}.safetensors"`)
+      .send(Buffer.from(file.buffer));
+  });
+}
+
+/** The epochs of a run whose state is kept, the first one first. */
+export function keptEpochs({ store }: Pick<Workbench, 'store'>, { id }: Pick<Run, 'id'>): number[] {
+  return store.checkpoints.list(id).map(({ epoch }) => epoch);
+}
+
+/** An epoch's state is asked for that is not there, or no longer. */
+export function notKept(
+  { id }: Pick<Run, 'id'>,
+  epoch: number,
+  kept: readonly number[],
+  status: 404 | 409,
+): CodedError {
+  const others =
+    kept.length === 0
+      ? 'it has finished no epoch yet'
+      : kept.length === 1
+        ? `only that after epoch ${kept[0]} is`
+        : `those after epochs ${kept.slice(0, -1).join(', ')} and ${kept.at(-1)} are`;
+  const message = `Run ${id}'s state after epoch ${epoch} is not kept: ${others}.`;
+  return new CodedError({ code: 'NOT_KEPT', status, message, field: 'epoch' });
+}
+
+function noSuchFile({ id }: Run): CodedError {
+  const message = `There is nothing at this address; /runs/${id}/checkpoints lists the files.`;
+  return new CodedError({ code: 'NOT_FOUND', status: 404, message });
+}
+
+export function checkpointsContext({ store }: Workbench, run: Run): CheckpointsContext {
+  const epochs = new Map(run.epochs.map((epoch) => [epoch.epoch, epoch]));
+  const kept = store.checkpoints.list(run.id).map(
+    ({ epoch, bytes }): ListedCheckpoint => ({
+      epoch,
+      val_accuracy: epochs.get(epoch)!.val_accuracy,
+      isBest: epoch === run.bestEpoch,
+      bytes,
+      url: `/runs/${run.id}/checkpoints/${epoch}.safetensors`,
+    }),
+  );
+  return {
+    kept,
+    bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
+    databaseBytes: store.size().bytes,
+    unthinnedRuns: UNTHINNED_RUNS,
+  };
+}

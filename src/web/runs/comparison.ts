@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import { caveats, differingSettings, pairs } from '../../runs/differences.ts';
+import type { Run } from '../../runs/run.ts';
+import { testInterval } from '../../runs/test-interval.ts';
+import { settingLabel } from '../../training/settings.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import { findRun } from '../models/find-run.ts';
+import { runJson } from './json.ts';
+import { sendRunList } from './list.ts';
+import type { ComparisonContext } from './list-contexts.ts';
+import { readRunQuery } from './query.ts';
+
+/** More curves than these nobody can tell apart. */
+const MOST_RUNS = 8;
+
+/** `GET /compare?run=3&run=5`: curves, settings that differ, and which run is better. */
+export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench): void {
+  app.get<{ Querystring: Record<string, unknown> }>('/compare', (request, reply) => {
+    const ids = chosenIds(request.query);
+    if (ids.length < 2 || ids.length > MOST_RUNS) {
+      if (answerForm(request) !== 'page') throw wrongCount(ids.length);
+      const problem = { message: tickOthers(ids.length), ticked: ids };
+      return sendRunList(workbench, request, reply.code(422), readRunQuery({}), problem);
+    }
+    const runs = ids.map((id) => findRun(workbench, id));
+    const tested = runs.map((run) => ({ run, hits: workbench.store.testHits(run.id) }));
+    const differing = differingSettings(runs);
+    const comparison = { differing, pairs: pairs(tested), caveats: caveats(tested) };
+    if (answerForm(request) === 'json') {
+      return reply.header('vary', 'accept').send({ runs: runs.map(runJson), ...comparison });
+    }
+    return reply.page<ComparisonContext>('comparisons/show', {
+      title: `Runs ${runs.map(({ id }) => id).join(', ')}`,
+      page: 'runs',
+      runs: runs.map((run) => ({ ...run, testInterval: testInterval(run) })),
+      best: comparison.pairs[0]?.better ?? null,
+      // How many epochs each may have stands beside those that it had.
+      differing: differing
+        .filter((name) => name !== 'epochs')
+        .map((name) => ({ name, label: settingLabel(name) })),
+      pairs: comparison.pairs,
+      caveats: comparison.caveats,
+      epochs: epochNumbers(runs),
+    });
+  });
+}
+
+/** @throws CodedError 422 when something else is named, or a run twice */
+function chosenIds({ run, ...others }: Record<string, unknown>): string[] {
+  const ids = [run ?? []].flat().map(String);
+  const twice = ids.find((id, i) => ids.indexOf(id) < i);
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw unusable(`Runs are compared by "run" alone, not by "${unknown.slice(0, 30)}".`);
+  if (twice !== undefined)
+    throw unusable(`Run ${twice.slice(0, 20)} is named twice: name two to ${MOST_RUNS} different ones.`);
+  return ids;
+}
+
+/** For who ticked them. */
+function tickOthers(count: number): string {
+  if (count > MOST_RUNS) return `${count} runs are ticked. Tick at most ${MOST_RUNS} to compare them.`;
+  return `${count === 1 ? 'Only one run is' : 'No run is'} ticked. Tick two to ${MOST_RUNS} runs to compare them.`;
+}
+
+/** For who wrote the address. */
+function wrongCount(count: number): CodedError {
+  const given = count === 1 ? 'One run is' : `${count || 'No'} runs are`;
+  return unusable(
+    `${given} named: name two to ${MOST_RUNS} different ones, as /compare?run=1&run=2, or tick them in the list of runs.`,
+  );
+}
+
+/** 1, 2, … to the last epoch of any run. */
+function epochNumbers(runs: readonly Run[]): number[] {
+  return Array.from({ length: Math.max(...runs.map(({ epochs }) => epochs.length)) }, (_, i) => i + 1);
+}
+
+function unusable(message: string): CodedError {
+  return new CodedError({ code: 'COMPARISON', status: 422, message, field: 'run' });
+}

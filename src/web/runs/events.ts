@@ -1,0 +1,104 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { LiveProgress } from '../../runs/live-progress.ts';
+import type { Run, RunSummary } from '../../runs/run.ts';
+import type { Workbench } from '../../workbench.ts';
+import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
+import { findRun, type RunParams } from '../models/find-run.ts';
+import { runJson } from './json.ts';
+
+/** Batches are told at most so often. */
+const BATCH_MS = 250;
+/** What a client has seen of a run when it comes back: `3`, its third epoch; `5-stopped`, that it was stopped after its fifth. */
+interface Seen {
+  readonly epochs: number;
+  readonly state: string | undefined;
+}
+
+/**
+ * `GET /runs/:id/events`: server-sent events.
+ *
+ * - `epoch`, id = its number: the epoch with its metrics. Those that were before are told first, or those after
+ *   `Last-Event-ID`.
+ * - `state`, id = epochs and state: the run, without its epochs.
+ * - `batch`, without an id, at most four a second: where it is, loss and accuracy of the batch.
+ *
+ * It ends when the run has ended; who then comes back with the last id is answered 204, which ends an `EventSource`.
+ */
+export function runEventRoutes(app: FastifyInstance, { store, training }: Workbench): void {
+  const followers = new Map<number, Set<Follower>>();
+  training.on('run', (run) => tell(run.id, (follower) => follower.heardState(run)));
+  training.on('epoch', (run) => tell(run.id, (follower) => follower.heardEpochs(run)));
+
+  app.get<{ Params: RunParams }>('/runs/:id/events', NO_HEAD, (request, reply) => {
+    const run = findRun({ store }, request.params.id);
+    const seen = seenBy(request);
+    if (isOver(run) && seen.state === run.state && seen.epochs === run.epochsDone)
+      return reply.code(204).send();
+    follow(run, seen, reply);
+    return reply;
+  });
+
+  function follow(run: Run, seen: Seen, reply: FastifyReply): void {
+    const stream = app.eventStreams.open(reply);
+    const follower = new Follower(stream, seen, () => training.live(run.id));
+    const set = followers.get(run.id) ?? new Set();
+    followers.set(run.id, set.add(follower));
+    stream.onClose(() => {
+      set.delete(follower);
+      if (set.size === 0) followers.delete(run.id);
+    });
+    follower.heardEpochs(run);
+    follower.heardState(run);
+  }
+
+  function tell(id: number, news: (follower: Follower) => void): void {
+    for (const follower of followers.get(id) ?? []) news(follower);
+  }
+}
+
+/** Somebody who follows a run. */
+class Follower {
+  readonly #stream: EventStream;
+  #epochs: number;
+  #batch = '';
+
+  constructor(stream: EventStream, seen: Seen, live: () => LiveProgress | null) {
+    this.#stream = stream;
+    this.#epochs = seen.epochs;
+    const batches = setInterval(() => this.#heardBatch(live()), BATCH_MS).unref();
+    stream.onClose(() => clearInterval(batches));
+  }
+
+  heardEpochs({ epochs, bestEpoch }: Run): void {
+    for (const epoch of epochs.slice(this.#epochs)) {
+      const data = { ...epoch, best: epoch.epoch === bestEpoch };
+      this.#stream.send({ event: 'epoch', id: String(epoch.epoch), data });
+    }
+    this.#epochs = epochs.length;
+  }
+
+  heardState(run: RunSummary): void {
+    const { epochs: _epochs, ...data } = runJson(run) as Partial<Run>;
+    this.#stream.send({ event: 'state', id: `${run.epochsDone}-${run.state}`, data });
+    if (isOver(run)) this.#stream.end();
+  }
+
+  #heardBatch(live: LiveProgress | null): void {
+    const batch = live ? `${live.epoch} ${live.batch}` : '';
+    if (!live || batch === this.#batch) return;
+    this.#batch = batch;
+    this.#stream.send({ event: 'batch', data: live });
+  }
+}
+
+/** Nothing more will happen, unless somebody resumes it. A run that waits for its sweep goes on by itself. */
+function isOver({ state, resumes, pauseAfter }: RunSummary): boolean {
+  if (state === 'interrupted') return !resumes;
+  return state === 'finished' || state === 'failed' || (state === 'stopped' && pauseAfter === null);
+}
+
+function seenBy(request: FastifyRequest): Seen {
+  const [, epochs, state] =
+    /^(\d{1,3})(?:-([a-z]+))?$/.exec(String(request.headers['last-event-id'] ?? '')) ?? [];
+  return { epochs: Number(epochs ?? 0), state };
+}

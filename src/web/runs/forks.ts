@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify';
+import { asText } from '../../recognition/json-field.ts';
+import { forkKeeps, forkPatience, forkSettings } from '../../runs/fork.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import { bodyFields } from '../http/bodies.ts';
+import { correctionReach } from '../http/owner.ts';
+import { findRun, type RunParams } from '../models/find-run.ts';
+import { sendStarted } from './answers.ts';
+import { keptEpochs, notKept } from './checkpoints.ts';
+import { sendRunPage } from './page.ts';
+import {
+  type FormErrors,
+  readServe,
+  sendSettingsProblem,
+  settingsInput,
+  wrongHere,
+} from './settings-input.ts';
+
+/** `POST /runs/:id/fork` with an `epoch` that is kept, and the settings that are to be others from there on: a new run. */
+export function runForkRoutes(app: FastifyInstance, workbench: Workbench): void {
+  app.post<{ Params: RunParams }>('/runs/:id/fork', (request, reply) => {
+    const parent = findRun(workbench, request.params.id);
+    const { epoch: asked, serve: service, ...fields } = bodyFields(request.body);
+    const serve = readServe(service, request);
+    const input = settingsInput(fields);
+    const epoch = toEpoch(asked);
+    const { settings, errors } =
+      epoch === null
+        ? { errors: { epoch: 'Epoch must be the number of the epoch after which it begins.' } }
+        : forkSettings(parent, keptEpoch(parent, epoch), input);
+    const corrections = correctionReach(request);
+    // What the parent learns from it goes on with.
+    const reach = parent.corrections === null ? corrections : null;
+    const wrong: FormErrors | null = settings ? wrongHere(workbench, settings, reach) : errors;
+    if (wrong !== null) {
+      if (answerForm(request) === 'json') return sendSettingsProblem(reply, wrong);
+      const fork = { epoch: asked, input, errors: wrong };
+      return sendRunPage(workbench, request, reply.code(422), parent, { fork });
+    }
+    const patienceFrom = forkPatience(parent, settings!, {
+      epoch: epoch!,
+      patienceFrom: workbench.store.patienceFrom(parent.id),
+    });
+    const keeps = forkKeeps(parent.settings, settings!);
+    const fork = { runId: parent.id, epoch: epoch!, keeps, patienceFrom };
+    const { owner } = request;
+    const run = workbench.training.enqueue(settings!, { fork, owner, corrections, serve });
+    return sendStarted(workbench, request, reply, run);
+  });
+
+  /** @throws CodedError 409 when its state is not kept */
+  function keptEpoch(parent: Run, epoch: number): number {
+    const kept = keptEpochs(workbench, parent);
+    if (!kept.includes(epoch)) throw notKept(parent, epoch, kept, 409);
+    return epoch;
+  }
+}
+
+function toEpoch(value: unknown): number | null {
+  return /^\d{1,6}$/.test(asText(value)) ? Number(value) : null;
+}

@@ -1,0 +1,96 @@
+import type { FastifyInstance } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import { asText } from '../../recognition/json-field.ts';
+import type { Run, RunLabel } from '../../runs/run.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import { bodyFields } from '../http/bodies.ts';
+import { checkOwner, tidyName } from '../http/owner.ts';
+import { findRun, type RunParams } from '../models/find-run.ts';
+import { sendChanged } from './answers.ts';
+import { sendRunPage } from './page.ts';
+import type { LabelErrors } from './page-contexts.ts';
+
+const MOST_NAME = 80;
+const MOST_NOTE = 2_000;
+const FIELDS = ['name', 'note', 'pinned'];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** `PATCH /runs/:id` with `name`, `note` or `pinned`; without script `POST /runs/:id/label` with all three. */
+export function runLabelRoutes(app: FastifyInstance, workbench: Workbench): void {
+  const { store } = workbench;
+
+  app.patch<{ Params: RunParams }>('/runs/:id', (request, reply) => {
+    const run = ownRun(request);
+    const { label, errors } = readLabel(bodyFields(request.body));
+    if (errors) throw refusal(errors);
+    store.setLabel(run.id, label);
+    return sendChanged(workbench, request, reply, store.get(run.id)!);
+  });
+
+  app.post<{ Params: RunParams }>('/runs/:id/label', (request, reply) => {
+    const run = ownRun(request);
+    const fields = bodyFields(request.body);
+    // A form leaves a box out that is not ticked.
+    const { label, errors } = readLabel({ name: '', note: '', ...fields, pinned: fields.pinned ?? false });
+    if (errors) {
+      if (answerForm(request) === 'json') throw refusal(errors);
+      const { name = '', note = '' } = fields;
+      const attempt = { name: asText(name), note: asText(note), errors };
+      return sendRunPage(workbench, request, reply.code(422), run, { label: attempt });
+    }
+    store.setLabel(run.id, label);
+    return sendChanged(workbench, request, reply, store.get(run.id)!);
+  });
+
+  function ownRun(request: Parameters<typeof checkOwner>[0] & { params: RunParams }): Run {
+    const run = findRun(workbench, request.params.id);
+    checkOwner(request, run, 'change');
+    return run;
+  }
+}
+
+type Read =
+  | { readonly label: Partial<RunLabel>; readonly errors?: never }
+  | { readonly label?: never; readonly errors: LabelErrors };
+
+/** @throws CodedError 422 for a field that is none */
+function readLabel(fields: Fields): Read {
+  const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) {
+    const message = `A run's label has no "${unknown.slice(0, 30)}"; it has ${FIELDS.join(', ')}.`;
+    throw new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field: unknown.slice(0, 30) });
+  }
+  const errors: Record<string, string> = {};
+  const text = (name: 'name' | 'note', most: number, tidy: (text: string) => string) => {
+    const value = fields[name];
+    if (value === undefined) return {};
+    if (typeof value !== 'string') errors[name] = `The ${name} must be a text.`;
+    else if ([...tidy(value)].length > most) errors[name] = `The ${name} can have ${most} letters at most.`;
+    else return { [name]: tidy(value) };
+    return {};
+  };
+  const label = {
+    ...text('name', MOST_NAME, tidyName),
+    ...text('note', MOST_NOTE, tidyNote),
+    ...(fields.pinned !== undefined && { pinned: fields.pinned === true || fields.pinned === 'true' }),
+  };
+  if (!PINNED.includes(fields.pinned)) errors.pinned = 'Pinned must be true or false.';
+  return Object.keys(errors).length > 0 ? { errors } : { label };
+}
+
+const PINNED: readonly unknown[] = [undefined, true, false, 'true', 'false'];
+
+/** Lines stay; other control characters do not. */
+function tidyNote(text: string): string {
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\P{C}\n\t]/gu, '')
+    .trim();
+}
+
+function refusal(errors: LabelErrors): CodedError {
+  const [[field, message]] = Object.entries(errors);
+  return new CodedError({ code: 'LABEL', status: 422, message, field });
+}

@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { OPTIMIZERS } from '../../network/optimizers.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import '../http/owner.ts';
+import { guesses } from '../../recognition/model-choice.ts';
+import { RUN_STATES } from '../../runs/run.ts';
+import { testInterval } from '../../runs/test-interval.ts';
+import type { RunSort } from '../../store/run-list.ts';
+import { servingRunId } from '../models/serving.ts';
+import { runJson } from './json.ts';
+import type { RunColumn, RunsContext } from './list-contexts.ts';
+import {
+  isFiltered,
+  MOST_TEXT,
+  type RunListQuery,
+  readRunQuery,
+  runQueryUrl,
+  sortUrl,
+  storeQuery,
+} from './query.ts';
+
+/** Runs that one page or answer lists. */
+const PAGE = 50;
+
+/** What is worth most first: a phone shows the first ones. */
+const COLUMNS: readonly { readonly label: string; readonly sort: RunSort | null }[] = [
+  { label: 'run', sort: 'id' },
+  { label: 'test accuracy', sort: 'test' },
+  { label: 'state', sort: 'state' },
+  { label: 'best val_loss', sort: 'val_loss' },
+  { label: 'epochs', sort: 'epochs' },
+  { label: 'time', sort: 'seconds' },
+  { label: 'settings', sort: 'optimizer' },
+  { label: 'asked for', sort: null },
+];
+
+/** `GET /runs` lists them: filtered, sorted and a page at a time, all by its address. */
+export function runListRoutes(app: FastifyInstance, workbench: Workbench): void {
+  app.get<{ Querystring: Record<string, unknown> }>('/runs', (request, reply) => {
+    const asked = readRunQuery(request.query);
+    if (answerForm(request) !== 'json') return sendRunList(workbench, request, reply, asked);
+    const { runs, count, next } = listRuns(workbench, request, asked);
+    return reply.header('vary', 'accept').send({ runs: runs.map(runJson), count, next });
+  });
+}
+
+/**
+ * The page that lists runs.
+ *
+ * @param problem why runs that were ticked on it cannot be compared, and which these are
+ */
+export function sendRunList(
+  workbench: Workbench,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: RunListQuery,
+  problem: RunsContext['problem'] = null,
+): FastifyReply | Promise<FastifyReply> {
+  const { runs, count, next } = listRuns(workbench, request, asked);
+  const { page } = asked;
+  return reply.page<RunsContext>('runs/index', {
+    title: 'Runs',
+    page: 'runs',
+    runs: runs.map((run) => ({ ...run, testInterval: testInterval(run), guesses: guesses(run) })),
+    count,
+    from: (page - 1) * PAGE + 1,
+    asked,
+    isFiltered: isFiltered(asked),
+    columns: COLUMNS.map((column) => columnContext(column, asked)),
+    choices: { states: RUN_STATES, optimizers: OPTIMIZERS },
+    mostText: MOST_TEXT,
+    csv: runQueryUrl('/runs.csv', asked, { page: 1 }),
+    previous: page > 1 ? runQueryUrl('/runs', asked, { page: page - 1 }) : null,
+    next,
+    servingRunId: servingRunId(workbench),
+    problem,
+  });
+}
+
+function listRuns({ store }: Workbench, request: FastifyRequest, asked: RunListQuery) {
+  const { page } = asked;
+  const { runs, count } = store.list({
+    ...storeQuery(asked, request.owner?.id ?? null),
+    limit: PAGE,
+    offset: (page - 1) * PAGE,
+  });
+  return { runs, count, next: count > page * PAGE ? runQueryUrl('/runs', asked, { page: page + 1 }) : null };
+}
+
+function columnContext({ label, sort }: (typeof COLUMNS)[number], asked: RunListQuery): RunColumn {
+  const url = sort && sortUrl(asked, sort);
+  if (sort !== asked.sort) return { label, url, sorted: null };
+  return { label, url, sorted: asked.order === 'asc' ? 'ascending' : 'descending' };
+}

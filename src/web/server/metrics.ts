@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import { isCrossSite } from '../http/same-origin.ts';
+
+/** `GET /metrics`: what Prometheus reads, as text. Numbers only; a page of another site gets none. */
+export function metricsRoutes(app: FastifyInstance): void {
+  const { registry } = app.metrics;
+  app.get('/metrics', async (request, reply) => {
+    if (isCrossSite(request)) {
+      throw new CodedError({
+        code: 'CROSS_SITE',
+        status: 403,
+        message: 'Metrics are not for pages of other sites.',
+      });
+    }
+    return reply
+      .header('cache-control', 'no-store')
+      .type(registry.contentType)
+      .send(await registry.metrics());
+  });
+}

@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { CodedError } from '../../errors.ts';
+import '../http/access.ts';
+import { asText } from '../../recognition/json-field.ts';
+import { ownPath } from '../http/sign-in-url.ts';
+import type { SignInContext } from './contexts.ts';
+
+/** `GET /sign-in?to=/runs/3` asks for a token, `POST /sign-in` begins a session and goes on there; `POST /sign-out`. */
+export function signInRoutes(app: FastifyInstance): void {
+  app.get<{ Querystring: { to?: unknown } }>('/sign-in', ({ query }, reply) =>
+    app.access.open ? reply.redirect('/', 303) : signInPage(reply, { to: ownPath(query.to), error: null }),
+  );
+
+  app.post<{ Body: { token?: unknown; to?: unknown } | undefined }>('/sign-in', async (request, reply) => {
+    const to = ownPath(request.body?.to);
+    if (app.access.open) return reply.redirect(to, 303);
+    try {
+      const token = asText(request.body?.token ?? '').trim();
+      await app.access.signIn(request, reply, token);
+      return reply.redirect(to, 303);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      reply.code(error.status);
+      if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
+      return signInPage(reply, { to, error: error.message });
+    }
+  });
+
+  app.post('/sign-out', (request, reply) => {
+    app.access.signOut(request, reply);
+    return reply.redirect('/', 303);
+  });
+}
+
+function signInPage(reply: FastifyReply, context: Pick<SignInContext, 'to' | 'error'>) {
+  return reply
+    .header('cache-control', 'no-store')
+    .page<SignInContext>('sign-in/index', { title: 'Sign in', page: 'sign-in', ...context });
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { SweepStanding } from '../../queue/sweep-service.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Workbench } from '../../workbench.ts';
+import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
+import { runJson } from '../runs/json.ts';
+import { findSweep, type SweepParams } from './find-sweep.ts';
+import { sweepJson, sweepSummaryJson } from './json.ts';
+
+/**
+ * `GET /sweeps/:id/events`: server-sent events.
+ *
+ * - `sweep`: the sweep with its trials, at first, and again when the connection comes back
+ * - `epoch`: an epoch with its metrics, and its `run`
+ * - `trial`: a trial that was begun, paused or ended, without its epochs
+ * - `state`, id = the sweep's state: the sweep has ended; nothing follows
+ *
+ * Who comes back with that id is answered 204, which ends an `EventSource`.
+ */
+export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Workbench): void {
+  const followers = new Map<number, Set<EventStream>>();
+  training.on('epoch', ({ sweepId, id, epochs }) =>
+    tell(sweepId, (stream) => stream.send({ event: 'epoch', data: { run: id, ...epochs.at(-1)! } })),
+  );
+  training.on('run', (run) => {
+    tell(run.sweepId, (stream) => stream.send({ event: 'trial', data: withoutEpochs(run) }));
+    // The sweep decides first what its other trials do.
+    if (run.endedAt !== null) setImmediate(() => endIfOver(run.sweepId));
+  });
+
+  app.get<{ Params: SweepParams }>('/sweeps/:id/events', NO_HEAD, (request, reply) => {
+    const standing = findSweep(sweeps, request.params.id);
+    if (isOver(standing) && request.headers['last-event-id'] === standing.state)
+      return reply.code(204).send();
+    follow(standing, reply);
+    return reply;
+  });
+
+  function follow(standing: SweepStanding, reply: FastifyReply): void {
+    const { id } = standing.sweep;
+    const stream = app.eventStreams.open(reply);
+    stream.send({ event: 'sweep', data: sweepJson(standing) });
+    if (isOver(standing)) {
+      end(stream, standing);
+      return;
+    }
+    const set = followers.get(id) ?? new Set();
+    followers.set(id, set.add(stream));
+    stream.onClose(() => {
+      set.delete(stream);
+      if (set.size === 0) followers.delete(id);
+    });
+  }
+
+  function endIfOver(id: number | null): void {
+    try {
+      const standing = id !== null && followers.has(id) ? sweeps.get(id) : null;
+      if (standing && isOver(standing)) tell(id, (stream) => end(stream, standing));
+    } catch (error) {
+      // Who comes back is told how the sweep stands then.
+      app.log.error(error, `sweep ${id} cannot be looked up: its followers are to come back`);
+      tell(id, (stream) => stream.end());
+    }
+  }
+
+  function tell(id: number | null, news: (stream: EventStream) => void): void {
+    for (const stream of (id !== null && followers.get(id)) || []) news(stream);
+  }
+}
+
+const isOver = ({ state }: SweepStanding) => state === 'finished' || state === 'stopped';
+
+function end(stream: EventStream, standing: SweepStanding): void {
+  stream.send({ event: 'state', id: standing.state, data: sweepSummaryJson(standing) });
+  stream.end();
+}
+
+function withoutEpochs(run: Run) {
+  const { epochs: _epochs, ...summary } = runJson(run) as Partial<Run>;
+  return summary;
+}

@@ -1,0 +1,38 @@
+/** A sweep as scripts get it: JSON, and the rows of a CSV file. */
+import type { CsvValue } from '../../formats/csv.ts';
+import type { SweepStanding } from '../../queue/sweep-service.ts';
+import type { RunSummary } from '../../runs/run.ts';
+import { DEFAULT_SETTINGS, type SettingName } from '../../training/settings.ts';
+import { runJson } from '../runs/json.ts';
+
+/** Without its trials. */
+export function sweepSummaryJson({ sweep, state, best, trials }: SweepStanding) {
+  return { ...sweep, state, trialCount: trials.length, best, url: `/sweeps/${sweep.id}` };
+}
+
+export function sweepJson(standing: SweepStanding) {
+  return { ...sweepSummaryJson(standing), trials: standing.trials.map(runJson) };
+}
+
+const SETTING_NAMES = Object.keys(DEFAULT_SETTINGS) as SettingName[];
+
+const RESULTS = {
+  state: ({ state }) => state,
+  stopped_early: ({ stoppedEarly }) => stoppedEarly,
+  epochs_done: ({ epochsDone }) => epochsDone,
+  best_epoch: ({ bestEpoch }) => bestEpoch,
+  val_loss: ({ bestValLoss }) => bestValLoss,
+  val_accuracy: ({ bestValAccuracy }) => bestValAccuracy,
+  test_loss: ({ testLoss }) => testLoss,
+  test_accuracy: ({ testAccuracy }) => testAccuracy,
+  seconds: ({ seconds }) => seconds,
+} satisfies Record<string, (trial: RunSummary) => CsvValue>;
+
+/** A head, then a trial a row, the best one first; val_loss and val_accuracy are those of the best epoch. */
+export function* sweepRows({ trials }: SweepStanding): Generator<CsvValue[], void, void> {
+  yield ['run', ...SETTING_NAMES, ...Object.keys(RESULTS)];
+  for (const trial of trials) {
+    const results = Object.values(RESULTS).map((result) => result(trial));
+    yield [trial.id, ...SETTING_NAMES.map((name) => trial.settings[name]), ...results];
+  }
+}

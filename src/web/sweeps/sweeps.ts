@@ -1,0 +1,138 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { csvLines } from '../../formats/csv.ts';
+import type { SweepStanding } from '../../queue/sweep-service.ts';
+import type { Workbench } from '../../workbench.ts';
+import { answerForm } from '../answer.ts';
+import { checkOwner, correctionReach, whose } from '../http/owner.ts';
+import { sendSettingsProblem } from '../runs/settings-input.ts';
+import type { SweepContext, SweepFormContext, SweepsContext } from './contexts.ts';
+import { findSweep, type SweepParams } from './find-sweep.ts';
+import { countSentence, gridOf, sweepFormContext } from './form.ts';
+import { formInput, sweepInput } from './input.ts';
+import { sweepJson, sweepRows, sweepSummaryJson } from './json.ts';
+import { commonSettings, standingContext, varies } from './standing.ts';
+
+/** Sweeps that one page or answer lists. */
+const LISTED = 100;
+
+type FormFields = Readonly<Record<string, unknown>>;
+
+/**
+ * `POST /sweeps` queues a grid of settings; `GET /sweeps` lists, `GET /sweeps/:id` shows one, `/sweeps/:id.csv` is its
+ * table; `POST /sweeps/:id/stop`; `DELETE /sweeps/:id`, or without script `POST …/delete`, forgets one whose trials have
+ * ended: they stay as runs. `GET /sweeps/new` has the form.
+ */
+export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
+  const { sweeps } = workbench;
+
+  app.post('/sweeps', (request, reply) => {
+    const input = sweepInput(request);
+    const corrections = correctionReach(request);
+    const { grid, errors } = gridOf(workbench, input, corrections);
+    if (grid) {
+      const { halving } = input;
+      return started(request, reply, sweeps.create(grid, { halving, owner: request.owner, corrections }));
+    }
+    if (answerForm(request) === 'json') return sendSettingsProblem(reply, errors);
+    const fields = { ...input.settings, ...input.grid, halving: input.halving };
+    return reply.code(422).page<SweepFormContext>('sweeps/new', {
+      title: 'Some settings cannot be used',
+      page: 'sweeps',
+      ...sweepFormContext(workbench, request, fields, errors),
+    });
+  });
+
+  app.get('/sweeps', (request, reply) => {
+    const standings = sweeps.list(LISTED);
+    if (answerForm(request) === 'json') {
+      return reply.header('vary', 'accept').send({ sweeps: standings.map(sweepSummaryJson) });
+    }
+    return reply.page<SweepsContext>('sweeps/index', {
+      title: 'Sweeps',
+      page: 'sweeps',
+      sweeps: standings.map((standing) => ({
+        ...standing,
+        varies: varies(standing.sweep),
+        bestTrial: standing.best === null ? null : standing.trials[0],
+      })),
+    });
+  });
+
+  app.get<{ Querystring: FormFields }>('/sweeps/new', (request, reply) => {
+    const fields = Object.keys(request.query).length > 0 ? request.query : { halving: 'on' };
+    return reply.page<SweepFormContext>('sweeps/new', {
+      title: 'New sweep',
+      page: 'sweeps',
+      ...sweepFormContext(workbench, request, fields),
+    });
+  });
+
+  /** The sentence beside the form's button. */
+  app.get<{ Querystring: FormFields }>('/sweeps/count', (request, reply) =>
+    reply.view('sweeps/_count', {
+      count: countSentence(gridOf(workbench, formInput(request.query), correctionReach(request))),
+    }),
+  );
+
+  app.get<{ Params: SweepParams }>('/sweeps/:id', (request, reply) => {
+    const standing = findSweep(sweeps, request.params.id);
+    if (answerForm(request) === 'json') return reply.header('vary', 'accept').send(sweepJson(standing));
+    const { sweep } = standing;
+    return reply.page<SweepContext>('sweeps/show', {
+      title: `Sweep ${sweep.id}`,
+      page: 'sweeps',
+      standing: standingContext(request, standing),
+      varies: varies(sweep),
+      common: commonSettings(sweep),
+      whose: whose(request, sweep),
+    });
+  });
+
+  /** The fragment that the page polls. */
+  app.get<{ Params: SweepParams }>('/sweeps/:id/standing', (request, reply) =>
+    reply
+      .header('cache-control', 'no-store')
+      .view('sweeps/_standing', standingContext(request, findSweep(sweeps, request.params.id))),
+  );
+
+  app.get<{ Params: SweepParams }>('/sweeps/:id(^\\d+).csv', (request, reply) => {
+    const standing = findSweep(sweeps, request.params.id);
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="sweep-${standing.sweep.id}.csv"`)
+      .send([...csvLines(sweepRows(standing))].join(''));
+  });
+
+  app.post<{ Params: SweepParams }>('/sweeps/:id/stop', (request, reply) => {
+    const { sweep } = findSweep(sweeps, request.params.id);
+    checkOwner(request, sweep, 'stop', 'Sweep');
+    sweeps.stop(sweep.id);
+    const standing = sweeps.get(sweep.id)!;
+    switch (answerForm(request)) {
+      case 'page':
+        return reply.redirect(`/sweeps/${sweep.id}`, 303);
+      case 'fragment':
+        return reply.view('sweeps/_standing', standingContext(request, standing));
+      default:
+        return reply.send(sweepJson(standing));
+    }
+  });
+
+  app.delete<{ Params: SweepParams }>('/sweeps/:id', deleteSweep);
+  app.post<{ Params: SweepParams }>('/sweeps/:id/delete', deleteSweep);
+
+  function deleteSweep(request: FastifyRequest<{ Params: SweepParams }>, reply: FastifyReply) {
+    const standing = findSweep(sweeps, request.params.id);
+    checkOwner(request, standing.sweep, 'delete', 'Sweep');
+    sweeps.delete(standing.sweep.id);
+    return answerForm(request) === 'json'
+      ? reply.send(sweepSummaryJson(standing))
+      : reply.redirect('/sweeps', 303);
+  }
+}
+
+function started(request: FastifyRequest, reply: FastifyReply, standing: SweepStanding) {
+  const location = `/sweeps/${standing.sweep.id}`;
+  if (answerForm(request) !== 'json') return reply.redirect(location, 303);
+  return reply.code(201).header('location', location).send(sweepJson(standing));
+}

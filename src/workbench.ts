@@ -1,0 +1,140 @@
+import { mkdirSync } from 'node:fs';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from './config.ts';
+import { absentReason, createEngine } from './engines/create-engine.ts';
+import { CodedError } from './errors.ts';
+import { EngineSpeeds } from './queue/engine-speeds.ts';
+import { SweepService } from './queue/sweep-service.ts';
+import { TrainingService } from './queue/training-service.ts';
+import type { Model } from './recognition/model.ts';
+import { ModelChoice } from './recognition/model-choice.ts';
+import { readModel, readShippedModel } from './recognition/model-reader.ts';
+import { Reader } from './recognition/reader.ts';
+import { RecognitionService } from './recognition/recognition-service.ts';
+import { isOpen } from './roles.ts';
+import { CorrectionStore } from './store/correction-store.ts';
+import { databaseFile } from './store/database-file.ts';
+import { FolderLock } from './store/folder-lock.ts';
+import { openDatabase } from './store/open.ts';
+import { RunStore } from './store/run-store.ts';
+import { SignedOutStore } from './store/signed-out-store.ts';
+import { SpeedStore } from './store/speed-store.ts';
+import { SweepStore } from './store/sweep-store.ts';
+
+/** What the routes work with; made once, closed with the app. */
+export interface Workbench {
+  readonly config: Config;
+  readonly store: RunStore;
+  readonly corrections: CorrectionStore;
+  readonly signedOut: SignedOutStore;
+  readonly training: TrainingService;
+  readonly sweeps: SweepService;
+  readonly recognition: RecognitionService;
+  /** Reads what is sent, by the model that serves. */
+  readonly reader: Reader;
+  /** Which engines this machine has and how fast each is; begins to look when told to. */
+  readonly speeds: EngineSpeeds;
+  /** Which model reads whose drawings. */
+  readonly choice: ModelChoice;
+  close(): Promise<void>;
+}
+
+/** @throws CodedError when the data folder, the database or the weights cannot be used */
+export async function openWorkbench(config: Config, log: FastifyBaseLogger): Promise<Workbench> {
+  makeFolder(config.dataDir);
+  const lock = await FolderLock.take(config.dataDir, {
+    log,
+    onWait: (holder) => console.log(`Another server has the data folder (${holder}): waiting for its end.`),
+  });
+  try {
+    return await openUnder(lock, config, log);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogger): Promise<Workbench> {
+  const database = openDatabase(databaseFile(config.dataDir));
+  const store = new RunStore(database);
+  const corrections = new CorrectionStore(database);
+  const { threads } = config;
+  const training = new TrainingService({ store, corrections, threads, log });
+  const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training, log });
+  const recognition = new RecognitionService({ createEngine });
+  const reader = new Reader({ recognition });
+  const speeds = new EngineSpeeds({
+    store: new SpeedStore(database),
+    threads,
+    log,
+    isIdle: () => store.inState('running').length === 0,
+    absentReason,
+  });
+
+  const choice = new ModelChoice({
+    store,
+    recognition,
+    shipped: await readShippedModel(),
+    file: config.model === null ? null : await readNamedModel(config.model),
+    isOpen: isOpen(config),
+    log,
+  });
+  training.on('finished', (run) => choice.ended(run));
+
+  await choice.open();
+  sweeps.start();
+  training.start();
+  return {
+    config,
+    store,
+    corrections,
+    signedOut: new SignedOutStore(database),
+    training,
+    sweeps,
+    recognition,
+    reader,
+    speeds,
+    choice,
+    close,
+  };
+
+  /** Training first: it writes its last words to the store. */
+  async function close(): Promise<void> {
+    await speeds.close();
+    await training.close();
+    sweeps.close();
+    await reader.close();
+    await recognition.close();
+    store.close();
+    lock.release();
+  }
+}
+
+/**
+ * The model that MODEL names; tells on the console what it is.
+ *
+ * @throws CodedError when it cannot be read
+ */
+async function readNamedModel(file: string): Promise<Model> {
+  const { model, sentence } = await readModel(file).catch((error) => {
+    throw error instanceof CodedError ? named('MODEL', error) : error;
+  });
+  console.log(sentence);
+  return model;
+}
+
+/** The same error, beginning with the variable that is to be changed. */
+function named(variable: string, { code, status, message, cause }: CodedError): CodedError {
+  return new CodedError({ code, status, message: `${variable}: ${message}`, cause });
+}
+
+/** @throws CodedError when it cannot be */
+function makeFolder(folder: string): void {
+  if (folder === ':memory:') return;
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const message = 'DATA_DIR must be a folder that can be made and written.';
+    throw new CodedError({ code: 'DATA_DIR', status: 500, message, cause });
+  }
+}

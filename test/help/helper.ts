@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { Test } from 'tap';
+import { buildApp } from '../../src/app.ts';
+import type { Config } from '../../src/config.ts';
+
+export const TEST_CONFIG: Config = {
+  host: '127.0.0.1',
+  port: 0,
+  dataDir: ':memory:',
+  model: null,
+  threads: 1,
+  engine: 'simd',
+  tensorFlowDir: '',
+  token: null,
+  adminToken: null,
+  recognizeToken: null,
+  allowedHosts: [],
+  trustProxy: [],
+  rateLimit: 0,
+  maxConnections: 2000,
+  logLevel: 'silent',
+  logFormat: 'json',
+  dev: false,
+};
+
+/** The app with a store in memory, closed when the test ends; never listens by itself. */
+export async function testApp(t: Test, config: Partial<Config> = {}): Promise<FastifyInstance> {
+  const app = await buildApp({ ...TEST_CONFIG, ...config });
+  t.teardown(() => app.close());
+  return app;
+}
+
+/** Waits until `condition` holds. @throws Error after `seconds` */
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,28 @@
+import t from 'tap';
+import { fairOrder } from '../../src/runs/fair-queue.ts';
+
+const run = (id: number, owner: string | null, state: 'queued' | 'interrupted' = 'queued') => ({
+  id,
+  state,
+  owner: owner === null ? null : { id: owner, name: '' },
+});
+
+const order = (runs: ReturnType<typeof run>[], turns: Record<string, string> = {}) =>
+  fairOrder(runs, new Map(Object.entries(turns))).map(({ id }) => id);
+
+t.test('people take turns', async (t) => {
+  t.same(order([]), []);
+  t.same(order([run(1, 'a'), run(2, 'a'), run(3, 'a')]), [1, 2, 3], 'one by oneself keeps the order');
+  const many = [run(1, 'a'), run(2, 'a'), run(3, 'a'), run(4, 'b'), run(5, 'c'), run(6, 'b')];
+  t.same(order(many), [1, 4, 5, 2, 6, 3]);
+  t.same(order([run(1, 'a'), run(2, null), run(3, null)]), [1, 2, 3], "nobody's runs are somebody's too");
+});
+
+t.test('whose turn was longest ago comes first', async (t) => {
+  const runs = [run(7, 'a'), run(8, 'b'), run(9, 'c')];
+  t.same(order(runs, { a: '2026-01-01T00:00:02Z', b: '2026-01-01T00:00:01Z' }), [9, 8, 7]);
+});
+
+t.test('what the end of the server interrupted goes on first', async (t) => {
+  t.same(order([run(1, 'b'), run(2, 'a', 'interrupted'), run(3, 'a')]), [2, 1, 3]);
+});
