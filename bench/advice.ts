@@ -12,7 +12,7 @@ import { advise } from '../src/runs/coach.ts';
 import type { Epoch } from '../src/training/epoch.ts';
 import { fit } from '../src/training/fit.ts';
 import { readFitData } from '../src/training/fit-data.ts';
-import { DEFAULT_SETTINGS, RANGES, type Settings } from '../src/training/settings.ts';
+import { DEFAULT_SETTINGS, SETTINGS, type Settings } from '../src/training/settings.ts';
 
 const IMAGES = 10_000;
 const EPOCHS = 3;
@@ -51,7 +51,7 @@ function grid(): Settings[] {
         const factors = batchsize === 32 ? FACTORS : optimizer === 'sgd' ? [0.01, 8] : [];
         const rates = factors.map((factor) => factor * defaultLearningRate(optimizer, batchsize));
         return rates.map((rate) => {
-          const learningrate = Math.min(RANGES.learningrate.max, Number(rate.toPrecision(6)));
+          const learningrate = Math.min(SETTINGS.learningrate.max, Number(rate.toPrecision(6)));
           return { ...defaults, batchsize, activation, optimizer, learningrate };
         });
       }),

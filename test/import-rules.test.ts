@@ -23,6 +23,7 @@ const HOUSE = [
   'web/http',
   'web/answer',
   'web/format',
+  'web/field',
   'web/page',
   'workbench',
   'roles',

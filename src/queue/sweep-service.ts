@@ -1,9 +1,10 @@
 import { CodedError } from '../errors.ts';
 import type { Grid } from '../runs/grid.ts';
 import type { Run, RunSummary } from '../runs/run.ts';
+import { isUnderWay } from '../runs/run.ts';
 import { decide, rungOf } from '../runs/successive-halving.ts';
 import type { Sweep } from '../runs/sweep.ts';
-import { isPaused, isUnderWay, ranked, type SweepState, sweepState } from '../runs/trials.ts';
+import { isPaused, ranked, type SweepState, sweepState } from '../runs/trials.ts';
 import type { RunStart, RunStore } from '../store/run-store.ts';
 import type { SweepStore } from '../store/sweep-store.ts';
 import { stoppedEarlySentence, stoppedWaitingSentence } from '../training/sentences.ts';

@@ -7,7 +7,7 @@ import { CLASS_COUNT } from '../network/lenet5.ts';
 import { defaultLearningRate, OPTIMIZER, type OptimizerName } from '../network/optimizers.ts';
 import { isGuessing } from '../statistics/guessing.ts';
 import type { Epoch } from '../training/epoch.ts';
-import { RANGES, type Settings } from '../training/settings.ts';
+import { SETTINGS, type Settings } from '../training/settings.ts';
 
 /** One piece of advice. */
 export interface Advice {
@@ -103,7 +103,7 @@ function isLearning(epochs: readonly Epoch[], settings: Settings): boolean {
   return (
     epochs.length > 1 &&
     last.epoch >= settings.epochs &&
-    last.epoch < RANGES.epochs.max &&
+    last.epoch < SETTINGS.epochs.max &&
     bestOf(epochs) === last &&
     recentFall(epochs) >= LEARNING_FALL
   );
@@ -181,7 +181,7 @@ function learningAdvice(epochs: readonly Epoch[]): Words {
   const span = Math.min(SPAN, epochs.length - 1);
   const over = span === 1 ? 'in the last epoch' : `over the last ${span} epochs`;
   const done = epochs.at(-1)!.epoch;
-  const more = Math.min(2 * done, RANGES.epochs.max);
+  const more = Math.min(2 * done, SETTINGS.epochs.max);
   return {
     sentence: `It was still learning when its ${done} epochs were over: val_loss fell by ${percent(recentFall(epochs))} ${over}. Give it more, such as ${more}; it ends by itself when it learns no more.`,
     settings: { epochs: more },

@@ -2,18 +2,15 @@ import { EarlyStopping } from '../training/early-stopping.ts';
 import {
   hasDefaultRate,
   parseSettings,
+  SETTING_NAMES,
+  SETTING_ROWS,
+  SETTINGS,
   type SettingName,
   type Settings,
   type SettingsErrors,
   type SettingsInput,
 } from '../training/settings.ts';
 import type { Run, RunSummary } from './run.ts';
-
-/** What a fork cannot change: its weights were learnt with the one, its epochs were measured on the other. */
-const KEPT = {
-  activation: 'A fork keeps the activation that its weights were learnt with',
-  validation: 'A fork keeps the validation that its first epochs were measured on',
-} as const;
 
 export type ForkSettings =
   | { readonly settings: Settings; readonly errors?: never }
@@ -38,8 +35,9 @@ export function forkSettings(
   if (parsed.errors) return parsed;
   const { settings } = parsed;
   const errors: Record<string, string> = {};
-  for (const name of ['activation', 'validation'] as const) {
-    if (settings[name] !== before[name]) errors[name] = `${KEPT[name]}: ${before[name]}.`;
+  for (const { name, row } of SETTING_ROWS) {
+    if (row.keptByForks && settings[name] !== before[name])
+      errors[name] = `${row.keptByForks}: ${before[name]}.`;
   }
   if (settings.epochs <= epoch)
     errors.epochs = `A fork after epoch ${epoch} needs more than ${epoch} epochs.`;
@@ -50,9 +48,6 @@ export function forkSettings(
 export function forkKeeps(before: Settings, after: Settings) {
   return { slots: before.optimizer === after.optimizer, random: before.seed === after.seed };
 }
-
-/** Settings that decide how long a run trains, or on what, and not what it learns. */
-const OF_LENGTH: readonly SettingName[] = ['epochs', 'patience', 'timebudget', 'engine'];
 
 /**
  * The epoch behind which a fork's patience counts.
@@ -76,9 +71,8 @@ export function forkPatience(
 }
 
 function learnAlike(before: Settings, after: Settings): boolean {
-  const names = Object.keys(after) as SettingName[];
   // A schedule moves over all epochs.
   const decides = (name: SettingName) =>
-    name === 'epochs' ? after.schedule !== 'constant' : !OF_LENGTH.includes(name);
-  return names.every((name) => !decides(name) || before[name] === after[name]);
+    name === 'epochs' ? after.schedule !== 'constant' : !SETTINGS[name].isLength;
+  return SETTING_NAMES.every((name) => !decides(name) || before[name] === after[name]);
 }

@@ -3,6 +3,7 @@
 import {
   DEFAULT_SETTINGS,
   parseSettings,
+  SETTING_NAMES,
   type SettingName,
   type Settings,
   type SettingsErrors,
@@ -14,9 +15,7 @@ import type { Axes } from './sweep.ts';
 export const MOST_TRIALS = 64;
 
 /** What can be varied: not the engine, which decides how long a run takes and not what it learns. */
-export const AXIS_NAMES: readonly SettingName[] = (Object.keys(DEFAULT_SETTINGS) as SettingName[]).filter(
-  (name) => name !== 'engine',
-);
+export const AXIS_NAMES: readonly SettingName[] = SETTING_NAMES.filter((name) => name !== 'engine');
 
 export interface Grid {
   /** Of every trial, but for what the axes say. */

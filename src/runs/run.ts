@@ -137,3 +137,8 @@ export interface Service {
 export type ServiceBefore =
   | { readonly kind: 'shipped' | 'file' }
   | { readonly kind: 'run'; readonly runId: number };
+
+/** Will it be trained, or is it now? */
+export function isUnderWay({ state, resumes }: Pick<RunSummary, 'state' | 'resumes'>): boolean {
+  return state === 'queued' || state === 'running' || (state === 'interrupted' && resumes);
+}

@@ -6,7 +6,8 @@
  * that are left train to their end, because after a few epochs chance decides which of two good ones is ahead.
  */
 import type { Run } from './run.ts';
-import { isPaused, isUnderWay } from './trials.ts';
+import { isUnderWay } from './run.ts';
+import { isPaused } from './trials.ts';
 
 /** Epochs after which all trials are compared first; each time after twice as many. */
 export const FIRST_RUNG = 1;

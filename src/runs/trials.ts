@@ -1,13 +1,9 @@
 /** What the trials of a sweep say about it: nothing else is kept of how it goes. */
 import type { RunSummary } from './run.ts';
+import { isUnderWay } from './run.ts';
 
 /** Stopped = it has ended, and somebody stopped a trial by hand. */
 export type SweepState = 'queued' | 'running' | 'finished' | 'stopped';
-
-/** Will it be trained, or is it now? */
-export function isUnderWay({ state, resumes }: Pick<RunSummary, 'state' | 'resumes'>): boolean {
-  return state === 'queued' || state === 'running' || (state === 'interrupted' && resumes);
-}
 
 /** Does it wait for the other trials? */
 export function isPaused({

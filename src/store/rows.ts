@@ -4,7 +4,7 @@ import { CodedError } from '../errors.ts';
 import type { Owner, Parent, RunState, RunSummary, Service, ServiceBefore } from '../runs/run.ts';
 import type { Checkpoint } from '../training/checkpoint.ts';
 import type { Epoch } from '../training/epoch.ts';
-import type { Settings } from '../training/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../training/settings.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -17,11 +17,16 @@ export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, 
   (SELECT total(seconds) FROM epochs WHERE epochs.run_id = id) AS seconds
   FROM runs LEFT JOIN starts ON starts.run_id = id LEFT JOIN epochs AS best ON best.run_id = id AND best.epoch = best_epoch`;
 
+/** A setting that is younger than the run has its default, which is what runs did before there was a choice. */
+export function toSettings(row: Row): Settings {
+  return { ...DEFAULT_SETTINGS, ...(JSON.parse(row.settings as string) as Partial<Settings>) };
+}
+
 export function toSummary(row: Row): RunSummary {
   return {
     id: row.id as number,
     state: row.state as RunState,
-    settings: JSON.parse(row.settings as string) as Settings,
+    settings: toSettings(row),
     createdAt: row.created_at as string,
     startedAt: row.started_at as string | null,
     endedAt: row.ended_at as string | null,

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Axes, Sweep } from '../runs/sweep.ts';
 import type { Settings } from '../training/settings.ts';
 import { transaction } from './migrations.ts';
-import { type Row, toOwner } from './rows.ts';
+import { type Row, toOwner, toSettings } from './rows.ts';
 import { prepareAll } from './statements.ts';
 
 /** What was swept, and what a sweep says about its runs; the runs themselves are the run store's. */
@@ -79,7 +79,7 @@ export class SweepStore {
 function toSweep(row: Row): Sweep {
   return {
     id: row.id as number,
-    settings: JSON.parse(row.settings as string) as Settings,
+    settings: toSettings(row),
     axes: JSON.parse(row.axes as string) as Axes,
     halving: row.halving === 1,
     owner: toOwner(row),

@@ -1,6 +1,6 @@
 /**
- * The settings of a run: one table of fields gives the form its labels and defaults, the routes their checks and
- * sentences, and scripts their JSON.
+ * The settings of a run, a row each. From the rows follow the type, the defaults, the checks and their sentences; the
+ * forms for a run, a fork and a sweep; what pages say of a run; and the interface's description.
  */
 import type { Augmentation } from '../datasets/augmentation.ts';
 import { ENGINES, type EngineName } from '../engines/engine.ts';
@@ -21,98 +21,208 @@ export const VALIDATIONS = ['heldout', 'test'] as const;
 /** What early stopping watches: 5,000 images held out of the training set, or the test set as the tutorial does. */
 export type Validation = (typeof VALIDATIONS)[number];
 
-export interface Settings {
-  readonly activation: Activation;
-  readonly optimizer: OptimizerName;
-  /** Most epochs, 1–200. */
-  readonly epochs: number;
-  /** Images a step, 1–128. */
-  readonly batchsize: number;
-  /** Above 0, at most 10. */
-  readonly learningrate: number;
-  /** How the learning rate moves over the run. */
-  readonly schedule: Schedule;
-  readonly data: Dataset;
-  readonly augmentation: Augmentation;
-  /** 0 – 2³² − 1. */
-  readonly seed: number;
-  readonly validation: Validation;
-  /** Epochs without a lower val_loss before the run stops by itself, 1–200. */
-  readonly patience: number;
-  /** Seconds of training after which the run ends with its best weights, 0–86,400; 0 = no such limit. */
-  readonly timebudget: number;
-  readonly engine: EngineName;
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
 }
 
-export type SettingName = keyof Settings;
+/** What every row has. */
+interface Row {
+  /** What people call it, in sentences too. */
+  readonly label: string;
+  /** Its control's label, where that is another one. */
+  readonly title?: string;
+  /** Behind the label: "in epochs". */
+  readonly hint?: string;
+  /** Id of its label, of one that the form shows first: it says what the control is set to. The others are advanced. */
+  readonly display?: string;
+  /** Sweeps usually vary it: it is not advanced there. */
+  readonly varied?: true;
+  /** A fork cannot change it: the beginning of the sentence why. */
+  readonly keptByForks?: string;
+  /** It decides how long a run trains, or on what, and not what it learns. */
+  readonly isLength?: true;
+  /** Lists do not name it beside a run. */
+  readonly unlisted?: true;
+}
+
+/** One of some values. */
+export interface ChoiceRow<Value extends string = string> extends Row {
+  readonly choices: readonly (Choice & { readonly value: Value })[];
+  readonly default: Value;
+  /** Values that a run may have and nobody can ask for. */
+  readonly unasked?: readonly Value[];
+  /** The labels of its choices need room. */
+  readonly wide?: true;
+}
+
+/** A number from `min` to `max`, both included. */
+export interface NumberRow extends Row {
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+  /** It need not be whole, and must be above `min`. */
+  readonly isFraction?: true;
+  /** What is written below its slider; without them it is typed. */
+  readonly marks?: readonly number[];
+  /** What stands in an empty control: 0 is not shown there. */
+  readonly none?: string;
+}
+
+const choice = <Value extends string>(row: ChoiceRow<Value>): ChoiceRow<Value> => row;
+const number = (row: NumberRow): NumberRow => row;
+
+const labelled = <Value extends string>(values: readonly Value[], label: (value: Value) => string) =>
+  values.map((value) => ({ value, label: label(value) }));
+
+/** In the order of JSON and of the forms. */
+export const SETTINGS = {
+  activation: choice<Activation>({
+    label: 'Activation',
+    choices: labelled(ACTIVATIONS, (value) => ACTIVATION_LABELS[value]),
+    default: 'relu',
+    display: 'activationdisplay',
+    keptByForks: 'A fork keeps the activation that its weights were learnt with',
+  }),
+  optimizer: choice<OptimizerName>({
+    label: 'Optimizer',
+    choices: labelled(OPTIMIZERS, (value) => OPTIMIZER[value].label),
+    default: 'adam',
+    display: 'optimizerdisplay',
+  }),
+  /** Most epochs. */
+  epochs: number({
+    label: 'Epochs',
+    hint: 'at most',
+    min: 1,
+    max: 200,
+    default: 100,
+    marks: [1, 100, 200],
+    display: 'epochdisplay',
+    isLength: true,
+    unlisted: true,
+  }),
+  /** Images a step. */
+  batchsize: number({
+    label: 'Batch size',
+    min: 1,
+    max: 128,
+    default: 32,
+    marks: [1, 128],
+    display: 'batchdisplay',
+  }),
+  learningrate: number({
+    label: 'Learning rate',
+    min: 0,
+    max: 10,
+    default: OPTIMIZER.adam.learningRate,
+    isFraction: true,
+    varied: true,
+  }),
+  /** How the learning rate moves over the run. */
+  schedule: choice<Schedule>({
+    label: 'Schedule',
+    title: 'Learning-rate schedule',
+    choices: [
+      { value: 'constant', label: 'Constant' },
+      { value: 'onecycle', label: 'One-cycle: up, then down to zero' },
+      { value: 'cosine', label: 'Cosine: down to zero' },
+    ],
+    default: 'constant',
+  }),
+  data: choice<Dataset>({
+    label: 'Data',
+    title: 'Data to learn from',
+    choices: [
+      { value: 'mnist', label: 'MNIST' },
+      { value: 'mnist+pen', label: 'MNIST and pen digits' },
+      { value: 'mnist+corrections', label: 'MNIST and my corrections' },
+    ],
+    unasked: ['corrections'],
+    default: 'mnist',
+  }),
+  augmentation: choice<Augmentation>({
+    label: 'Augmentation',
+    choices: [
+      { value: 'off', label: 'Off' },
+      { value: 'affine', label: 'Shift, rotate, scale, shear' },
+      { value: 'elastic', label: 'The same + elastic' },
+    ],
+    default: 'off',
+  }),
+  seed: number({
+    label: 'Seed',
+    title: 'Random seed',
+    min: 0,
+    max: 2 ** 32 - 1,
+    default: 1,
+    varied: true,
+  }),
+  validation: choice<Validation>({
+    label: 'Validation',
+    title: 'Validation: what early stopping watches',
+    choices: [
+      { value: 'heldout', label: '5,000 images held out of the training set' },
+      { value: 'test', label: 'The test set, as the tutorial does' },
+    ],
+    default: 'heldout',
+    wide: true,
+    keptByForks: 'A fork keeps the validation that its first epochs were measured on',
+  }),
+  /** Epochs without a lower val_loss before the run stops by itself. */
+  patience: number({
+    label: 'Patience',
+    hint: 'in epochs',
+    min: 1,
+    max: 200,
+    default: 3,
+    isLength: true,
+    unlisted: true,
+  }),
+  /** Seconds of training after which the run ends with its best weights; 0 = no such limit. */
+  timebudget: number({
+    label: 'Time budget',
+    hint: 'in seconds',
+    min: 0,
+    max: 86_400,
+    default: 0,
+    none: 'none',
+    isLength: true,
+  }),
+  engine: choice<EngineName>({
+    label: 'Engine',
+    choices: labelled(ENGINES, (value) => value),
+    default: 'simd',
+    wide: true,
+    isLength: true,
+  }),
+};
+
+type Rows = typeof SETTINGS;
+
+export type SettingName = keyof Rows;
+
+export type Settings = {
+  readonly [Name in SettingName]: Rows[Name] extends ChoiceRow<infer Value> ? Value : number;
+};
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** Rows with their names; a row has either `choices` or `min` and `max`. */
+export const SETTING_ROWS = SETTING_NAMES.map((name): { name: SettingName; row: ChoiceRow | NumberRow } => ({
+  name,
+  row: SETTINGS[name],
+}));
+
+export const DEFAULT_SETTINGS = Object.fromEntries(
+  SETTING_ROWS.map(({ name, row }) => [name, row.default]),
+) as unknown as Settings;
 
 /** What a person or a script sent: any subset of the fields, as text or as JSON values. */
 export type SettingsInput = Readonly<Partial<Record<SettingName, unknown>>>;
 
 /** One sentence for each field that cannot be used. */
 export type SettingsErrors = Readonly<Partial<Record<SettingName, string>>>;
-
-export interface Choice {
-  readonly value: string;
-  readonly label: string;
-}
-
-const choices = (values: readonly string[], label: (value: string) => string): Choice[] =>
-  values.map((value) => ({ value, label: label(value) }));
-
-/** Labels and the values each choice may have, in the order of the form. */
-export const CHOICES = {
-  activation: choices(ACTIVATIONS, (value) => ACTIVATION_LABELS[value as Activation]),
-  optimizer: choices(OPTIMIZERS, (value) => OPTIMIZER[value as OptimizerName].label),
-  schedule: [
-    { value: 'constant', label: 'Constant' },
-    { value: 'onecycle', label: 'One-cycle: up, then down to zero' },
-    { value: 'cosine', label: 'Cosine: down to zero' },
-  ],
-  data: [
-    { value: 'mnist', label: 'MNIST' },
-    { value: 'mnist+pen', label: 'MNIST and pen digits' },
-    { value: 'mnist+corrections', label: 'MNIST and my corrections' },
-  ],
-  augmentation: [
-    { value: 'off', label: 'Off' },
-    { value: 'affine', label: 'Shift, rotate, scale, shear' },
-    { value: 'elastic', label: 'The same + elastic' },
-  ],
-  validation: [
-    { value: 'heldout', label: '5,000 images held out of the training set' },
-    { value: 'test', label: 'The test set, as the tutorial does' },
-  ],
-  engine: choices(ENGINES, (value) => value),
-} as const satisfies Partial<Record<SettingName, readonly Choice[]>>;
-
-/** Bounds of the numbers, both included (the learning rate must be above its minimum). */
-export const RANGES = {
-  epochs: { label: 'Epochs', min: 1, max: 200 },
-  batchsize: { label: 'Batch size', min: 1, max: 128 },
-  seed: { label: 'Seed', min: 0, max: 2 ** 32 - 1 },
-  patience: { label: 'Patience', min: 1, max: 200 },
-  timebudget: { label: 'Time budget', min: 0, max: 86_400 },
-  learningrate: { label: 'Learning rate', min: 0, max: 10 },
-} as const satisfies Partial<Record<SettingName, { label: string; min: number; max: number }>>;
-
-export const DEFAULT_SETTINGS: Settings = {
-  activation: 'relu',
-  optimizer: 'adam',
-  epochs: 100,
-  batchsize: 32,
-  learningrate: OPTIMIZER.adam.learningRate,
-  schedule: 'constant',
-  data: 'mnist',
-  augmentation: 'off',
-  seed: 1,
-  validation: 'heldout',
-  patience: 3,
-  timebudget: 0,
-  engine: 'simd',
-};
-
-const SETTING_NAMES = Object.keys(DEFAULT_SETTINGS) as SettingName[];
 
 /** How many unknown field names an error repeats before it stops. */
 const NAMED_UNKNOWN_FIELDS = 3;
@@ -156,18 +266,16 @@ export function unknownFields(input: object): string | null {
   return `A run has no setting ${named.join(', ')}; it has ${SETTING_NAMES.join(', ')}.`;
 }
 
-/** What people call a setting: "Batch size". */
-export function settingLabel(name: SettingName): string {
-  return name in RANGES ? RANGES[name as keyof typeof RANGES].label : name[0].toUpperCase() + name.slice(1);
-}
-
 type Parsed = { value: unknown } | { error: string };
 
 function parseField(name: SettingName, value: unknown): Parsed {
-  if (name in CHOICES) return parseChoice(name as keyof typeof CHOICES, value);
+  const row: ChoiceRow | NumberRow = SETTINGS[name];
+  return 'choices' in row ? parseChoice(row, value) : parseNumber(row, value);
+}
+
+function parseNumber({ label, min, max, isFraction }: NumberRow, value: unknown): Parsed {
   const number = toNumber(value);
-  const { label, min, max } = RANGES[name as keyof typeof RANGES];
-  if (name === 'learningrate') {
+  if (isFraction) {
     const usable = number > min && number <= max;
     return usable ? { value: number } : { error: `${label} must be a number above ${min}, at most ${max}.` };
   }
@@ -175,10 +283,10 @@ function parseField(name: SettingName, value: unknown): Parsed {
   return usable ? { value: number } : { error: `${label} must be a whole number from ${min} to ${max}.` };
 }
 
-function parseChoice(name: keyof typeof CHOICES, value: unknown): Parsed {
-  const allowed: readonly string[] = CHOICES[name].map((choice) => choice.value);
+function parseChoice({ label, choices }: ChoiceRow, value: unknown): Parsed {
+  const allowed = choices.map((choice) => choice.value);
   if (typeof value === 'string' && allowed.includes(value)) return { value };
-  return { error: `${settingLabel(name)} must be one of ${allowed.join(', ')}.` };
+  return { error: `${label} must be one of ${allowed.join(', ')}.` };
 }
 
 /** The number a text or JSON value stands for; NaN when it stands for none ("0x10", "1e", true, []). */

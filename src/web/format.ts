@@ -1,7 +1,7 @@
 /** How templates write numbers, times and settings: `it.format`. */
 import { IMAGE_SIDE } from '../network/lenet5.ts';
 import type { Interval } from '../statistics/wilson.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../training/settings.ts';
+import { SETTING_ROWS, type SettingName, type Settings } from '../training/settings.ts';
 
 export { imageDataUrl } from '../images/image-data-url.ts';
 
@@ -67,13 +67,17 @@ export function time(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** Said of each run; of the others what differs from the defaults. */
+const NAMED: readonly SettingName[] = ['activation', 'optimizer', 'learningrate', 'batchsize', 'seed'];
+
 /** "relu, adam 0.001, batch 32, seed 1", and what else differs from the defaults. */
 export function settingsLine(settings: Settings): string {
   const { activation, optimizer, learningrate, batchsize, seed } = settings;
-  const others = (['schedule', 'data', 'augmentation', 'validation', 'engine'] as const)
-    .filter((name) => settings[name] !== DEFAULT_SETTINGS[name])
-    .map((name) => `${name} ${settings[name]}`);
-  if (settings.timebudget > 0) others.push(`at most ${duration(settings.timebudget)}`);
+  const others = SETTING_ROWS.filter(
+    ({ name, row }) => !NAMED.includes(name) && !row.unlisted && settings[name] !== row.default,
+  ).map(({ name }) =>
+    name === 'timebudget' ? `at most ${duration(settings.timebudget)}` : `${name} ${settings[name]}`,
+  );
   return [activation, `${optimizer} ${learningrate}`, `batch ${batchsize}`, `seed ${seed}`, ...others].join(
     ', ',
   );
@@ -92,22 +96,4 @@ export function matrix(image: readonly number[]): string {
     rows.push(`[${image.slice(start, start + IMAGE_SIDE).join(',')}]`);
   }
   return `[${rows.join(',\n')}]`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** For text that a template puts together itself. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
-}
-
-/** HTML of a text in which names of code stand between backticks. */
-export function prose(text: string): string {
-  return escapeHtml(text).replace(/`([^`]*)`/g, '<code>$1</code>');
 }

@@ -1,7 +1,12 @@
 import t from 'tap';
 import { OPTIMIZER } from '../../src/network/optimizers.ts';
 import { AXIS_NAMES, parseGrid } from '../../src/runs/grid.ts';
-import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import {
+  type ChoiceRow,
+  DEFAULT_SETTINGS,
+  type NumberRow,
+  SETTING_ROWS,
+} from '../../src/training/settings.ts';
 
 t.test('every combination is a trial, the first axis changing slowest', async (t) => {
   const { grid } = parseGrid({ epochs: 3 }, { optimizer: ['sgd', 'adam'], batchsize: ['16', 32] });
@@ -29,20 +34,11 @@ t.test('a learning rate that nobody gave is the own one of each optimizer', asyn
 });
 
 t.test('any setting but the engine can be an axis', async (t) => {
-  const lists = {
-    activation: ['relu', 'tanh'],
-    optimizer: ['adam', 'sgd'],
-    epochs: [1, 2],
-    batchsize: [8, 16],
-    learningrate: [0.1, 0.01],
-    schedule: ['constant', 'cosine'],
-    data: ['mnist', 'mnist+pen'],
-    augmentation: ['off', 'affine'],
-    seed: [1, 2],
-    validation: ['heldout', 'test'],
-    patience: [1, 2],
-    timebudget: [0, 60],
-  };
+  const two = (row: ChoiceRow | NumberRow) =>
+    'choices' in row ? row.choices.slice(0, 2).map(({ value }) => value) : [row.min + 1, row.min + 2];
+  const lists = Object.fromEntries(
+    SETTING_ROWS.filter(({ name }) => name !== 'engine').map(({ name, row }) => [name, two(row)]),
+  );
   t.same(Object.keys(lists).sort(), [...AXIS_NAMES].sort());
   for (const [name, values] of Object.entries(lists)) {
     const { grid } = parseGrid({}, { [name]: values });

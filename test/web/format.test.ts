@@ -68,14 +68,3 @@ t.test('an image as the tutorial prints it', async (t) => {
   t.same(rows.flat(), image);
   t.match(format.matrix(image), /^\[\[0,1,2,/);
 });
-
-t.test('text put together by a template is escaped', async (t) => {
-  t.equal(
-    format.escapeHtml(`<a href="x" title='y'>&</a>`),
-    '&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;&lt;/a&gt;',
-  );
-});
-
-t.test('code between backticks', async (t) => {
-  t.equal(format.prose('`a < b` is <code>'), '<code>a &lt; b</code> is &lt;code&gt;');
-});

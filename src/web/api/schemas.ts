@@ -3,7 +3,7 @@ import { type TSchema, Type } from 'typebox';
 import { LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
 import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../../network/lenet5.ts';
 import { RUN_STATES } from '../../runs/run.ts';
-import { CHOICES, DEFAULT_SETTINGS, RANGES, type SettingName } from '../../training/settings.ts';
+import { type ChoiceRow, type NumberRow, SETTING_ROWS, SETTINGS } from '../../training/settings.ts';
 import { Id, oneOf, ref } from './operation.ts';
 
 const Count = Type.Integer({ minimum: 0 });
@@ -39,26 +39,24 @@ const Strokes = Type.Array(Type.Array(Point, { minItems: 1 }), {
 });
 
 /** The table by which settings are checked is the one that describes them. */
-function settingSchema(name: SettingName): TSchema {
-  const fallback = DEFAULT_SETTINGS[name];
-  if (name in CHOICES) {
-    const values = CHOICES[name as keyof typeof CHOICES].map(({ value }) => value);
-    return oneOf(values, { default: fallback });
+function settingSchema(row: ChoiceRow | NumberRow): TSchema {
+  if ('choices' in row) return oneOf(valuesOf(row), { default: row.default });
+  const { label, min, max } = row;
+  if (row === SETTINGS.learningrate) {
+    const description = `${label}; by default the optimizer's own`;
+    return Type.Number({ description, exclusiveMinimum: min, maximum: max });
   }
-  const { label, min, max } = RANGES[name as keyof typeof RANGES];
-  const about = { description: label, maximum: max, default: fallback };
-  if (name !== 'learningrate') return Type.Integer({ ...about, minimum: min });
-  const { default: _default, ...bounds } = about;
-  return Type.Number({
-    ...bounds,
-    description: `${label}; by default the optimizer's own`,
-    exclusiveMinimum: min,
-  });
+  const about = { description: label, maximum: max, default: row.default };
+  return row.isFraction
+    ? Type.Number({ ...about, exclusiveMinimum: min })
+    : Type.Integer({ ...about, minimum: min });
 }
+
+const valuesOf = ({ choices }: ChoiceRow) => choices.map(({ value }) => value);
 
 /** Name → schema; none is required. */
 export const settingSchemas = Object.fromEntries(
-  (Object.keys(DEFAULT_SETTINGS) as SettingName[]).map((name) => [name, settingSchema(name)]),
+  SETTING_ROWS.map(({ name, row }) => [name, settingSchema(row)]),
 );
 
 /** As they are sent: null and an empty text count as left out, as forms and many clients send what nobody filled in. */
@@ -81,7 +79,11 @@ export const serveInput = Type.Union([Type.Boolean(), Type.Null(), oneOf(['true'
 /** Of a run that is there: a fine-tune learns from corrections alone, which nobody can ask for. */
 const settingsOfRun = {
   ...settingSchemas,
-  data: oneOf([...CHOICES.data.map(({ value }) => value), 'corrections']),
+  ...Object.fromEntries(
+    SETTING_ROWS.flatMap(({ name, row }) =>
+      'choices' in row && row.unasked ? [[name, oneOf([...valuesOf(row), ...row.unasked])]] : [],
+    ),
+  ),
 };
 
 const Owner = Type.Object({ id: Type.String(), name: Type.String() });

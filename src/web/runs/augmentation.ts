@@ -2,9 +2,22 @@ import type { FastifyInstance } from 'fastify';
 import { AUGMENTATIONS, type Augmentation } from '../../datasets/augmentation.ts';
 import { augmentationSamples } from '../../datasets/augmentation-samples.ts';
 import { CodedError } from '../../errors.ts';
-import { RANGES } from '../../training/settings.ts';
+import { SETTINGS } from '../../training/settings.ts';
 import { wantsFragment } from '../answer.ts';
-import type { AugmentationContext, AugmentedContext } from './form-contexts.ts';
+import type { PageContext } from '../page.ts';
+
+/** views/runs/_augmented.eta: beside the form's control, also sent alone. */
+export interface AugmentedContext {
+  readonly kind: Augmentation;
+  /** Rows of ten images of 784 bytes: as they are, then warped; none while it is off. */
+  readonly rows: readonly (readonly Uint8Array[])[];
+}
+
+/** views/augmentation/show.eta */
+interface AugmentationContext extends PageContext {
+  readonly seed: number;
+  readonly strips: readonly AugmentedContext[];
+}
 
 interface Query {
   readonly augmentation?: string;
@@ -42,5 +55,5 @@ function toKind(text = 'off'): Augmentation {
 
 /** What is no seed is said beside its own field; here any will do. */
 function toSeed(text = ''): number {
-  return /^\d{1,10}$/.test(text) && Number(text) <= RANGES.seed.max ? Number(text) : 1;
+  return /^\d{1,10}$/.test(text) && Number(text) <= SETTINGS.seed.max ? Number(text) : 1;
 }

@@ -1,12 +1,29 @@
 import type { FastifyInstance } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
-import type { Run } from '../../runs/run.ts';
+import type { KeptCheckpoint, Run } from '../../runs/run.ts';
 import { UNTHINNED_RUNS } from '../../store/checkpoint-store.ts';
 import type { Workbench } from '../../workbench.ts';
 import { settingsLine } from '../format.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
-import type { CheckpointsContext, ListedCheckpoint } from './page-contexts.ts';
+
+export interface ListedCheckpoint extends KeptCheckpoint {
+  readonly val_accuracy: number;
+  readonly isBest: boolean;
+  /** Address of its weights. */
+  readonly url: string;
+}
+
+/** views/runs/_checkpoints.eta */
+export interface CheckpointsContext {
+  readonly kept: readonly ListedCheckpoint[];
+  /** Of all of them. */
+  readonly bytes: number;
+  /** What the whole database takes. */
+  readonly databaseBytes: number;
+  /** Of so many of the newest runs all are kept. */
+  readonly unthinnedRuns: number;
+}
 
 /** `GET /runs/:id/checkpoints`: the epochs whose state is kept; `…/3.safetensors`: the weights after one of them. */
 export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench): void {

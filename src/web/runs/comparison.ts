@@ -3,7 +3,7 @@ import { CodedError } from '../../errors.ts';
 import { caveats, differingSettings, pairs } from '../../runs/differences.ts';
 import type { Run } from '../../runs/run.ts';
 import { testInterval } from '../../runs/test-interval.ts';
-import { settingLabel } from '../../training/settings.ts';
+import { SETTINGS } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { findRun } from '../models/find-run.ts';
@@ -39,7 +39,7 @@ export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench):
       // How many epochs each may have stands beside those that it had.
       differing: differing
         .filter((name) => name !== 'epochs')
-        .map((name) => ({ name, label: settingLabel(name) })),
+        .map((name) => ({ name, label: SETTINGS[name].label })),
       pairs: comparison.pairs,
       caveats: comparison.caveats,
       epochs: epochNumbers(runs),

@@ -3,7 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import '../http/authority.ts';
 import type { Run } from '../../runs/run.ts';
 import { settingsUrl } from '../format.ts';
-import type { CopyContext } from './page-contexts.ts';
+
+/** Something to be copied: views/runs/_copies.eta */
+export interface CopyContext {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+}
 
 export function copiesContext(request: FastifyRequest, run: Run): CopyContext[] {
   const base = `${request.protocol}://${request.authority.host}`;

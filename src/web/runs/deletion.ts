@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import type { Run } from '../../runs/run.ts';
+import { isUnderWay } from '../../runs/run.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { checkOwner } from '../http/owner.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { servingRunId } from '../models/serving.ts';
 import type { PageContext } from '../page.ts';
-import { isUnderWay } from './progress-context.ts';
 
 /** views/runs/delete.eta */
 interface DeleteRunContext extends PageContext {
@@ -40,7 +40,7 @@ export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): v
     await workbench.choice.settled();
     const run = findRun(workbench, request.params.id);
     checkOwner(request, run, 'delete');
-    if (isUnderWay(workbench, run)) throw refusal('UNDER_WAY', `Run ${run.id} is under way. Stop it first.`);
+    if (isUnderWay(run)) throw refusal('UNDER_WAY', `Run ${run.id} is under way. Stop it first.`);
     if (servingRunId(workbench) === run.id) {
       throw refusal('SERVING', `Run ${run.id} reads now: put another model into service first.`);
     }

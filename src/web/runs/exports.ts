@@ -7,12 +7,10 @@ import type { RunSummary } from '../../runs/run.ts';
 import { testInterval } from '../../runs/test-interval.ts';
 import { inSlices } from '../../time-slices.ts';
 import type { Epoch } from '../../training/epoch.ts';
-import { DEFAULT_SETTINGS, type SettingName } from '../../training/settings.ts';
+import { SETTING_NAMES } from '../../training/settings.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { wholeRunJson } from './json.ts';
 import { readRunQuery, storeQuery } from './query.ts';
-
-const SETTINGS = Object.keys(DEFAULT_SETTINGS) as SettingName[];
 
 const EPOCH_COLUMNS: readonly (keyof Epoch)[] = [
   'epoch',
@@ -34,7 +32,7 @@ const RUN_COLUMNS: Readonly<Record<string, (run: RunSummary) => CsvValue>> = {
   sweep: ({ sweepId }) => sweepId,
   parent_run: ({ parent }) => parent?.runId ?? null,
   parent_epoch: ({ parent }) => parent?.epoch ?? null,
-  ...Object.fromEntries(SETTINGS.map((name) => [name, ({ settings }: RunSummary) => settings[name]])),
+  ...Object.fromEntries(SETTING_NAMES.map((name) => [name, ({ settings }: RunSummary) => settings[name]])),
   epochs_done: ({ epochsDone }) => epochsDone,
   best_epoch: ({ bestEpoch }) => bestEpoch,
   best_val_loss: ({ bestValLoss }) => bestValLoss,

@@ -1,34 +1,36 @@
 import type { FastifyRequest } from 'fastify';
-import { defaultLearningRate, OPTIMIZERS, type OptimizerName } from '../../network/optimizers.ts';
-import {
-  CHOICES,
-  parseSettings,
-  RANGES,
-  type SettingName,
-  type Settings,
-  type SettingsInput,
-} from '../../training/settings.ts';
+import { parseSettings, type Settings, type SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
-import '../http/access.ts';
-import { augmentedContext } from './augmentation.ts';
-import { defaultSettings, engineLabel, forecast } from './forecast.ts';
-import type { FormContext } from './form-contexts.ts';
+import type { Field } from '../field.ts';
+import { MOST_NAME_LETTERS } from '../http/owner.ts';
+import { type AugmentedContext, augmentedContext } from './augmentation.ts';
+import { defaultSettings, forecast } from './forecast.ts';
+import { absentEngines, numbersFirst, settingFields, summaryOf } from './setting-fields.ts';
+import type { FormErrors } from './settings-input.ts';
 
-export interface FormOptions {
-  /** What is shown where nothing is given; by default the server's defaults. */
-  readonly defaults?: Settings;
-  /** What the one who asks wants to be called. */
-  readonly who?: string;
+/** views/runs/_form.eta: also sent alone, 422, with errors beside their fields. */
+export interface FormContext {
+  readonly first: readonly Field[];
+  /** Folded, but for an error among them. */
+  readonly advanced: readonly Field[];
+  readonly engine: Field;
+  /** What the one who looks is called. */
+  readonly who: Field;
+  readonly open: boolean;
+  readonly summary: string;
+  /** Engines that are not here. */
+  readonly absent: readonly { readonly label: string; readonly absent: string }[];
+  /** What the augmentation chosen makes of images. */
+  readonly augmented: AugmentedContext;
+  /** Sentence beside the button: how long a run takes here. */
+  readonly forecast: string;
 }
 
-/** "My corrections" are everybody's to an admin among others. */
-export function choicesFor({ role, server }: FastifyRequest): FormContext['choices'] {
-  if (role !== 'admin' || server.access.open) return CHOICES;
-  const data = CHOICES.data.map(({ value, label }) => ({
-    value,
-    label: label.replace('my corrections', "everybody's corrections"),
-  }));
-  return { ...CHOICES, data };
+export interface FormOptions {
+  /** What the one who asks wants to be called. */
+  readonly who: string;
+  /** By default what is wrong with the input in itself. */
+  readonly errors?: FormErrors;
 }
 
 /** What the form shows for the settings that a link or a failed attempt carries. */
@@ -36,34 +38,36 @@ export function formContext(
   workbench: Workbench,
   request: FastifyRequest,
   input: SettingsInput,
-  { defaults = defaultSettings(workbench), who = '' }: FormOptions = {},
+  { who, errors: given }: FormOptions,
 ): FormContext {
-  const { settings, errors = {} } = parseSettings(input, defaults);
-  const values = Object.fromEntries(
-    (Object.keys(defaults) as SettingName[]).map((name) => [name, shownValue(name, input[name], defaults)]),
-  );
+  const defaults: Settings = defaultSettings(workbench);
+  const { settings, errors: wrong = {} } = parseSettings(input, defaults);
+  const errors: FormErrors = given ?? wrong;
+  const fields = settingFields(workbench, request, { input, errors, defaults });
+  const folded = fields.filter(({ row }) => row.display === undefined);
+  const advanced = numbersFirst(folded).map((field) => ({
+    ...field,
+    size: 'wide' in field.row ? 'twothirds' : 'third',
+  }));
   return {
-    values: values as FormContext['values'],
-    errors,
-    choices: choicesFor(request),
-    ranges: RANGES,
-    rates: defaultRates(settings?.batchsize ?? defaults.batchsize),
-    engines: workbench.speeds.list().map((engine) => ({ ...engine, label: engineLabel(workbench, engine) })),
+    first: fields.filter(({ row }) => row.display !== undefined),
+    advanced: advanced.filter(({ name }) => name !== 'engine'),
+    engine: advanced.find(({ name }) => name === 'engine')!,
+    who: {
+      name: 'who',
+      label: 'Your name, for others to see',
+      control: 'line',
+      value: who,
+      autocomplete: 'nickname',
+      maxLength: MOST_NAME_LETTERS,
+      placeholder: 'need not be said',
+      size: 'third',
+      error: errors.who,
+    },
+    open: errors.who !== undefined || advanced.some(({ error }) => error !== undefined),
+    summary: `${summaryOf(folded)}, name`,
+    absent: absentEngines(workbench),
     augmented: augmentedContext(settings?.augmentation ?? 'off', settings?.seed ?? 1),
     forecast: settings ? forecast(workbench, settings) : '',
-    who,
   };
-}
-
-function defaultRates(batchSize: number): Record<OptimizerName, number> {
-  const rates = OPTIMIZERS.map((optimizer) => [optimizer, defaultLearningRate(optimizer, batchSize)]);
-  return Object.fromEntries(rates) as Record<OptimizerName, number>;
-}
-
-/** A learning rate that nobody gave stays empty: it follows the optimizer. No time budget does, too. */
-function shownValue(name: SettingName, given: unknown, defaults: Settings): string {
-  const isGiven = typeof given === 'string' || typeof given === 'number';
-  if (isGiven) return String(given);
-  if (name === 'learningrate' || (name === 'timebudget' && defaults.timebudget === 0)) return '';
-  return String(defaults[name]);
 }

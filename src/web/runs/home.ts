@@ -1,10 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Workbench } from '../../workbench.ts';
 import type { PageContext } from '../page.ts';
-import { formContext } from './form.ts';
-import type { FormContext } from './form-contexts.ts';
-import { progressContext, shownRun } from './progress-context.ts';
-import type { ProgressContext } from './progress-contexts.ts';
+import { type FormContext, formContext } from './form.ts';
+import { type ProgressContext, progressContext, shownRun } from './progress-context.ts';
 
 /** views/home/index.eta */
 export interface HomeContext extends PageContext {

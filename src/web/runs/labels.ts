@@ -8,11 +8,9 @@ import { bodyFields } from '../http/bodies.ts';
 import { checkOwner, tidyName } from '../http/owner.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { sendChanged } from './answers.ts';
+import { type LabelErrors, MOST_NAME, MOST_NOTE } from './label-form.ts';
 import { sendRunPage } from './page.ts';
-import type { LabelErrors } from './page-contexts.ts';
 
-const MOST_NAME = 80;
-const MOST_NOTE = 2_000;
 const FIELDS = ['name', 'note', 'pinned'];
 
 type Fields = Readonly<Record<string, unknown>>;

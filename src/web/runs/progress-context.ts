@@ -8,17 +8,26 @@ import { testInterval } from '../../runs/test-interval.ts';
 import type { Workbench } from '../../workbench.ts';
 import { mayChange, whose } from '../http/owner.ts';
 import { servingContext } from '../models/serving.ts';
-import type { OtherRunContext, ProgressContext } from './progress-contexts.ts';
+import type { MoreContext } from './more.ts';
+import { type OtherRun, type ProgressFacts, type ProgressView, progressView } from './progress-view.ts';
+
+/**
+ * views/runs/_progress.eta (id `progressdisplay`) and _history.eta: a run that is under way polls itself. With
+ * `historyOutOfBand` the answer to a poll carries the history as well.
+ */
+export interface ProgressContext extends ProgressFacts {
+  /** Null before the first run. */
+  readonly view: ProgressView | null;
+  /** Put views/runs/_history.eta behind it, to be swapped out of band. */
+  readonly historyOutOfBand: boolean;
+  /** Put views/runs/_more.eta behind it too; null when it has not changed or is not on the page. */
+  readonly more: MoreContext | null;
+}
 
 /** A run that has ended stays in its owner's sight so long. */
 const OWN_STAYS_MS = 60_000;
 /** Waiting runs of somebody that are told one by one; of more their number. */
 const LISTED_WAITING = 5;
-
-/** Does it run, or wait to? */
-export function isUnderWay({ training }: Pick<Workbench, 'training'>, { id, state }: RunSummary): boolean {
-  return state === 'running' || training.queuePosition(id) !== null;
-}
 
 /**
  * What a page shows that shows no run in particular: of several under way the viewer's own. One of theirs that has just
@@ -49,7 +58,7 @@ export function progressContext(
   const serving = servingContext(workbench, request);
   const isServing = run !== null && serving?.runId === run.id;
   const starts = expectedStarts(workbench);
-  return {
+  const facts: ProgressFacts = {
     run,
     live: run && training.live(run.id),
     queuePosition: run && training.queuePosition(run.id),
@@ -68,9 +77,8 @@ export function progressContext(
     serving,
     testInterval: run && testInterval(run),
     advice: run === null ? [] : advise(run.epochs, run.settings, run.parent?.epochs),
-    historyOutOfBand: false,
-    more: null,
   };
+  return { ...facts, view: progressView(facts), historyOutOfBand: false, more: null };
 }
 
 function quality(run: Run): ProgressContext['quality'] {
@@ -93,7 +101,7 @@ function otherRuns(
   const most = shown?.endedAt ? 0 : LISTED_WAITING;
   const listed = waiting.filter((run) => whose(request, run) === null).slice(0, most);
   const others = [...store.inState('running').filter(isOther), ...listed].map(
-    (run): OtherRunContext => ({
+    (run): OtherRun => ({
       id: run.id,
       name: run.name,
       state: run.state,

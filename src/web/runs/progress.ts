@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { expectedStarts } from '../../queue/expected-starts.ts';
 import type { Run } from '../../runs/run.ts';
+import { isUnderWay } from '../../runs/run.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
-import { moreContext } from './page.ts';
-import { isUnderWay, progressContext } from './progress-context.ts';
+import { moreContext } from './more.ts';
+import { progressContext } from './progress-context.ts';
 
 /** `GET /runs/:id/progress`: the fragment that the page polls, or the status as JSON. */
 export function runProgressRoutes(app: FastifyInstance, workbench: Workbench): void {
@@ -18,7 +19,7 @@ export function runProgressRoutes(app: FastifyInstance, workbench: Workbench): v
       reply.header('cache-control', 'no-store').header('vary', 'accept, hx-request');
       if (answerForm(request) === 'json') return reply.send(statusJson(workbench, run));
       const seen = Number(request.query.epochs ?? Number.NaN);
-      const ended = !isUnderWay(workbench, run);
+      const ended = !isUnderWay(run);
       return reply.view('runs/_progress', {
         ...progressContext(workbench, request, run),
         historyOutOfBand: ended || run.epochs.length !== seen,

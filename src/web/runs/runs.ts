@@ -61,7 +61,7 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
     errors: FormErrors,
     who: unknown,
   ) {
-    const form = { ...formContext(workbench, request, input, { who: asText(who ?? '') }), errors };
+    const form = formContext(workbench, request, input, { who: asText(who ?? ''), errors });
     reply.code(422);
     switch (answerForm(request)) {
       case 'page':

@@ -1,4 +1,5 @@
 import type { RunState } from '../../runs/run.ts';
+import type { Field } from '../field.ts';
 import type { NotReady } from '../http/drain.ts';
 import type { Source, TrainingNow } from '../http/metrics.ts';
 import type { PageContext } from '../page.ts';
@@ -7,8 +8,7 @@ import type { PageContext } from '../page.ts';
 export interface SignInContext extends PageContext {
   /** Path to go on at. */
   readonly to: string;
-  /** Why the token was refused. */
-  readonly error: string | null;
+  readonly token: Field;
 }
 
 /** views/status/index.eta */

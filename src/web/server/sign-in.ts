@@ -2,13 +2,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import '../http/access.ts';
 import { asText } from '../../recognition/json-field.ts';
+import type { Field } from '../field.ts';
 import { ownPath } from '../http/sign-in-url.ts';
 import type { SignInContext } from './contexts.ts';
 
 /** `GET /sign-in?to=/runs/3` asks for a token, `POST /sign-in` begins a session and goes on there; `POST /sign-out`. */
 export function signInRoutes(app: FastifyInstance): void {
   app.get<{ Querystring: { to?: unknown } }>('/sign-in', ({ query }, reply) =>
-    app.access.open ? reply.redirect('/', 303) : signInPage(reply, { to: ownPath(query.to), error: null }),
+    app.access.open ? reply.redirect('/', 303) : signInPage(reply, { to: ownPath(query.to) }),
   );
 
   app.post<{ Body: { token?: unknown; to?: unknown } | undefined }>('/sign-in', async (request, reply) => {
@@ -32,8 +33,17 @@ export function signInRoutes(app: FastifyInstance): void {
   });
 }
 
-function signInPage(reply: FastifyReply, context: Pick<SignInContext, 'to' | 'error'>) {
+function signInPage(reply: FastifyReply, { to, error }: { readonly to: string; readonly error?: string }) {
+  const token: Field = {
+    name: 'token',
+    label: 'Token',
+    control: 'password',
+    value: '',
+    autocomplete: 'current-password',
+    required: true,
+    error,
+  };
   return reply
     .header('cache-control', 'no-store')
-    .page<SignInContext>('sign-in/index', { title: 'Sign in', page: 'sign-in', ...context });
+    .page<SignInContext>('sign-in/index', { title: 'Sign in', page: 'sign-in', to, token });
 }

@@ -1,11 +1,10 @@
 /** What the templates in views/sweeps/ are given. */
 
 import type { SweepStanding } from '../../queue/sweep-service.ts';
-import type { GridErrors } from '../../runs/grid.ts';
 import type { RunSummary } from '../../runs/run.ts';
 import type { SettingName } from '../../training/settings.ts';
+import type { Field } from '../field.ts';
 import type { PageContext } from '../page.ts';
-import type { FormContext } from '../runs/form-contexts.ts';
 
 /** views/sweeps/index.eta */
 export interface SweepsContext extends PageContext {
@@ -47,13 +46,21 @@ export interface StandingContext extends SweepStanding {
 
 /** views/sweeps/new.eta */
 export interface SweepFormContext extends PageContext {
-  /** What is tried of each: ticked choices, and numbers as text. */
-  readonly values: Readonly<Record<SettingName, readonly string[]>>;
+  readonly first: AxesContext;
+  /** Folded, unless one is varied or wrong. */
+  readonly advanced: AxesContext;
+  readonly open: boolean;
+  readonly summary: string;
   readonly halving: boolean;
-  readonly errors: GridErrors;
-  readonly labels: Readonly<Record<SettingName, string>>;
-  readonly choices: FormContext['choices'];
-  readonly engines: FormContext['engines'];
+  /** What is wrong with the grid as a whole. */
+  readonly problem: string | undefined;
   /** "6 trials", or why they cannot be trained. */
   readonly count: string;
+}
+
+/** views/sweeps/_axes.eta */
+export interface AxesContext {
+  readonly ticks: readonly Field[];
+  /** Numbers with commas between, and what cannot be varied. */
+  readonly amounts: readonly Field[];
 }

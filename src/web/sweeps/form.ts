@@ -1,16 +1,16 @@
 /** What the form of a sweep shows: the server's defaults, what a link carries, or what could not be used. */
 import type { FastifyRequest } from 'fastify';
 import type { CorrectionReach } from '../../corrections/correction.ts';
-import { type GridErrors, type ParsedGrid, parseGrid } from '../../runs/grid.ts';
-import { type SettingName, settingLabel } from '../../training/settings.ts';
+import { AXIS_NAMES, type GridErrors, type ParsedGrid, parseGrid } from '../../runs/grid.ts';
 import type { Workbench } from '../../workbench.ts';
+import type { Field } from '../field.ts';
 import { count } from '../format.ts';
 import { correctionReach } from '../http/owner.ts';
 import type { PageContext } from '../page.ts';
 import { defaultSettings } from '../runs/forecast.ts';
-import { formContext } from '../runs/form.ts';
+import { type SettingField, settingFields, summaryOf } from '../runs/setting-fields.ts';
 import { wrongHere } from '../runs/settings-input.ts';
-import type { SweepFormContext } from './contexts.ts';
+import type { AxesContext, SweepFormContext } from './contexts.ts';
 import { formInput, formValues, readFlag, type SweepInput } from './input.ts';
 
 /** The grid that was asked for, when this server can train each of its trials. */
@@ -40,24 +40,49 @@ export function sweepFormContext(
   fields: Readonly<Record<string, unknown>>,
   errors: GridErrors = {},
 ): Omit<SweepFormContext, keyof PageContext> {
-  const { values: defaults, choices, engines } = formContext(workbench, request, {});
-  const names = Object.keys(defaults) as SettingName[];
-  const values = Object.fromEntries(
-    names.map((name) => {
-      const given = formValues(fields[name]);
-      return [name, given.length > 0 ? given : [defaults[name]]];
-    }),
-  );
+  const shown = { input: {}, errors, defaults: defaultSettings(workbench) };
+  const axes = settingFields(workbench, request, shown).map((field) => {
+    const given = formValues(fields[field.name]);
+    return axisOf(field, given.length > 0 ? given : [String(field.value)]);
+  });
+  const folded = axes.filter(({ row }) => !row.display && !row.varied);
   return {
-    values: values as Record<SettingName, string[]>,
+    first: axesContext(axes.filter((axis) => !folded.includes(axis))),
+    advanced: axesContext(folded),
+    open: folded.some(({ error, value }) => error !== undefined || value.length > 1),
+    summary: summaryOf(folded),
     halving: readFlag(fields.halving),
-    errors,
-    labels: Object.fromEntries(names.map((name) => [name, settingLabel(name)])) as Record<
-      SettingName,
-      string
-    >,
-    choices,
-    engines,
+    problem: errors.grid,
     count: countSentence(gridOf(workbench, formInput(fields), correctionReach(request))),
   };
+}
+
+interface AxisField extends SettingField {
+  /** What is tried. */
+  readonly value: readonly string[];
+}
+
+/** A choice has boxes to tick instead of a list, a number a line for several; what is no axis stays as it is. */
+function axisOf({ display, ...field }: SettingField, values: readonly string[]): AxisField {
+  const { name, row } = field;
+  const about = { ...field, label: row.label, value: values };
+  if ('choices' in row) {
+    if (!AXIS_NAMES.includes(name)) return about;
+    return { ...about, control: 'ticks', size: row.choices.length > MOST_IN_A_COLUMN ? 'short' : '' };
+  }
+  const placeholder = name === 'learningrate' ? 'each its own' : row.none;
+  return { ...about, control: 'line', inputMode: undefined, placeholder };
+}
+
+/** More boxes stand in several columns. */
+const MOST_IN_A_COLUMN = 4;
+
+function axesContext(axes: readonly AxisField[]): AxesContext {
+  const ticks = axes.filter(({ control }) => control === 'ticks');
+  const amounts = axes.filter(({ control }) => control !== 'ticks').map(asLine);
+  return { ticks, amounts };
+}
+
+function asLine({ value, ...axis }: AxisField): Field {
+  return { ...axis, value: value.join(', ') };
 }

@@ -2,7 +2,7 @@
 import type { CsvValue } from '../../formats/csv.ts';
 import type { SweepStanding } from '../../queue/sweep-service.ts';
 import type { RunSummary } from '../../runs/run.ts';
-import { DEFAULT_SETTINGS, type SettingName } from '../../training/settings.ts';
+import { SETTING_NAMES } from '../../training/settings.ts';
 import { runJson } from '../runs/json.ts';
 
 /** Without its trials. */
@@ -13,8 +13,6 @@ export function sweepSummaryJson({ sweep, state, best, trials }: SweepStanding) 
 export function sweepJson(standing: SweepStanding) {
   return { ...sweepSummaryJson(standing), trials: standing.trials.map(runJson) };
 }
-
-const SETTING_NAMES = Object.keys(DEFAULT_SETTINGS) as SettingName[];
 
 const RESULTS = {
   state: ({ state }) => state,

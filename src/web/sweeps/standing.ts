@@ -4,9 +4,10 @@ import type { SweepStanding } from '../../queue/sweep-service.ts';
 import { guesses } from '../../recognition/model-choice.ts';
 import { differingSettings } from '../../runs/differences.ts';
 import type { RunSummary } from '../../runs/run.ts';
+import { isUnderWay } from '../../runs/run.ts';
 import type { Sweep } from '../../runs/sweep.ts';
-import { isPaused, isUnderWay } from '../../runs/trials.ts';
-import { DEFAULT_SETTINGS, hasDefaultRate, type SettingName, settingLabel } from '../../training/settings.ts';
+import { isPaused } from '../../runs/trials.ts';
+import { DEFAULT_SETTINGS, hasDefaultRate, SETTINGS, type SettingName } from '../../training/settings.ts';
 import { mayChange } from '../http/owner.ts';
 import type { StandingContext, SweepContext } from './contexts.ts';
 
@@ -29,7 +30,7 @@ export function standingContext(request: FastifyRequest, standing: SweepStanding
 /** "optimizer: adam, sgd × batch size: 16, 32" */
 export function varies({ axes }: Sweep): string {
   const axis = ([name, values]: [string, readonly unknown[]]) =>
-    `${settingLabel(name as SettingName).toLowerCase()}: ${values.join(', ')}`;
+    `${SETTINGS[name as SettingName].label.toLowerCase()}: ${values.join(', ')}`;
   return Object.entries(axes).map(axis).join(' × ');
 }
 
@@ -41,12 +42,12 @@ export function commonSettings({ settings, axes }: Sweep): SweepContext['common'
     if (name in axes || (name === 'learningrate' && bringsRates)) return false;
     return name === 'epochs' || settings[name] !== DEFAULT_SETTINGS[name];
   });
-  return names.map((name) => ({ label: settingLabel(name), value: String(settings[name]) }));
+  return names.map((name) => ({ label: SETTINGS[name].label, value: String(settings[name]) }));
 }
 
 function columns({ trials }: SweepStanding): StandingContext['columns'] {
   if (trials.length === 0) return [];
-  return differingSettings(trials).map((name) => ({ name, label: settingLabel(name).toLowerCase() }));
+  return differingSettings(trials).map((name) => ({ name, label: SETTINGS[name].label.toLowerCase() }));
 }
 
 function shownState(trial: RunSummary): string {

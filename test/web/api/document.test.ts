@@ -4,7 +4,7 @@ import formats from 'ajv-formats';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import t, { type Test } from 'tap';
 import { OPTIMIZERS } from '../../../src/network/optimizers.ts';
-import { DEFAULT_SETTINGS, parseSettings, RANGES } from '../../../src/training/settings.ts';
+import { DEFAULT_SETTINGS, parseSettings, SETTING_ROWS } from '../../../src/training/settings.ts';
 import { OPERATIONS } from '../../../src/web/operations.ts';
 import { testApp } from '../../help/helper.ts';
 
@@ -104,8 +104,8 @@ t.test('settings are described by the table that checks them', async (t) => {
     { engine: null, learningrate: '' },
     { epochs: 1.5 },
     ...OPTIMIZERS.map((optimizer) => ({ optimizer })),
-    ...Object.entries(RANGES).flatMap(([name, { min, max }]) =>
-      [min - 1, min, max, max + 1].map((value) => ({ [name]: value })),
+    ...SETTING_ROWS.flatMap(({ name, row }) =>
+      'min' in row ? [row.min - 1, row.min, row.max, row.max + 1].map((value) => ({ [name]: value })) : [],
     ),
   ];
   for (const input of inputs) {

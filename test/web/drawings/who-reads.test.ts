@@ -86,7 +86,7 @@ t.test('a run that only guesses does not read, and nobody is told to draw more c
   t.ok(bestValAccuracy < 0.2, `it guesses: ${bestValAccuracy}`);
   t.match(await model(app), { source: { kind: 'shipped' } });
   const page = (await browser.inject({ url: `/runs/${id}` })).body;
-  t.match(page, /It only guesses, so it reads nobody's drawings/);
+  t.match(page, /It only guesses, so it reads nobody&#39;s drawings/);
   t.match(page, /class="badge finished guesses"/);
   t.match(page, /<div class="best guesses"><dt>test accuracy/);
   t.match(page, /<button id="use">Use it/, 'it may be used, but is not recommended');
@@ -170,7 +170,7 @@ t.test('a class: each pupil is read by their own run, and nobody else notices', 
       ),
     );
     const its = (await browser.inject({ url: `/runs/${id}` })).body.replace(/\s+/g, ' ');
-    t.match(its, /It reads your drawings; the class's model is the model it came with/);
+    t.match(its, /It reads your drawings; the class&#39;s model is the model it came with/);
     t.notMatch(page, /id="use"/);
     const answer = await browser.inject({
       method: 'POST',

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
+import { DEFAULT_SETTINGS, SETTING_NAMES } from '../../../src/training/settings.ts';
 import { CLASS, signedIn } from '../../help/cookie-jar.ts';
 import { testApp, until } from '../../help/helper.ts';
 
@@ -106,10 +107,11 @@ t.test('its table is a file', async (t) => {
   const [head, ...rows] = answer.body.trimEnd().split('\r\n');
   t.equal(
     head,
-    'run,activation,optimizer,epochs,batchsize,learningrate,schedule,data,augmentation,seed,validation,patience,timebudget,engine,state,stopped_early,epochs_done,best_epoch,val_loss,val_accuracy,test_loss,test_accuracy,seconds',
+    `run,${SETTING_NAMES.join()},state,stopped_early,epochs_done,best_epoch,val_loss,val_accuracy,test_loss,test_accuracy,seconds`,
   );
   t.equal(rows.length, 4);
-  t.equal(rows[3], '4,relu,sgd,3,32,0.1,constant,mnist,off,1,heldout,3,0,simd,stopped,false,0,,,,,,0');
+  const settings = { ...DEFAULT_SETTINGS, optimizer: 'sgd', epochs: 3, learningrate: 0.1 };
+  t.equal(rows[3], `4,${Object.values(settings).join()},stopped,false,0,,,,,,0`);
   t.equal((await app.inject('/sweeps/2.csv')).statusCode, 404);
 });
 

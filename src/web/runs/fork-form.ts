@@ -1,0 +1,92 @@
+import type { FastifyRequest } from 'fastify';
+import { asText } from '../../recognition/json-field.ts';
+import type { Run } from '../../runs/run.ts';
+import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
+import type { Workbench } from '../../workbench.ts';
+import type { Field } from '../field.ts';
+import { keptEpochs } from './checkpoints.ts';
+import { type SettingField, settingFields } from './setting-fields.ts';
+import type { FormErrors } from './settings-input.ts';
+
+/** views/runs/_fork.eta */
+export interface ForkForm {
+  readonly run: Run;
+  readonly fields: readonly Field[];
+  /** Sentences about what has no field: what a fork cannot change. */
+  readonly problems: readonly string[];
+  readonly open: boolean;
+}
+
+/** What was sent, or chosen in the table of checkpoints: then without errors. */
+export interface ForkAttempt {
+  readonly epoch: unknown;
+  readonly input: SettingsInput;
+  readonly errors?: FormErrors;
+}
+
+/** Null while no epoch is kept. */
+export function forkForm(
+  workbench: Workbench,
+  request: FastifyRequest,
+  run: Run,
+  attempt?: ForkAttempt,
+): ForkForm | null {
+  const epochs = keptEpochs(workbench, run);
+  if (epochs.length === 0) return null;
+  const { input = {}, errors = {} } = attempt ?? {};
+  const asked = Number(asText(attempt?.epoch));
+  const epoch: Field = {
+    name: 'epoch',
+    label: 'Begins after epoch',
+    control: 'select',
+    value: String(epochs.includes(asked) ? asked : (run.bestEpoch ?? epochs[0])),
+    options: epochs.map((epoch) => ({
+      value: String(epoch),
+      label: epoch === run.bestEpoch ? `${epoch} (best)` : String(epoch),
+    })),
+    error: errors.epoch,
+  };
+  const fields = settingFields(workbench, request, { input, errors, defaults: run.settings });
+  const kept = fields.filter(({ row }) => row.keptByForks !== undefined);
+  const optimizer = fields.find(({ name }) => name === 'optimizer')!.value;
+  // A fine-tune goes on with what it learns from, which nobody can ask for.
+  const isAsked = ({ name }: SettingField) => name !== 'data' || run.settings.data !== 'corrections';
+  return {
+    run,
+    fields: [
+      epoch,
+      ...fields
+        .filter((field) => !kept.includes(field) && isAsked(field))
+        .map((field) => forkField(run, field, optimizer)),
+    ],
+    problems: kept.flatMap(({ error }) => error ?? []),
+    open: attempt !== undefined,
+  };
+}
+
+/** As in the form for a new run, but what is left empty is as it was. */
+function forkField(
+  { settings: before }: Run,
+  { display, control, ...field }: SettingField,
+  optimizer: Field['value'],
+): Field {
+  const asBefore = hasDefaultRate(before) ? undefined : `${before.learningrate}, as before`;
+  switch (field.name) {
+    case 'optimizer':
+      return {
+        ...field,
+        control,
+        options: field.options!.map((option) =>
+          option.value === before.optimizer ? { ...option, rate: asBefore } : option,
+        ),
+      };
+    case 'learningrate': {
+      const isBefore = optimizer === before.optimizer;
+      return { ...field, control, placeholder: (isBefore && asBefore) || field.placeholder };
+    }
+    default:
+      return 'min' in field.row
+        ? { ...field, control: 'line', placeholder: String(before[field.name] || (field.row.none ?? 0)) }
+        : { ...field, control };
+  }
+}

@@ -1,0 +1,56 @@
+import type { Run } from '../../runs/run.ts';
+import type { Field } from '../field.ts';
+
+export const MOST_NAME = 80;
+export const MOST_NOTE = 2_000;
+
+/** views/runs/_label.eta */
+export interface LabelForm {
+  readonly id: number;
+  readonly name: Field;
+  readonly note: Field;
+  readonly pinned: boolean;
+  /** What is wrong with the box. */
+  readonly problem: string | undefined;
+  readonly open: boolean;
+}
+
+export interface LabelErrors {
+  readonly name?: string;
+  readonly note?: string;
+  readonly pinned?: string;
+}
+
+/** What was sent and cannot be used. */
+export interface LabelAttempt {
+  readonly name: string;
+  readonly note: string;
+  readonly errors: LabelErrors;
+}
+
+export function labelForm({ id, name, note, pinned }: Run, attempt?: LabelAttempt): LabelForm {
+  const shown = { name, note, errors: {} as LabelErrors, ...attempt };
+  const { errors } = shown;
+  return {
+    id,
+    name: {
+      name: 'name',
+      label: 'Name',
+      control: 'line',
+      value: shown.name,
+      maxLength: MOST_NAME,
+      error: errors.name,
+    },
+    note: {
+      name: 'note',
+      label: 'Note',
+      control: 'area',
+      value: shown.note,
+      maxLength: MOST_NOTE,
+      error: errors.note,
+    },
+    pinned,
+    problem: errors.pinned,
+    open: Object.keys(errors).length > 0,
+  };
+}
