@@ -17,8 +17,8 @@ const VALIDATION_SHARE = 1.06;
 const USUAL_BEST_EPOCH = 6;
 
 /** After how many epochs early stopping usually ends a run; all of them when its patience is too long for that. */
-export function usualEpochs({ epochs, patience }: Settings): number {
-  return Math.min(epochs, USUAL_BEST_EPOCH + patience);
+export function usualEpochs({ epochs, patience, startfromepoch }: Settings): number {
+  return Math.min(epochs, Math.max(USUAL_BEST_EPOCH, startfromepoch) + patience);
 }
 
 /** Seconds of one epoch with its validation. */

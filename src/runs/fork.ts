@@ -67,7 +67,7 @@ export function forkPatience(
   if (!learnAlike(before, after)) return epoch;
   const from = Math.min(patienceFrom, epoch);
   const valLosses = epochs.slice(0, epoch).map(({ val_loss }) => val_loss);
-  return new EarlyStopping(after.patience, valLosses, from).isOver ? epoch : from;
+  return new EarlyStopping(after, valLosses, from).isOver ? epoch : from;
 }
 
 function learnAlike(before: Settings, after: Settings): boolean {

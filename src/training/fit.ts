@@ -74,7 +74,7 @@ export function fit(
 ): FitEnding {
   const begun = performance.now();
   const batches = new Batches(data.training, settings.batchsize, shuffleRandom(settings, done?.checkpoint));
-  const earlyStopping = new EarlyStopping(settings.patience, done?.valLosses, done?.patienceFrom);
+  const earlyStopping = new EarlyStopping(settings, done?.valLosses, done?.patienceFrom);
   const augmented = augmentedBatch(engine, settings, done?.checkpoint);
   const steps = settings.epochs * batches.count;
   const epochsDone = done?.valLosses.length ?? 0;

@@ -179,6 +179,15 @@ export const SETTINGS = {
     isLength: true,
     unlisted: true,
   }),
+  /** Epochs before patience counts: Keras's `start_from_epoch`. */
+  startfromepoch: number({
+    label: 'Patience from',
+    hint: 'after so many epochs',
+    min: 0,
+    max: 200,
+    default: 0,
+    isLength: true,
+  }),
   /** Seconds of training after which the run ends with its best weights; 0 = no such limit. */
   timebudget: number({
     label: 'Time budget',
