@@ -9,6 +9,7 @@ import { keepFocus } from './focus.ts';
 import { mountFollowing } from './following.ts';
 import { mountFormLabels } from './form-labels.ts';
 import { mountHistoryCharts } from './history-chart.ts';
+import { showLocalTimes } from './local-times.ts';
 import { mountPictureUploads } from './picture-upload.ts';
 
 mountDevReload();
@@ -27,4 +28,5 @@ function mountAll(): void {
   mountCopyButtons();
   mountComparisonCharts();
   updateCompareButton();
+  showLocalTimes();
 }

@@ -20,7 +20,7 @@ export function verdict(
   const name = capital(better);
   if (onlyFirst + onlySecond === 0) return `${name} and ${other} read the same images right.`;
   const by = onlyFirst - onlySecond;
-  const split = `${onlyFirst} are read by ${better} alone, ${onlySecond} by ${other} alone`;
+  const split = `${thousands(onlyFirst)} are read by ${better} alone, ${thousands(onlySecond)} by ${other} alone`;
   if (p < SIGNIFICANT && isChosenByTest)
     return `${name} reads ${images(by)} more than ${other}, but its best epoch was chosen by the test set, so that this does not show which is better: ${split}.`;
   if (p < SIGNIFICANT) return `${name} is better than ${other} by ${images(by)}, ${pText(p)}: ${split}.`;
@@ -34,8 +34,10 @@ export function pText(p: number): string {
 }
 
 function images(count: number): string {
-  return `${count} test image${count === 1 ? '' : 's'}`;
+  return `${thousands(count)} test image${count === 1 ? '' : 's'}`;
 }
+
+const thousands = (count: number) => count.toLocaleString('en');
 
 function capital(text: string): string {
   return text[0].toUpperCase() + text.slice(1);

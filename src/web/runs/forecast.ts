@@ -11,9 +11,12 @@ import { duration } from '../format.ts';
 export function forecastRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.get<{ Querystring: Record<string, string> }>('/forecast', (request, reply) => {
     const { settings } = parseSettings(request.query, defaultSettings(workbench));
-    return reply.type('text/html; charset=utf-8').send(settings ? forecast(workbench, settings) : '');
+    return reply.type('text/html; charset=utf-8').send(settings ? forecast(workbench, settings) : NOT_YET);
   });
 }
+
+/** Instead of a forecast: for settings that cannot be used. */
+export const NOT_YET = 'Correct what is marked; then it says here how long a run takes.';
 
 /** The defaults of this server: what the environment chose instead of ours. */
 export function defaultSettings({ config }: Pick<Workbench, 'config'>): Settings {

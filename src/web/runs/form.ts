@@ -4,7 +4,7 @@ import type { Workbench } from '../../workbench.ts';
 import type { Field } from '../field.ts';
 import { MOST_NAME_LETTERS } from '../http/owner.ts';
 import { type AugmentedContext, augmentedContext } from './augmentation.ts';
-import { defaultSettings, forecast } from './forecast.ts';
+import { defaultSettings, forecast, NOT_YET } from './forecast.ts';
 import { absentEngines, numbersFirst, settingFields, summaryOf } from './setting-fields.ts';
 import type { FormErrors } from './settings-input.ts';
 
@@ -68,6 +68,6 @@ export function formContext(
     summary: `${summaryOf(folded)}, name`,
     absent: absentEngines(workbench),
     augmented: augmentedContext(settings?.augmentation ?? 'off', settings?.seed ?? 1),
-    forecast: settings ? forecast(workbench, settings) : '',
+    forecast: settings ? forecast(workbench, settings) : NOT_YET,
   };
 }

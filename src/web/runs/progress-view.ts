@@ -211,7 +211,10 @@ function liveTexts({ run, live, stopping }: RunFacts): string[] {
   if (!live || live.batches === 0) return ['Reads the training images.'];
   const { imagesPerSecond, secondsLeft } = live;
   const speed = imagesPerSecond === null ? '' : `${integer(imagesPerSecond)} images/s`;
-  const left = secondsLeft === null ? '' : ` · at most ${duration(secondsLeft)} left`;
+  const left =
+    secondsLeft === null
+      ? ''
+      : ` · ${secondsLeft < 1 ? 'less than a second' : `at most ${duration(secondsLeft)}`} left`;
   return [
     `Epoch ${live.epoch} of ${run.settings.epochs} · batch ${integer(live.batch)} of ${integer(live.batches)}`,
     `${speed}${left}`,

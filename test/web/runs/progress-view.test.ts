@@ -192,6 +192,14 @@ t.test('whose drawings it reads, beside the model in service', async (t) => {
     plain({ testAccuracy: 0.9814 }, { serving: { ...other, own: null, guessing: null } }),
     `Of the 10,000 test images it reads as many as run 2, epoch 4, which reads now with 98.14 %. Compare them · ${READS}`,
   );
+  t.equal(
+    plain(
+      { testAccuracy: 0.9814, parent: { name: 'run 2, epoch 4', runId: 2, epoch: 4, epochs: 0 } },
+      { serving: { ...other, own: null, guessing: null } },
+    ),
+    'Of the 10,000 test images it reads as many as run 2, epoch 4, which reads now with 98.14 %. Compare them',
+    'no mark behind the last link',
+  );
   const before = { name: 'the model it came with', choice: 'shipped', testAccuracy: 0.9938 } as const;
   const own = {
     ...SHIPPED,
