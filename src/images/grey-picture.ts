@@ -1,6 +1,5 @@
 /** A grey picture, of any size → the images of the digits on it. */
 import { IMAGE_SIDE } from '../network/lenet5.ts';
-import type { Steps } from '../time-slices.ts';
 import { LEAST_SHARE } from './drawing.ts';
 import { type GreyPicture, liftInk } from './ink.ts';
 import { type InkPicture, inkBox } from './ink-picture.ts';

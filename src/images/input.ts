@@ -4,7 +4,7 @@ import { matrixToImages } from './matrix.ts';
 import { toPictureFile } from './picture-text.ts';
 import { splitDrawing } from './split-digits.ts';
 import { checkSize, parseStrokes } from './strokes.ts';
-import type { PictureFile, Remarks, Taken, TakenImages } from './taken.ts';
+import type { Taken } from './taken.ts';
 
 /** What is sent to be read: one of the three. Of several the strokes are read, which know most, or else the matrix. */
 export interface Input {

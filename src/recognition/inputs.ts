@@ -1,6 +1,5 @@
 /** What was sent to be read, as images; it can cross to another thread without being copied. */
 import { CodedError } from '../errors.ts';
-import type { Scale } from '../images/levels.ts';
 import type { PictureFile, Remarks, Taken } from '../images/taken.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Steps } from '../time-slices.ts';

@@ -1,4 +1,4 @@
-import type { CreateEngine, Engine, EngineName, EngineOptions } from '../engines/engine.ts';
+import type { CreateEngine, Engine } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
 import { temper } from '../network/calibration.ts';
 import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../network/lenet5.ts';

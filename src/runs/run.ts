@@ -1,11 +1,8 @@
-import type { EngineState, Metrics } from '../engines/engine.ts';
 import type { Activation } from '../network/activations.ts';
-import type { Checkpoint, EpochsDone } from '../training/checkpoint.ts';
 import type { Comparison } from '../training/comparison.ts';
 import { END_STATES } from '../training/ending.ts';
 import type { Epoch } from '../training/epoch.ts';
 import type { Settings } from '../training/settings.ts';
-import type { TestResult } from '../training/test-hits.ts';
 
 /** The corrections that a run learns from: those there were when it was asked for. */
 export interface LearntCorrections {

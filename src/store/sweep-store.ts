@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Axes, Sweep } from '../runs/sweep.ts';
-import type { Settings } from '../training/settings.ts';
 import { transaction } from './migrations.ts';
 import { type Row, toOwner, toSettings } from './rows.ts';
 import { prepareAll } from './statements.ts';

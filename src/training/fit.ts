@@ -4,8 +4,7 @@
  * whether it goes on after an epoch or was never interrupted.
  */
 import { Batches } from '../datasets/batches.ts';
-import type { Range } from '../datasets/split.ts';
-import type { Engine, LabelledImages, Metrics } from '../engines/engine.ts';
+import type { Engine, Metrics } from '../engines/engine.ts';
 import { fitTemperature } from '../network/calibration.ts';
 import { glorotUniform } from '../network/initializers.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
@@ -16,7 +15,7 @@ import { compare, measure } from './comparison.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import type { Ending } from './ending.ts';
 import type { Epoch } from './epoch.ts';
-import type { FitData, ImageRange } from './image-set.ts';
+import type { FitData } from './image-set.ts';
 import { STREAMS } from './image-set.ts';
 import { learningRateAt } from './schedule.ts';
 import {

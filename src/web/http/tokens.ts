@@ -1,6 +1,4 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isLoopback } from '../../addresses.ts';
-import type { Config } from '../../config.ts';
 import type { Role, TokenVariables } from '../../roles.ts';
 import { isOpen } from '../../roles.ts';
 

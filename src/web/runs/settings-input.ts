@@ -11,7 +11,6 @@ import {
   type SettingsInput,
   unknownFields,
 } from '../../training/settings.ts';
-import { bodyFields } from '../http/bodies.ts';
 import { MOST_NAME_LETTERS, rename, tidyName } from '../http/owner.ts';
 
 /** Beside the settings' own: of the name somebody gives themselves, and of the epoch that a fork begins after. */
