@@ -2,19 +2,6 @@ import t from 'tap';
 import { OPTIMIZER, OPTIMIZERS } from '../../src/network/optimizers.ts';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_ROWS, unknownFields } from '../../src/training/settings.ts';
 
-t.test("nothing sent gives the tutorial's settings", async (t) => {
-  t.same(parseSettings({}), { settings: DEFAULT_SETTINGS });
-  t.match(DEFAULT_SETTINGS, {
-    activation: 'relu',
-    optimizer: 'adam',
-    epochs: 100,
-    batchsize: 32,
-    patience: 3,
-    validation: 'heldout',
-    engine: 'simd',
-  });
-});
-
 t.test('what is empty counts as left out', async (t) => {
   t.same(parseSettings({ epochs: '', seed: null, optimizer: undefined }), { settings: DEFAULT_SETTINGS });
 });

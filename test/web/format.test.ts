@@ -60,11 +60,3 @@ t.test('settings in a line, and as a link that fills the form with the same', as
   t.equal(url.pathname, '/');
   t.same(parseSettings(Object.fromEntries(url.searchParams)).settings, settings);
 });
-
-t.test('an image as the tutorial prints it', async (t) => {
-  const image = Array.from({ length: 784 }, (_, i) => i % 256);
-  const rows = JSON.parse(format.matrix(image));
-  t.equal(rows.length, 28);
-  t.same(rows.flat(), image);
-  t.match(format.matrix(image), /^\[\[0,1,2,/);
-});

@@ -53,20 +53,6 @@ function multipart(parts: readonly { name: string; content: Buffer | string; fil
 const post = (app: FastifyInstance, payload: object, headers: Record<string, string> = JSON_ONLY) =>
   app.inject({ method: 'POST', url: '/recognize', headers, payload });
 
-t.test("the tutorial's form field answers with text", async (t) => {
-  const app = await testApp(t);
-  const matrix = JSON.stringify(rows(testImage(0)));
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/recognize',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: '*/*' },
-    payload: `matrix=${encodeURIComponent(matrix)}`,
-  });
-  t.equal(answer.statusCode, 200);
-  t.match(answer.headers['content-type'], /^text\/plain/);
-  t.equal(answer.body, 'Digit 7');
-});
-
 t.test('a JSON matrix, flat or in rows, 0–255 or 0–1, gives the same answer', async (t) => {
   const app = await testApp(t);
   const flat = Array.from(testImage(2));
@@ -456,17 +442,6 @@ t.test('a damaged multipart form gets a sentence', async (t) => {
     t.ok(answer.statusCode >= 400 && answer.statusCode < 500, `${type}: ${answer.statusCode}`);
     t.type(answer.json().detail, 'string');
   }
-});
-
-t.test("the form field keeps the tutorial's answer, however unsure it is", async (t) => {
-  const app = await testApp(t);
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/recognize',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    payload: `matrix=${JSON.stringify(Array.from({ length: 784 }, () => 255))}`,
-  });
-  t.match(answer.body, /^Digit \d$/);
 });
 
 t.test('a matrix may come as a file, and other files are not read', async (t) => {
