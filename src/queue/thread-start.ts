@@ -3,8 +3,9 @@ import { PARAMETER_COUNT } from '../network/lenet5.ts';
 import type { RunSummary } from '../runs/run.ts';
 import type { CorrectionStore } from '../store/correction-store.ts';
 import type { RunStore } from '../store/run-store.ts';
+import type { Steps } from '../time-slices.ts';
 import type { FitStart } from '../training/checkpoint.ts';
-import { splitCorrections } from '../training/correction-sets.ts';
+import { type CorrectedImages, splitCorrections } from '../training/correction-sets.ts';
 import type { StartMessage } from '../training/messages.ts';
 import { DAMAGED_START } from '../training/sentences.ts';
 
@@ -15,14 +16,24 @@ export interface ThreadStartOptions {
   readonly threads: number;
 }
 
+/** The corrections that a run learns from: those there were when it was asked for, so that one that goes on sees them again. */
+export function* threadCorrections(
+  { corrections }: Pick<ThreadStartOptions, 'corrections'>,
+  { corrections: learnt }: RunSummary,
+): Steps<CorrectedImages | null> {
+  return learnt && (yield* splitCorrections(corrections.images(learnt)));
+}
+
 /**
  * What a run's thread is told at its start.
  *
+ * @param corrections of `threadCorrections`
  * @throws CodedError CHECKPOINT_DAMAGED when what it goes on from is no longer whole
  */
 export function threadStart(
-  { store, corrections, threads }: ThreadStartOptions,
-  { id, settings, corrections: learnt }: RunSummary,
+  { store, threads }: Omit<ThreadStartOptions, 'corrections'>,
+  { id, settings }: RunSummary,
+  corrections: CorrectedImages | null,
 ): Omit<StartMessage, 'counters'> {
   const from = store.fitStart(id);
   if (!isWhole(from)) {
@@ -32,8 +43,7 @@ export function threadStart(
     settings,
     inputScale: store.inputScale(id),
     from,
-    // Those there were when it was asked for: a run that goes on sees the same ones again.
-    corrections: learnt && splitCorrections(corrections.images(learnt)),
+    corrections,
     threads,
   };
 }

@@ -4,6 +4,8 @@ import { fairOrder } from '../runs/fair-queue.ts';
 import { type LiveProgress, liveProgress } from '../runs/live-progress.ts';
 import type { Run, RunSummary } from '../runs/run.ts';
 import type { RunStart, RunStore } from '../store/run-store.ts';
+import { TimeSlices } from '../time-slices.ts';
+import type { CorrectedImages } from '../training/correction-sets.ts';
 import type { Ending } from '../training/ending.ts';
 import type { Epoch } from '../training/epoch.ts';
 import type { EpochMessage } from '../training/messages.ts';
@@ -17,7 +19,7 @@ import {
   stoppedByForce,
   waitingStopReason,
 } from './run-endings.ts';
-import { type ThreadStartOptions, threadStart } from './thread-start.ts';
+import { type ThreadStartOptions, threadCorrections, threadStart } from './thread-start.ts';
 import { THREAD_LIMITS, type ThreadEnd, type ThreadLimits, TrainerThread } from './trainer-thread.ts';
 
 export interface TrainingServiceOptions extends ThreadStartOptions {
@@ -81,6 +83,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   #active: Active | null = null;
   #isWorking = false;
   #working = Promise.resolve();
+  readonly #slices = new TimeSlices();
 
   constructor(options: TrainingServiceOptions) {
     const { store, log, workerUrl = WORKER_URL, limits = LIMITS } = options;
@@ -209,16 +212,20 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   }
 
   async #train(run: RunSummary): Promise<void> {
+    // Without corrections at once: whoever asked for the run is answered that it runs.
+    const corrections = run.corrections && (await this.#slices.run(threadCorrections(this.#options, run)));
+    // It may have been stopped, or the server be ending.
+    if (!this.#isOpen || this.queuePosition(run.id) === null) return;
     this.#store.markRunning(run.id);
-    const end = await this.#runThread(run).catch((error: Error) => ({ error }));
+    const end = await this.#runThread(run, corrections).catch((error: Error) => ({ error }));
     this.#active = null;
     this.#end(run.id, this.#endingOf(run.id, end));
   }
 
-  async #runThread(run: RunSummary): Promise<ThreadEnd> {
+  async #runThread(run: RunSummary, corrections: CorrectedImages | null): Promise<ThreadEnd> {
     const { id, settings, epochsDone } = run;
     const heard = (message: EpochMessage) => this.#heardEpoch(id, message);
-    const start = threadStart(this.#options, run);
+    const start = threadStart(this.#options, run, corrections);
     const thread = new TrainerThread(this.#workerUrl, start, heard, this.#limits);
     this.#active = { id, settings, epochsBefore: epochsDone, epochs: [], thread };
     this.#tell('run', id);

@@ -86,10 +86,15 @@ export class CorrectionStore {
     }
   }
 
-  /** Those of them that are still there, oldest first. */
-  images({ everybody, owner, newest }: LearntCorrections): CorrectedImage[] {
+  /** Those of them that are still there, oldest first, in portions: all of them may be eight megabytes. */
+  *images({ everybody, owner, newest }: LearntCorrections): Generator<CorrectedImage[], void, void> {
     const bounds = toBounds({ newest, ...(!everybody && { owner: owner?.id ?? null }) });
-    return this.#statements.images.all(bounds) as unknown as CorrectedImage[];
+    for (let after = 0; ; ) {
+      const rows = this.#statements.images.all({ ...bounds, after });
+      if (rows.length === 0) return;
+      yield rows as unknown as CorrectedImage[];
+      after = rows.at(-1)!.id as number;
+    }
   }
 
   /** @returns the correction that was deleted; null when there is none */
@@ -124,7 +129,7 @@ const STATEMENTS = {
     GROUP BY truth, answer ORDER BY truth, answer`,
   list: `SELECT * FROM corrections WHERE ${WHERE} ORDER BY id DESC LIMIT :limit OFFSET :offset`,
   portion: `SELECT * FROM corrections WHERE ${WHERE} AND id > :after ORDER BY id LIMIT 100`,
-  images: `SELECT number, truth, image FROM corrections WHERE ${WHERE} ORDER BY id`,
+  images: `SELECT id, number, truth, image FROM corrections WHERE ${WHERE} AND id > :after ORDER BY id LIMIT 500`,
   delete: `DELETE FROM corrections WHERE id = ?`,
   deleteSome: `DELETE FROM corrections
     WHERE id IN (SELECT id FROM corrections WHERE ${WHERE} ORDER BY id LIMIT ${DELETED_AT_ONCE})`,

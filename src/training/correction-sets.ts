@@ -5,6 +5,7 @@ import type { ImageRoom } from '../datasets/mnist.ts';
 import { toIdx } from '../formats/idx.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Random } from '../network/random.ts';
+import type { Steps } from '../time-slices.ts';
 
 /** What of a correction is learnt from. */
 export interface CorrectedImage {
@@ -38,11 +39,18 @@ export function isKeptApart(number: number): boolean {
   return number > ALL_LEARNT && number % KEPT_APART === 0;
 }
 
-export function splitCorrections(corrections: readonly CorrectedImage[]): CorrectedImages {
-  return {
-    learnt: toRoom(corrections.filter(({ number }) => !isKeptApart(number))),
-    apart: toRoom(corrections.filter(({ number }) => isKeptApart(number))),
-  };
+/** In a step for each portion. */
+export function* splitCorrections(portions: Iterable<readonly CorrectedImage[]>): Steps<CorrectedImages> {
+  const learnt: ImageRoom[] = [];
+  const apart: ImageRoom[] = [];
+  for (const portion of portions) {
+    learnt.push(toRoom(portion.filter(({ number }) => !isKeptApart(number))));
+    apart.push(toRoom(portion.filter(({ number }) => isKeptApart(number))));
+    yield;
+  }
+  const learntRoom = join(learnt);
+  yield;
+  return { learnt: learntRoom, apart: join(apart) };
 }
 
 function toRoom(corrections: readonly CorrectedImage[]): ImageRoom {
@@ -51,6 +59,22 @@ function toRoom(corrections: readonly CorrectedImage[]): ImageRoom {
     images.set(image, i * IMAGE_SIZE);
   });
   return { images, labels: Uint8Array.from(corrections, ({ truth }) => truth) };
+}
+
+function join(rooms: readonly ImageRoom[]): ImageRoom {
+  const joined = (arrays: readonly Uint8Array[]) => {
+    const whole = new Uint8Array(arrays.reduce((length, array) => length + array.length, 0));
+    let at = 0;
+    for (const array of arrays) {
+      whole.set(array, at);
+      at += array.length;
+    }
+    return whole;
+  };
+  return {
+    images: joined(rooms.map(({ images }) => images)),
+    labels: joined(rooms.map(({ labels }) => labels)),
+  };
 }
 
 /** The file that MNIST would have them in. @param images [28, 28] bytes each */

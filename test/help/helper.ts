@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
+import type { Steps } from '../../src/time-slices.ts';
 
 export const TEST_CONFIG: Config = {
   host: '127.0.0.1',
@@ -36,5 +37,13 @@ export async function until(condition: () => boolean | Promise<boolean>, seconds
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** All steps at once. */
+export function finished<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
   }
 }

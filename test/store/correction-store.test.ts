@@ -132,7 +132,7 @@ t.test('what is learnt from: whose, until one of them, oldest first, numbered fo
     store.add({ ...correction(truth, 7), owner });
   }
   const learnt = (everybody: boolean, owner: typeof ADA | null, newest: number) =>
-    store.images({ everybody, owner, newest }).map(({ truth, number }) => [truth, number]);
+    [...store.images({ everybody, owner, newest })].flat().map(({ truth, number }) => [truth, number]);
   t.same(learnt(true, null, 4), [
     [1, 1],
     [2, 1],

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
-import { threadStart } from '../../src/queue/thread-start.ts';
+import { threadCorrections, threadStart } from '../../src/queue/thread-start.ts';
 import type { Service } from '../../src/runs/run.ts';
 import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
@@ -10,6 +10,7 @@ import { type RunStart, RunStore } from '../../src/store/run-store.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
 import type { Epoch } from '../../src/training/epoch.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { finished } from '../help/helper.ts';
 
 function build(t: Test): RunStore {
   const store = new RunStore(openDatabase(':memory:'));
@@ -237,7 +238,11 @@ t.test(
     correct(2, bob);
     const { id } = store.create(settings, { owner: ada, corrections: { owner: ada } });
     const start = () => {
-      const made = threadStart({ store, corrections, threads: 1 }, store.get(id)!);
+      const made = threadStart(
+        { store, threads: 1 },
+        store.get(id)!,
+        finished(threadCorrections({ corrections }, store.get(id)!)),
+      );
       return [...made.corrections!.learnt.labels];
     };
     correct(3, ada);

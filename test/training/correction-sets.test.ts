@@ -8,6 +8,7 @@ import { copyCorrections, isKeptApart, splitCorrections } from '../../src/traini
 import { readFitData } from '../../src/training/fit-data.ts';
 import type { ImageRange } from '../../src/training/image-set.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { finished } from '../help/helper.ts';
 
 /** Only memory is asked of it. */
 const engine = {
@@ -22,12 +23,17 @@ const mnist = readMnist('test');
 
 /** Test images of MNIST, so that they are not among those to learn from. */
 const corrections = (count: number) =>
-  splitCorrections(
-    Array.from({ length: count }, (_, i) => ({
-      number: i + 1,
-      truth: mnist.labels[i],
-      image: mnist.images.subarray(i * 784, (i + 1) * 784),
-    })),
+  finished(
+    splitCorrections(
+      // In portions of one.
+      Array.from({ length: count }, (_, i) => [
+        {
+          number: i + 1,
+          truth: mnist.labels[i],
+          image: mnist.images.subarray(i * 784, (i + 1) * 784),
+        },
+      ]),
+    ),
   );
 
 const image = ({ images }: ImageRange, position: number) =>

@@ -440,7 +440,8 @@ t.test('a run learns from its owner’s corrections, an admin’s from all; its 
   t.equal((await train(bob, '/sweeps', sweep)).statusCode, 422);
 
   await say(bob, 3, ONE);
-  const truths = (id: number) => corrections.images(store.get(id)!.corrections!).map(({ truth }) => truth);
+  const truths = (id: number) =>
+    [...corrections.images(store.get(id)!.corrections!)].flat().map(({ truth }) => truth);
   t.equal((await train(bob)).statusCode, 201);
   t.equal((await train(bob, '/fine-tunes', {})).statusCode, 201);
   t.equal((await train(teacher)).statusCode, 201);

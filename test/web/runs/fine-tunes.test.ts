@@ -86,3 +86,22 @@ t.test('without corrections, or without a model, it says so', async (t) => {
     code: 'NO_MODEL',
   });
 });
+
+t.test('one that is stopped while its corrections are read never begins', async (t) => {
+  const app = await testApp(t);
+  const { corrections, store } = app.workbench;
+  const image = new Uint8Array(784).fill(255);
+  const probabilities = new Array<number>(10).fill(0.1);
+  for (let i = 0; i < 1500; i++) {
+    corrections.add({ truth: i % 10, answer: 0, probabilities, model: 'x', image, strokes: null });
+  }
+  const created = await app.inject({ method: 'POST', url: '/fine-tunes', headers: JSON_ONLY });
+  t.match(created.json(), { id: 1, state: 'queued' });
+  await app.inject({ method: 'POST', url: '/runs/1/stop', headers: JSON_ONLY });
+  t.match(store.get(1), { state: 'stopped', startedAt: null });
+  const next = await app.inject({ method: 'POST', url: '/runs', headers: JSON_ONLY, payload: { epochs: 1 } });
+  await until(async () => (await get(app, next.json().id)).state === 'running');
+  t.match(store.get(1), { state: 'stopped', startedAt: null }, 'and the queue goes on');
+  await app.inject({ method: 'POST', url: `/runs/${next.json().id}/stop`, headers: JSON_ONLY });
+  await until(async () => (await get(app, next.json().id)).endedAt !== null);
+});
