@@ -20,15 +20,19 @@ function watchRequests(page: Page): string[] {
   return paths;
 }
 
-/** As if time passed faster, until it has been asked so many times whether anything happened. */
+/**
+ * As if time passed faster, until it has been asked so many times whether anything happened. Time stands while a request
+ * is answered: a busy machine would seem to be a server that is away.
+ */
 async function untilAsked(page: Page, times: number): Promise<void> {
   for (let asked = 0; asked < times; asked++) {
-    let isAnswered = false;
-    const answer = page.waitForResponse('**/revision').then(() => {
-      isAnswered = true;
+    let isSent = false;
+    const answer = page.waitForResponse('**/revision');
+    const sent = page.waitForRequest('**/revision').then(() => {
+      isSent = true;
     });
-    while (!isAnswered) await page.clock.runFor(500);
-    await answer;
+    while (!isSent) await page.clock.runFor(500);
+    await Promise.all([sent, answer]);
   }
 }
 
