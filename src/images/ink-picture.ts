@@ -29,22 +29,25 @@ export function faintInk(picture: InkPicture): number {
 
 /** The smallest box around all ink above a level; null when there is none. */
 export function boxAbove({ width, height, ink }: InkPicture, level: number): Box | null {
+  const most = Math.floor(level);
   let [left, right, top, bottom] = [width, -1, height, -1];
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (ink[y * width + x] <= level) continue;
-      left = Math.min(left, x);
-      right = Math.max(right, x);
-      top = Math.min(top, y);
-      bottom = y;
-    }
+    const line = y * width;
+    let x = 0;
+    while (x < width && ink[line + x] <= most) x++;
+    if (x === width) continue;
+    if (x < left) left = x;
+    for (x = width - 1; x > right && ink[line + x] <= most; ) x--;
+    if (x > right) right = x;
+    if (top > y) top = y;
+    bottom = y;
   }
   return right < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
 export function strongestInk({ ink }: InkPicture): number {
   let strongest = 0;
-  for (const value of ink) if (value > strongest) strongest = value;
+  for (let pixel = 0; pixel < ink.length; pixel++) if (ink[pixel] > strongest) strongest = ink[pixel];
   return strongest;
 }
 

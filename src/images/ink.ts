@@ -52,15 +52,20 @@ function paperShade({ width, height, grey }: GreyPicture): number | null {
 
 /** Ink is on the side, darker or brighter than the paper, that has more of the difference. */
 function liftFromScreen({ width, height, grey }: GreyPicture, shade: number): InkPicture | null {
-  const sign = sum(grey) < shade * grey.length ? -1 : 1;
-  const contrast = new Float32Array(grey.length);
+  const counts = new Uint32Array(LEVELS);
+  for (let pixel = 0; pixel < grey.length; pixel++) counts[grey[pixel]]++;
+  const total = counts.reduce((all, each, level) => all + each * level, 0);
+  const sign = total < shade * grey.length ? -1 : 1;
+  const contrast = Float32Array.from(counts, (_, level) => (level - shade) * sign);
   let strongest = 0;
-  for (let pixel = 0; pixel < grey.length; pixel++) {
-    contrast[pixel] = (grey[pixel] - shade) * sign;
-    strongest = Math.max(strongest, contrast[pixel]);
+  for (let level = 0; level < LEVELS; level++) {
+    if (counts[level] > 0) strongest = Math.max(strongest, contrast[level]);
   }
   if (strongest < LEAST_CONTRAST) return null;
-  const ink = toInk(contrast, 0, strongest);
+  // A picture has a hundred thousand pixels, but 256 levels.
+  const inkOf = toInk(contrast, 0, strongest);
+  const ink = new Uint8Array(grey.length);
+  for (let pixel = 0; pixel < ink.length; pixel++) ink[pixel] = inkOf[grey[pixel]];
   // One line from edge to edge may be a stroke of a digit that was cut out tightly.
   return { width, height, ink: clearRules({ width, height, ink }, { least: 2 }) };
 }
@@ -148,6 +153,6 @@ function toInk(contrast: Float32Array, none: number, full: number): Uint8Array<A
 
 function sum(values: Uint8Array | Uint32Array | Float32Array): number {
   let total = 0;
-  for (const value of values) total += value;
+  for (let i = 0; i < values.length; i++) total += values[i];
   return total;
 }

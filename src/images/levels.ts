@@ -50,12 +50,13 @@ export function toLevels(
     image[i] = level > FULL ? FULL : level < 0 ? 0 : level;
   }
   const scale = isUnit ? '0-1' : '0-255';
-  return { image, scale, hint: hintOf(image, scale) };
+  const strongest = Math.min(FULL, Math.round(largest * gain));
+  return { image, scale, hint: hintOf(image, scale, Math.max(0, strongest)) };
 }
 
 /** @param image [28, 28] bytes that run from 0 to 255 */
 export function levelsOfBytes(image: Uint8Array<ArrayBuffer>): Levels {
-  return { image, scale: '0-255', hint: hintOf(image, '0-255') };
+  return { image, scale: '0-255', hint: hintOf(image, '0-255', largestOf(image)) };
 }
 
 /** Plain loops: a batch of a thousand has 784,000 numbers. */
@@ -95,8 +96,8 @@ const BORDER = Array.from({ length: IMAGE_SIZE }, (_, i) => i).filter((i) => {
   return Math.min(row, column, IMAGE_SIDE - 1 - row, IMAGE_SIDE - 1 - column) === 0;
 });
 
-function hintOf(image: Uint8Array, scale: Scale): string | null {
-  const strongest = largestOf(image);
+/** @param strongest the largest of the image's levels */
+function hintOf(image: Uint8Array, scale: Scale, strongest: number): string | null {
   if (strongest < LEAST_CONTRAST) {
     return strongest === 0 || scale === '0-1'
       ? null

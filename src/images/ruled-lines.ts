@@ -25,9 +25,30 @@ export function clearRules(
   { width, height, ink }: InkPicture,
   { least }: { least: number },
 ): Uint8Array<ArrayBuffer> {
-  const level = clearLevel(ink, width, least);
-  const cleared = transpose(clearLevel(transpose(level, width), height, least), height);
-  return sum(cleared) >= LEAST_LEFT * sum(ink) ? cleared : ink;
+  const isLevel = reaches(ink, width, { columns: nearEdge(width), rows: height });
+  const level = isLevel ? clearLevel(ink, width, least) : ink;
+  const isUpright = reaches(level, width, { columns: width, rows: nearEdge(height) });
+  const cleared = isUpright ? transpose(clearLevel(transpose(level, width), height, least), height) : level;
+  return cleared !== ink && sum(cleared) < LEAST_LEFT * sum(ink) ? ink : cleared;
+}
+
+const nearEdge = (length: number) => Math.ceil(NEAR_EDGE * length);
+
+/** Is there solid ink both in the first and in the last columns, or rows? Without it no line reaches from edge to edge. */
+function reaches(
+  ink: Uint8Array,
+  width: number,
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): boolean {
+  const height = ink.length / width;
+  return hasSolid(0, 0) && hasSolid(width - columns, height - rows);
+
+  function hasSolid(left: number, top: number): boolean {
+    for (let y = top; y < top + rows; y++) {
+      for (let x = left; x < left + columns; x++) if (ink[y * width + x] >= SOLID) return true;
+    }
+    return false;
+  }
 }
 
 /** Clears lines that run from the left to the right edge. */
@@ -84,7 +105,7 @@ interface LineOptions {
 function runsOnLines(runs: readonly Run[], { width, height, apart, least }: LineOptions): Run[] {
   const onLine = new Uint8Array(runs.length);
   const lines: number[] = [];
-  const near = Math.ceil(NEAR_EDGE * width);
+  const near = nearEdge(width);
   // Tilts so close that a line strays from one of them by half a pixel at most.
   const steps = Math.ceil(STEEPEST * width);
   // Where a run lies in the middle of the picture, were it on a line of this tilt; never below 0.
@@ -126,6 +147,6 @@ function transpose(ink: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
 
 function sum(values: Uint8Array): number {
   let total = 0;
-  for (const value of values) total += value;
+  for (let i = 0; i < values.length; i++) total += values[i];
   return total;
 }

@@ -17,26 +17,29 @@ export function scaleBox(picture: InkPicture, box: Box, side: number): InkPictur
   const columns = samples(box.left, box.width, step);
   const rows = samples(box.top, box.height, step);
   const gain = 255 / strongestInk(picture);
-  const narrowed = new Float32Array(box.height * columns.length);
-  for (let y = 0; y < box.height; y++) {
-    const line = (box.top + y) * picture.width;
-    columns.forEach(({ first, weights }, x) => {
+  const { ink: from, width: stride } = picture;
+  const [width, height] = [columns.length, rows.length];
+  const narrowed = new Float32Array(box.height * width);
+  for (let x = 0; x < width; x++) {
+    const { first, weights } = columns[x];
+    for (let y = 0; y < box.height; y++) {
+      const start = (box.top + y) * stride + first;
       let sum = 0;
-      for (let i = 0; i < weights.length; i++) sum += weights[i] * picture.ink[line + first + i];
-      narrowed[y * columns.length + x] = sum;
-    });
-  }
-  const ink = new Uint8Array(rows.length * columns.length);
-  rows.forEach(({ first, weights }, y) => {
-    for (let x = 0; x < columns.length; x++) {
-      let sum = 0;
-      for (let i = 0; i < weights.length; i++) {
-        sum += weights[i] * narrowed[(first - box.top + i) * columns.length + x];
-      }
-      ink[y * columns.length + x] = Math.min(255, Math.round(sum * gain));
+      for (let i = 0; i < weights.length; i++) sum += weights[i] * from[start + i];
+      narrowed[y * width + x] = sum;
     }
-  });
-  return { width: columns.length, height: rows.length, ink };
+  }
+  const ink = new Uint8Array(height * width);
+  for (let y = 0; y < height; y++) {
+    const { first, weights } = rows[y];
+    const start = (first - box.top) * width;
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let i = 0; i < weights.length; i++) sum += weights[i] * narrowed[start + i * width + x];
+      ink[y * width + x] = Math.min(255, Math.round(sum * gain));
+    }
+  }
+  return { width, height, ink };
 }
 
 /** Old pixels from `first` on, and the share each has in the new one. */

@@ -176,7 +176,8 @@ function imagesIn(shape: unknown): number {
 /** The protocol allows the numbers in one list, or nested as the shape is. */
 function flatten(data: unknown, count: number): unknown[] {
   if (!Array.isArray(data)) throw invalid(`"${INPUT.name}" has no "data".`);
-  const numbers = data.flat(MOST_DEPTH) as unknown[];
+  const isFlat = data.length === count && !Array.isArray(data[0]);
+  const numbers = isFlat ? data : (data.flat(MOST_DEPTH) as unknown[]);
   if (numbers.length !== count) {
     throw invalid(`"${INPUT.name}" of this shape has ${count} numbers, not ${numbers.length}.`);
   }

@@ -78,6 +78,7 @@ export function* resultTexts({ each }: Inputs, predictions: readonly Prediction[
 
 /** @returns [N, 28, 28] */
 export function join(images: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  if (images.length === 1) return images[0] as Uint8Array<ArrayBuffer>;
   const joined = new Uint8Array(images.length * IMAGE_SIZE);
   images.forEach((image, i) => {
     joined.set(image, i * IMAGE_SIZE);

@@ -1,5 +1,5 @@
 /**
- * JSON lines of any number, answered as they come: no more is held than one piece of the request and one unfinished
+ * JSON lines of any number, answered as they come: no more is held than four pieces of the request and one unfinished
  * line, and no more is read than the client takes of the answers.
  */
 import { CodedError } from '../errors.ts';
@@ -26,18 +26,64 @@ export async function* answerLines(
   pieces: AsyncIterable<Buffer>,
   answer: (lines: Lines) => Promise<string>,
 ): AsyncGenerator<string> {
+  const all = linesOf(pieces);
+  const answers: Promise<string>[] = [];
+  let next: Promise<IteratorResult<Lines, void>> | null = heard(all.next());
+  try {
+    while (next !== null || answers.length > 0) {
+      // Some are decoded by another thread while those before them are read by this one.
+      const isFull = answers.length === AT_ONCE || next === null;
+      const isAnswered = answers.length > 0 && (isFull || (await isSooner(answers[0], next!)));
+      if (isAnswered) {
+        yield await answers.shift()!;
+        continue;
+      }
+      const piece: IteratorResult<Lines, void> = await next!;
+      if (!piece.done) answers.push(heard(answer(piece.value)));
+      next = piece.done ? null : heard(all.next());
+    }
+  } finally {
+    // Not awaited: it may wait for a piece that never comes.
+    void all.return();
+  }
+}
+
+/** Answers that are made at once. */
+const AT_ONCE = 4;
+
+/** A failure is told when it is its turn. */
+function heard<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** Which of the two is there first, also when it fails? */
+const isSooner = (one: Promise<unknown>, other: Promise<unknown>): Promise<boolean> =>
+  Promise.race([
+    one.then(
+      () => true,
+      () => true,
+    ),
+    other.then(
+      () => false,
+      () => false,
+    ),
+  ]);
+
+/** Some lines at a time, as they come. */
+async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Lines, void> {
   const unfinished = new UnfinishedLine();
   for await (const piece of pieces) {
     let rest = piece;
     for (let end = endOfLines(rest, unfinished.isEmpty ? MOST_LINES : 1); end >= 0; ) {
       unfinished.add(rest.subarray(0, end));
-      yield await answer(unfinished.take());
+      yield unfinished.take();
       rest = rest.subarray(end + 1);
       end = endOfLines(rest, MOST_LINES);
     }
     unfinished.add(rest);
   }
-  if (!unfinished.isEmpty) yield await answer(unfinished.take());
+  if (!unfinished.isEmpty) yield unfinished.take();
 }
 
 /** Where the last newline of the first `most` ones is; -1 when there is none. */
