@@ -34,6 +34,7 @@ export async function registerOpenApi(app: FastifyInstance, operations: Operatio
         description:
           'Trains LeNet-5 and reads digits. Where a token is needed, send it as `Authorization: Bearer`. A number may be sent as text.',
       },
+      servers: [{ url: app.address('') || '/' }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{}, { token: [] }],

@@ -4,7 +4,7 @@ import type { PageContext } from '../page.ts';
 export interface DocsContext extends PageContext {
   readonly version: string;
   readonly sections: readonly DocsSection[];
-  /** What is sent and answered in several places: its schema in our notation. */
+  /** What is sent and answered in several places: its JSON Schema. */
   readonly components: readonly { readonly name: string; readonly schema: string }[];
 }
 
@@ -31,7 +31,7 @@ export interface DocsOperation {
   }[];
 }
 
-/** A content type, and what it holds: a component by name, or a schema in our notation. */
+/** A content type, and what it holds: a component by name, or a JSON Schema. */
 export interface DocsContent {
   readonly type: string;
   readonly component: string | null;

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../../version.ts';
-import { notation } from '../api/notation.ts';
 import { TAGS } from '../api/operation.ts';
 import type { DocsContent, DocsContext, DocsOperation, DocsSection } from './docs-contexts.ts';
 
@@ -42,11 +41,14 @@ export function docsRoutes(app: FastifyInstance): void {
       sections: sectionsOf(paths),
       components: Object.entries(components.schemas).map(([name, schema]) => ({
         name,
-        schema: notation(schema),
+        schema: asText(schema),
       })),
     });
   });
 }
+
+/** JSON Schema, as /openapi.json has it. */
+const asText = (schema: unknown) => JSON.stringify(schema, null, 2);
 
 function sectionsOf(paths: Document['paths']): DocsSection[] {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -73,7 +75,7 @@ function toOperation(method: string, path: string, described: Described): DocsOp
     parameters: parameters.map(({ name, in: where, schema }) => ({
       name,
       where,
-      about: schema.description ?? notation(schema),
+      about: schema.description ?? `\`${JSON.stringify(schema)}\``,
     })),
     bodies: contentsOf(requestBody?.content),
     answers: Object.entries(responses).map(([status, { description, content }]) => ({
@@ -88,6 +90,6 @@ function contentsOf(contents: Contents = {}): DocsContent[] {
   return Object.entries(contents).map(([type, { schema }]) => {
     const component = schema.$ref?.startsWith(COMPONENT) ? schema.$ref.slice(COMPONENT.length) : null;
     const isPlain = component !== null || type.startsWith('text/');
-    return { type, component, schema: isPlain ? null : notation(schema) };
+    return { type, component, schema: isPlain ? null : asText(schema) };
   });
 }
