@@ -2,7 +2,7 @@
  * npm run bench [-- --peers] [-- --rounds=15] [-- --save]
  *
  * Proves each engine equal to Keras, then times it; with --peers beside PyTorch, JAX, Keras and ONNX Runtime of the
- * Python that the variable PYTHON names, all in alternating rounds. --save writes bench/RESULTS.md.
+ * Python that the variable PYTHON names, all in alternating rounds. --save writes bench/ENGINES.md.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -34,7 +34,7 @@ if (values.peers) {
 if (values.save) {
   const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`;
   writeFileSync(
-    new URL('RESULTS.md', import.meta.url),
+    new URL('ENGINES.md', import.meta.url),
     `${sections.join('\n\n')}\n\nMade by \`${command}\`.\n`,
   );
 }
