@@ -6,6 +6,14 @@ const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 /** A container has one of these, and some machines that are none. */
 const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv'];
 
+/** Where a server listens. */
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** Before each path, empty for none. */
+  readonly basePath: string;
+}
+
 /**
  * What to type on another machine to reach a server that listens on all addresses of this one, in a sentence. Within a
  * container nobody knows the address of its host.
@@ -13,15 +21,16 @@ const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv'];
  * @returns null when it listens on one address, which is then known, or there is no network
  */
 export function otherMachines(
-  host: string,
-  port: number,
+  { host, port, basePath }: Listening,
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
   inContainer = CONTAINER_MARKS.some((mark) => existsSync(mark)),
 ): string | null {
   if (!EVERY_ADDRESS.has(host)) return null;
-  const urls = networkUrls(port, interfaces).join(' or ');
+  const urls = networkUrls(port, interfaces)
+    .map((url) => `${url}${basePath}`)
+    .join(' or ');
   if (!inContainer) return urls === '' ? null : `From other machines: ${urls}`;
-  const published = `From other machines: http://<address of the container's host>:<port published for ${port}>`;
+  const published = `From other machines: http://<address of the container's host>:<port published for ${port}>${basePath}`;
   return urls === '' ? published : `${published}, or without a container ${urls}`;
 }
 

@@ -12,6 +12,7 @@ import { recognizeRoutes } from './web/drawings/recognize.ts';
 import { registerAccess } from './web/http/access.ts';
 import { registerAllowedHosts } from './web/http/allowed-hosts.ts';
 import { registerAuthority } from './web/http/authority.ts';
+import { registerBasePath, withoutBase } from './web/http/base-path.ts';
 import { registerBodies } from './web/http/bodies.ts';
 import { connectionOptions, registerConnectionLimits } from './web/http/connection-limits.ts';
 import { Connections } from './web/http/connections.ts';
@@ -86,6 +87,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 100, ignoreTrailingSlash: true },
     trustProxy: config.trustProxy.length > 0 && [...config.trustProxy],
     frameworkErrors: sendRefusal,
+    rewriteUrl: withoutBase(config.basePath),
   });
   const workbench = await openWorkbench(config, app.log);
   app.decorate('workbench', workbench);
@@ -94,6 +96,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
 
+  registerBasePath(app, config);
   registerRequestId(app);
   registerAuthority(app, config);
   registerKnownMethods(app);

@@ -10,6 +10,8 @@ export interface Config {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
+  /** Before each path of ours, without a slash at its end; empty = none. */
+  readonly basePath: string;
   /** Absolute path of the folder that holds the database. */
   readonly dataDir: string;
   /** Absolute path of a weights file to serve at start, or null. */
@@ -66,6 +68,12 @@ export const VARIABLES = {
     meaning: 'Port to listen on; `0` takes any free one',
     allowed: 'a whole number from 0 to 65535',
     parse: wholeNumber(0, 65535),
+  },
+  BASE_PATH: {
+    default: '',
+    meaning: 'Path below which a proxy has it, such as `/lab`; the proxy may pass it on or take it away',
+    allowed: 'a path that begins with "/", such as /lab',
+    parse: (text) => (/^(\/(?!\.+(\/|$))[\w.~-]+)*\/?$/.test(text) ? text.replace(/\/$/, '') : undefined),
   },
   DATA_DIR: {
     default: 'data',
@@ -184,6 +192,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return Object.freeze({
     host: read('HOST') as string,
     port: read('PORT') as number,
+    basePath: read('BASE_PATH') as string,
     dataDir: read('DATA_DIR') as string,
     model: read('MODEL') as string | null,
     threads: read('THREADS') as number,

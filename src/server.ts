@@ -36,8 +36,8 @@ try {
   const config = readConfig();
   app = await buildApp(config);
   const address = await app.listen({ host: config.host, port: config.port });
-  console.log(`LeNet-5 workbench: ${address}`);
-  const others = otherMachines(config.host, Number(new URL(address).port) || 80);
+  console.log(`LeNet-5 workbench: ${address}${config.basePath}`);
+  const others = otherMachines({ ...config, port: Number(new URL(address).port) || 80 });
   if (others !== null) console.log(others);
   const token = app.access.madeToken;
   if (token !== null) console.log(`To train, sign in with the token ${token} (TOKEN sets one that stays).`);

@@ -11,11 +11,11 @@ const INTERFACES = {
 
 t.test('one that listens on all addresses is reached at those that other machines can type', async (t) => {
   t.equal(
-    otherMachines('0.0.0.0', 8000, INTERFACES, false),
+    otherMachines({ host: '0.0.0.0', port: 8000, basePath: '' }, INTERFACES, false),
     'From other machines: http://192.0.2.7:8000 or http://198.51.100.9:8000',
   );
   t.equal(
-    otherMachines('::', 80, { eth0: INTERFACES.eth0 }, false),
+    otherMachines({ host: '::', port: 80, basePath: '' }, { eth0: INTERFACES.eth0 }, false),
     'From other machines: http://192.0.2.7:80',
   );
 });
@@ -25,17 +25,25 @@ t.test(
   async (t) => {
     const host = "From other machines: http://<address of the container's host>:<port published for 8000>";
     t.equal(
-      otherMachines('0.0.0.0', 8000, { eth0: INTERFACES.eth0 }, true),
+      otherMachines({ host: '0.0.0.0', port: 8000, basePath: '' }, { eth0: INTERFACES.eth0 }, true),
       `${host}, or without a container http://192.0.2.7:8000`,
     );
-    t.equal(otherMachines('::', 8000, { lo: INTERFACES.lo }, true), host);
+    t.equal(otherMachines({ host: '::', port: 8000, basePath: '' }, { lo: INTERFACES.lo }, true), host);
   },
 );
 
 t.test('nothing is said of one that listens on one address, or has no network', async (t) => {
   for (const inContainer of [false, true]) {
-    t.equal(otherMachines('127.0.0.1', 8000, INTERFACES, inContainer), null);
-    t.equal(otherMachines('192.0.2.7', 8000, INTERFACES, inContainer), null);
+    t.equal(otherMachines({ host: '127.0.0.1', port: 8000, basePath: '' }, INTERFACES, inContainer), null);
+    t.equal(otherMachines({ host: '192.0.2.7', port: 8000, basePath: '' }, INTERFACES, inContainer), null);
   }
-  t.equal(otherMachines('0.0.0.0', 8000, { lo: INTERFACES.lo }, false), null);
+  t.equal(otherMachines({ host: '0.0.0.0', port: 8000, basePath: '' }, { lo: INTERFACES.lo }, false), null);
+});
+
+t.test('below a path of a proxy the address has it', async (t) => {
+  const asked = { host: '0.0.0.0', port: 8000, basePath: '/lab' };
+  t.match(
+    otherMachines(asked, { eth0: INTERFACES.eth0 }, false),
+    /^From other machines: http:\/\/[\d.]+:8000\/lab$/,
+  );
 });

@@ -50,6 +50,7 @@ t.test('a bad value is one sentence that names the variable', async (t) => {
   const bad = {
     HOST: 'two words',
     PORT: '80a',
+    BASE_PATH: '/lab/../etc',
     DATA_DIR: '',
     MODEL: 'a\0b',
     THREADS: '0',
@@ -120,4 +121,18 @@ t.test('proxies are networks that exist', async (t) => {
     const message = `TRUST_PROXY must be IP addresses or subnets, separated by commas, not "${TRUST_PROXY}".`;
     t.throws(() => readConfig({ TRUST_PROXY }), { message });
   }
+});
+
+t.test('a base path has no slash at its end, however it is said', async (t) => {
+  for (const [said, base] of [
+    ['', ''],
+    ['/', ''],
+    ['/lab', '/lab'],
+    ['/lab/', '/lab'],
+    ['/labs/room-3', '/labs/room-3'],
+  ]) {
+    t.equal(readConfig({ BASE_PATH: said }).basePath, base, said);
+  }
+  for (const bad of ['lab', '//lab', '/lab//', '/a b', '/..', '/lab?x', '/<'])
+    t.throws(() => readConfig({ BASE_PATH: bad }), /^BASE_PATH must be a path/, bad);
 });

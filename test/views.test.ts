@@ -28,6 +28,15 @@ t.test('whatever a template writes is escaped', async (t) => {
   t.same(offences("<%~ include('/x', it) %> <%~ it.name %> <%-~ raw(x) -%>"), ['it.name', 'raw(x)']);
 });
 
+t.test('an address is written by the one function that knows the base path', async (t) => {
+  const raw = /\s(?:href|action|formaction|src|hx-[a-z]+|data-reload)="\/[^"]*/g;
+  t.same(
+    files.flatMap(([file, text]) => (text.match(raw) ?? []).map((found) => `${file}:${found}`)),
+    [],
+  );
+  t.ok(raw.test(' href="/runs"'), 'one is found');
+});
+
 t.test('the state of a run is decided before its template', async (t) => {
   const [, progress = ''] = files.find(([file]) => file === path.join('runs', '_progress.eta'))!;
   t.ok(progress.split('\n').length <= 51);

@@ -1,3 +1,6 @@
+/** The address of a path of this server, which may lie below another path. */
+export const address = (path: string) => `${document.body.dataset.base ?? ''}${path}`;
+
 /** Where to ask whether the server is there: a short text that needs nothing else of it. */
 const ASK = '/now';
 /** Soon at first, then ever more seldom. */
@@ -116,7 +119,7 @@ function askLater(): void {
 
 async function ask(): Promise<void> {
   // A server that is still away is no surprise here: the banner says so already.
-  const isBack = await fetch(ASK, { cache: 'no-store' }).then(
+  const isBack = await fetch(address(ASK), { cache: 'no-store' }).then(
     (response) => response.ok,
     () => false,
   );

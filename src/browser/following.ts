@@ -1,4 +1,4 @@
-import { isServerAway, reach, SERVER_BACK } from './connection.ts';
+import { address, isServerAway, reach, SERVER_BACK } from './connection.ts';
 
 /** How often a page asks whether anything has changed. */
 const ASK_EVERY_MS = 3000;
@@ -49,7 +49,7 @@ async function look(): Promise<void> {
 
 async function follow(): Promise<void> {
   const { revision = '' } = document.body.dataset;
-  const answer = await reach('/revision', {
+  const answer = await reach(address('/revision'), {
     cache: 'no-store',
     headers: { 'if-none-match': `"${revision}"` },
   });

@@ -1,4 +1,4 @@
-/** views/_field.eta: a control with its label, and beside it the sentence why what was sent cannot be used. */
+/** views/_field.eta, for each of its `fields`: a control with its label, and beside it the sentence why what was sent cannot be used. */
 export interface Field {
   /** Of what is sent; also the control's id. */
   readonly name: string;

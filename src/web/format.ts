@@ -1,9 +1,14 @@
 /** How templates write numbers, times and settings: `it.format`. */
-import { IMAGE_SIDE } from '../network/lenet5.ts';
+
+import { imageDataUrl } from '../images/image-data-url.ts';
+import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Interval } from '../statistics/wilson.ts';
 import { SETTING_ROWS, type SettingName, type Settings } from '../training/settings.ts';
 
-export { imageDataUrl } from '../images/image-data-url.ts';
+export { imageDataUrl };
+
+/** All paper: what the pad shows before the first answer. */
+export const BLANK_IMAGE_URL = imageDataUrl(new Uint8Array(IMAGE_SIZE));
 
 const NO_BREAK_SPACE = '\u00a0';
 

@@ -7,6 +7,7 @@ import type { Steps } from '../../src/time-slices.ts';
 export const TEST_CONFIG: Config = {
   host: '127.0.0.1',
   port: 0,
+  basePath: '',
   dataDir: ':memory:',
   model: null,
   threads: 1,

@@ -44,7 +44,6 @@ export interface Access {
 
 /** Not for scripts, not for other sites; `secure` behind TLS. */
 const COOKIE_OPTIONS = {
-  path: '/',
   httpOnly: true,
   sameSite: 'strict',
   secure: 'auto',
@@ -68,6 +67,7 @@ export function registerAccess(
   const { log } = app;
   const tokens = readTokens(config);
   const { dataDir } = config;
+  const path = app.address('/');
   // Where nobody signs in nothing is kept.
   const key = sessionKey({
     dataDir: tokens.open ? ':memory:' : dataDir,
@@ -86,26 +86,38 @@ export function registerAccess(
       const value = sessions.begin(await redeem(request, token));
       // Who signs in again has done with the session before.
       sessions.end(request.cookies[COOKIE] ?? '');
-      reply.setCookie(COOKIE, value, COOKIE_OPTIONS);
-      reply.setCookie(HINT_COOKIE, '1', { ...COOKIE_OPTIONS, maxAge: HINT_SECONDS });
+      reply.setCookie(COOKIE, value, { ...COOKIE_OPTIONS, path });
+      reply.setCookie(HINT_COOKIE, '1', { ...COOKIE_OPTIONS, path, maxAge: HINT_SECONDS });
     },
     signOut({ cookies }, reply) {
       sessions.end(cookies[COOKIE] ?? '');
-      const { maxAge, ...options } = COOKIE_OPTIONS;
+      const { maxAge, ...options } = { ...COOKIE_OPTIONS, path };
       reply.clearCookie(COOKIE, options).clearCookie(HINT_COOKIE, options);
     },
   });
 
-  app.addHook('onRequest', async (request) => {
-    const { role, mayRecognize } = await grantOf(request);
-    request.role = role;
-    if (!request.is404) check(request, mayRecognize);
+  // Only a token takes time.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const bearer = tokens.open ? undefined : bearerOf(request);
+    if (bearer !== undefined) {
+      redeem(request, bearer)
+        .then((name) => admit(request, tokens.grants[name]))
+        .then(() => done(), done);
+    } else {
+      admit(request, grantOf(request));
+      done();
+    }
   });
 
-  async function grantOf(request: FastifyRequest): Promise<Grant> {
+  /** @throws CodedError when it may not */
+  function admit(request: FastifyRequest, { role, mayRecognize }: Grant): void {
+    request.role = role;
+    if (!request.is404) check(request, mayRecognize);
+  }
+
+  /** Of who names no token. */
+  function grantOf(request: FastifyRequest): Grant {
     if (tokens.open) return tokens.withoutToken;
-    const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined) return tokens.grants[await redeem(request, bearer)];
     const { [COOKIE]: cookie, [HINT_COOKIE]: hint } = request.cookies;
     const session = cookie ? sessions.find(cookie) : hint ? 'over' : 'none';
     if (typeof session === 'object') {
@@ -130,6 +142,8 @@ export function registerAccess(
     });
   }
 }
+
+const bearerOf = ({ headers }: FastifyRequest) => /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
 
 /** @throws CodedError 401 when signing in would help, 403 when only another token would */
 function check(request: FastifyRequest, mayRecognize: boolean): void {

@@ -33,8 +33,8 @@ export function registerAllowedHosts(app: FastifyInstance, { host, allowedHosts 
   const isOurs = (host: string) => isAllowedName(nameOf(host));
   app.decorate('isOurs', isOurs);
 
-  app.addHook('onRequest', async ({ authority: { host, header }, routeOptions }) => {
-    if (isOurs(host) || ANY_HOST.has(routeOptions.url ?? '')) return;
+  app.addHook('onRequest', ({ authority: { host, header }, routeOptions }, _reply, done) => {
+    if (isOurs(host) || ANY_HOST.has(routeOptions.url ?? '')) return done();
     throw new CodedError({
       code: 'UNKNOWN_HOST',
       status: 421,

@@ -43,7 +43,11 @@ export function registerAuthority(app: FastifyInstance, { trustProxy }: Pick<Con
 
 function authorityOf(request: FastifyRequest): Authority {
   const asked = request.headers.host ?? '';
-  const said = (name: string) => (request.isProxied ? listOf(request.headers[name]) : []);
+  if (!request.isProxied) {
+    const host = withPort(asked, undefined);
+    return { host, header: 'Host', hosts: [host] };
+  }
+  const said = (name: string) => listOf(request.headers[name]);
   const forwarded = said('x-forwarded-host');
   const ports = said('x-forwarded-port');
   const proxies = Math.max(1, (request.ips?.length ?? 1) - 1);

@@ -39,9 +39,12 @@ export function registerBodies(app: FastifyInstance): void {
     }
     done(null, payload);
   });
-  app.addHook('preValidation', async (request) => {
-    const { readsMultipart } = request.routeOptions.config;
-    if (request.isMultipart() && !readsMultipart) request.body = await readMultipart(request);
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (!request.isMultipart() || request.routeOptions.config.readsMultipart) return done();
+    readMultipart(request).then((fields) => {
+      request.body = fields;
+      done();
+    }, done);
   });
 }
 

@@ -67,8 +67,9 @@ export function registerErrorPages(app: FastifyInstance): void {
     return sendProblem(request, reply, problem);
   });
   // What is sent to no route is not read: neither its content type nor its length matters.
-  app.addHook('preParsing', async (request, reply) => {
+  app.addHook('preParsing', (request, reply, payload, done) => {
     if (request.is404 || !isMeant(request)) throw nothingHere(request, reply);
+    done(null, payload);
   });
   // Of a route that found nothing: a file, say.
   app.setNotFoundHandler((request, reply) => {

@@ -4,7 +4,7 @@ import { isDeeper, MOST_DEPTH } from '../../recognition/body.ts';
 
 /** Refuses bodies that nest so deep that whoever walks through them would run out of stack. */
 export function registerJsonDepth(app: FastifyInstance): void {
-  app.addHook('preValidation', async ({ body }) => {
+  app.addHook('preValidation', ({ body }, _reply, done) => {
     if (isDeeper(body, MOST_DEPTH)) {
       throw new CodedError({
         code: 'TOO_DEEP',
@@ -12,5 +12,6 @@ export function registerJsonDepth(app: FastifyInstance): void {
         message: `The body nests deeper than ${MOST_DEPTH} levels.`,
       });
     }
+    done();
   });
 }

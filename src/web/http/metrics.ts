@@ -72,11 +72,13 @@ export class Metrics {
       registers,
     });
 
-    app.addHook('onResponse', async (request, reply) => {
-      if (rightNeeded(request) !== 'recognize' || request.is404) return;
-      const source = sourceOf(request);
-      this.#recognitions.inc({ source, outcome: outcomeOf(reply.statusCode) });
-      if (source !== 'lines') recognitionSeconds.observe({ source }, reply.elapsedTime / 1000);
+    app.addHook('onResponse', (request, reply, done) => {
+      if (rightNeeded(request) === 'recognize' && !request.is404) {
+        const source = sourceOf(request);
+        this.#recognitions.inc({ source, outcome: outcomeOf(reply.statusCode) });
+        if (source !== 'lines') recognitionSeconds.observe({ source }, reply.elapsedTime / 1000);
+      }
+      done();
     });
     workbench.training.on('epoch', ({ id, epochs }) => {
       epochSeconds.observe(epochs.at(-1)?.seconds ?? 0);

@@ -54,12 +54,12 @@ export function registerOverload(
   const addresses = new Shares({ most: MOST_READINGS, mostOfOne: MOST_READINGS_OF_ADDRESS });
   app.decorate('eventLoopDelay', delay);
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const url = request.routeOptions.url ?? '';
-    if (ALWAYS.has(url)) return;
+    if (ALWAYS.has(url)) return done();
     if (delay() > MOST_DELAY_MS) throw overloaded('The server has too much to do', 2);
     if (request.method === 'POST' && RUN_ROUTES.has(url)) checkQueue(request);
-    if (!readsDrawings(request)) return;
+    if (!readsDrawings(request)) return done();
     const most = request.role === 'guest' ? MOST_READINGS_OF_GUESTS : MOST_READINGS;
     const share = shareOf(request);
     const address = share && addressOf(request);
@@ -71,6 +71,7 @@ export function registerOverload(
       free();
       freeAddress();
     });
+    done();
   });
 
   /** @throws CodedError 503 when too many runs wait, 429 when too many of a user's do */

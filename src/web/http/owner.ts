@@ -19,12 +19,14 @@ const COOKIE_VALUE = /^[\w-]{22}$/;
 const NAME_COOKIE = 'workbench-name';
 const YEAR_SECONDS = 365 * 24 * 3600;
 const COOKIE_OPTIONS = {
-  path: '/',
   httpOnly: true,
   sameSite: 'lax',
   secure: 'auto',
   maxAge: YEAR_SECONDS,
 } as const;
+
+/** Two rooms of one host have each its own. */
+const cookieOptions = ({ server }: FastifyRequest) => ({ ...COOKIE_OPTIONS, path: server.address('/') });
 
 /** Letters of a name, at most. */
 export const MOST_NAME_LETTERS = 40;
@@ -35,8 +37,9 @@ export const MOST_NAME_LETTERS = 40;
  */
 export function registerOwner(app: FastifyInstance): void {
   app.decorateRequest('owner', null);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.owner = scriptOwner(request) ?? browserOwner(request, reply);
+    done();
   });
 }
 
@@ -44,7 +47,7 @@ export function registerOwner(app: FastifyInstance): void {
 export function rename(request: FastifyRequest, reply: FastifyReply, name: string): void {
   if (request.owner === null || request.owner.name === name) return;
   request.owner = { ...request.owner, name };
-  reply.setCookie(NAME_COOKIE, name, COOKIE_OPTIONS);
+  reply.setCookie(NAME_COOKIE, name, cookieOptions(request));
 }
 
 /** What somebody calls themselves as it is kept: without control characters and needless space. */
@@ -116,7 +119,7 @@ function browserOwner(request: FastifyRequest, reply: FastifyReply): Owner | nul
   if (!COOKIE_VALUE.test(value)) {
     if (request.is404 || !wantsHtml(request)) return null;
     value = randomBytes(16).toString('base64url');
-    reply.setCookie(COOKIE, value, COOKIE_OPTIONS);
+    reply.setCookie(COOKIE, value, cookieOptions(request));
   }
   return { id: digest(value), name: shortened(tidyName(cookies[NAME_COOKIE] ?? '')) };
 }

@@ -10,8 +10,8 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * `Sec-Fetch-Site` or, over plain HTTP from another machine, in `Origin`. Scripts say neither.
  */
 export function registerSameOrigin(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request) => {
-    if (SAFE_METHODS.has(request.method) || !isCrossSite(request)) return;
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (SAFE_METHODS.has(request.method) || !isCrossSite(request)) return done();
     throw new CodedError({ code: 'CROSS_SITE', status: 403, message: refusal(request) });
   });
 }

@@ -29,9 +29,10 @@ const HELMET: FastifyHelmetOptions = {
 /** Every answer carries them. */
 export async function registerSecurityHeaders(app: FastifyInstance): Promise<void> {
   const headers = { ...(await helmetHeaders()), 'permissions-policy': PERMISSIONS };
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
     if (isTrustworthy(request)) reply.header('cross-origin-opener-policy', 'same-origin');
+    done();
   });
 }
 

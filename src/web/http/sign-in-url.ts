@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 
 /** The page to sign in at, from which one comes back to where the request was made. */
-export function signInUrl({ method, url, headers }: FastifyRequest): string {
+export function signInUrl({ method, url, headers, server }: FastifyRequest): string {
   const from = headers['hx-current-url'] ?? (method === 'GET' ? url : headers.referer);
-  return `/sign-in?${new URLSearchParams({ to: ownPath(from) })}`;
+  return `/sign-in?${new URLSearchParams({ to: server.pathOf(ownPath(from)) })}`;
 }
 
 /** The path of an address that is ours; "/" for another site's, so that nobody is led away. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import type { Address } from './base-path.ts';
 
 const STATIC_DIR = path.join(import.meta.dirname, '../../../static');
 
@@ -22,19 +23,23 @@ export async function registerStaticFiles(app: FastifyInstance, { dev }: { dev: 
     cacheControl: false,
     dotfiles: 'ignore',
   });
-  app.addHook('onSend', async (request, reply) => {
-    if (!request.url.startsWith('/static/') || reply.statusCode >= 400) return;
-    reply.header('cache-control', /[?&]v=/.test(request.url) ? IMMUTABLE : REVALIDATE);
-    reply.header('vary', 'accept-encoding');
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.url.startsWith('/static/') && reply.statusCode < 400) {
+      reply.header('cache-control', /[?&]v=/.test(request.url) ? IMMUTABLE : REVALIDATE);
+      reply.header('vary', 'accept-encoding');
+    }
+    done(null, payload);
   });
 }
 
-/**
- * The address of a file in static/ with its content's hash, so that browsers may keep it for good.
- *
- * @param fresh read the file anew each time, as while developing
- */
-export function assetUrls({ fresh }: { fresh: boolean }): (file: string) => string {
+export interface AssetOptions {
+  /** Read the file anew each time, as while developing. */
+  readonly fresh: boolean;
+  readonly address: Address;
+}
+
+/** The address of a file in static/ with its content's hash, so that browsers may keep it for good. */
+export function assetUrls({ fresh, address }: AssetOptions): (file: string) => string {
   const known = new Map<string, string>();
   return (file) => {
     const url = fresh ? undefined : known.get(file);
@@ -43,7 +48,7 @@ export function assetUrls({ fresh }: { fresh: boolean }): (file: string) => stri
       .update(readFileSync(path.join(STATIC_DIR, file)))
       .digest('hex')
       .slice(0, 10);
-    known.set(file, `/static/${file}?v=${hash}`);
+    known.set(file, address(`/static/${file}?v=${hash}`));
     return known.get(file) as string;
   };
 }

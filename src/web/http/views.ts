@@ -26,14 +26,17 @@ export interface ViewsOptions {
   readonly serving: (request: FastifyRequest) => ServingContext | null;
 }
 
-/** Renders views/*.eta; `it.format` has the formatters, `it.asset(file)` the address of a file in static/. */
+/**
+ * Renders views/*.eta; `it.format` has the formatters, `it.url(path)` gives the address of a path of ours,
+ * `it.asset(file)` that of a file in static/.
+ */
 export async function registerViews(app: FastifyInstance, { dev, serving }: ViewsOptions): Promise<void> {
   await app.register(fastifyView, {
-    engine: { eta: new Eta({ debug: dev }) },
+    engine: { eta: templates({ debug: dev }) },
     templates: path.join(import.meta.dirname, '../../../views'),
     viewExt: 'eta',
     production: !dev,
-    defaultContext: { format, asset: assetUrls({ fresh: dev }) },
+    defaultContext: { format, url: app.address, asset: assetUrls({ fresh: dev, address: app.address }) },
   });
   app.decorateReply('page', function (this: FastifyReply, template: string, context: object) {
     this.header('vary', 'accept, hx-request').header('cache-control', 'no-cache');
@@ -44,13 +47,29 @@ export async function registerViews(app: FastifyInstance, { dev, serving }: View
     return this.view(template, filled);
   });
   // What a page polls has to say that its buttons have gone, and why; and take that back.
-  app.addHook('onRequest', async (request, reply) => {
-    if (app.access.open || !wantsFragment(request)) return;
-    Object.assign(reply, { locals: { polled: { signedOut: signedOutContext(request) } } });
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!app.access.open && wantsFragment(request)) {
+      Object.assign(reply, { locals: { polled: { signedOut: signedOutContext(request) } } });
+    }
+    done();
   });
 }
 
 function signedOutContext(request: FastifyRequest): SignedOutContext | null {
   const { signedOut } = request;
   return signedOut === null ? null : { sentence: signedOut, signIn: signInUrl(request) };
+}
+
+/** A page is made of forty pieces: where each lies is found out once. */
+function templates(options: { readonly debug: boolean }): Eta {
+  const eta = new Eta(options);
+  const resolve = eta.resolvePath!;
+  const paths = new Map<string, string>();
+  eta.resolvePath = (template, options) => {
+    const piece = `${template} ${options?.filepath ?? ''}`;
+    const known = paths.get(piece) ?? resolve.call(eta, template, options);
+    paths.set(piece, known);
+    return known;
+  };
+  return eta;
 }

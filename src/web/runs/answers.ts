@@ -13,7 +13,7 @@ export function sendChanged(workbench: Workbench, request: FastifyRequest, reply
     case 'fragment':
       return reply.view('runs/_progress', progressContext(workbench, request, run));
     default:
-      return reply.send(runJson(run));
+      return reply.send(runJson(run, request.server.address));
   }
 }
 
@@ -30,6 +30,6 @@ export function sendStarted(workbench: Workbench, request: FastifyRequest, reply
         historyOutOfBand: true,
       });
     default:
-      return reply.code(201).header('location', location).send(runJson(run));
+      return reply.code(201).header('location', location).send(runJson(run, request.server.address));
   }
 }

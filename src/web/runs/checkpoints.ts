@@ -30,7 +30,11 @@ export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench):
   app.get<{ Params: RunParams }>('/runs/:id/checkpoints', (request, reply) => {
     const run = findRun(workbench, request.params.id);
     const { kept, bytes, databaseBytes } = checkpointsContext(workbench, run);
-    return reply.header('cache-control', 'no-store').send({ checkpoints: kept, bytes, databaseBytes });
+    return reply.header('cache-control', 'no-store').send({
+      checkpoints: kept.map(({ url, ...checkpoint }) => ({ ...checkpoint, url: app.address(url) })),
+      bytes,
+      databaseBytes,
+    });
   });
 
   app.get<{ Params: RunParams & { file: string } }>('/runs/:id/checkpoints/:file', (request, reply) => {

@@ -29,7 +29,9 @@ export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench):
     const differing = differingSettings(runs);
     const comparison = { differing, pairs: pairs(tested), caveats: caveats(tested) };
     if (answerForm(request) === 'json') {
-      return reply.header('vary', 'accept').send({ runs: runs.map(runJson), ...comparison });
+      return reply
+        .header('vary', 'accept')
+        .send({ runs: runs.map((run) => runJson(run, app.address)), ...comparison });
     }
     return reply.page<ComparisonContext>('comparisons/show', {
       title: `Runs ${runs.map(({ id }) => id).join(', ')}`,

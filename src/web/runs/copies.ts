@@ -12,7 +12,7 @@ export interface CopyContext {
 }
 
 export function copiesContext(request: FastifyRequest, run: Run): CopyContext[] {
-  const base = `${request.protocol}://${request.authority.host}`;
+  const base = `${request.protocol}://${request.authority.host}${request.server.address('')}`;
   const copies = [{ id: 'copylink', label: 'Link to this run', value: `${base}/runs/${run.id}` }];
   // A fine-tune is asked for at the corrections, not with settings.
   if (run.settings.data === 'corrections') return copies;

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LiveProgress } from '../../runs/live-progress.ts';
 import type { Run, RunSummary } from '../../runs/run.ts';
 import type { Workbench } from '../../workbench.ts';
+import type { Address } from '../http/base-path.ts';
 import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { runJson } from './json.ts';
@@ -40,7 +41,7 @@ export function runEventRoutes(app: FastifyInstance, { store, training }: Workbe
 
   function follow(run: Run, seen: Seen, reply: FastifyReply): void {
     const stream = app.eventStreams.open(reply);
-    const follower = new Follower(stream, seen, () => training.live(run.id));
+    const follower = new Follower(stream, seen, app.address, () => training.live(run.id));
     const set = followers.get(run.id) ?? new Set();
     followers.set(run.id, set.add(follower));
     stream.onClose(() => {
@@ -59,10 +60,12 @@ export function runEventRoutes(app: FastifyInstance, { store, training }: Workbe
 /** Somebody who follows a run. */
 class Follower {
   readonly #stream: EventStream;
+  readonly #address: Address;
   #epochs: number;
   #batch = '';
 
-  constructor(stream: EventStream, seen: Seen, live: () => LiveProgress | null) {
+  constructor(stream: EventStream, seen: Seen, address: Address, live: () => LiveProgress | null) {
+    this.#address = address;
     this.#stream = stream;
     this.#epochs = seen.epochs;
     const batches = setInterval(() => this.#heardBatch(live()), BATCH_MS).unref();
@@ -78,7 +81,7 @@ class Follower {
   }
 
   heardState(run: RunSummary): void {
-    const { epochs: _epochs, ...data } = runJson(run) as Partial<Run>;
+    const { epochs: _epochs, ...data } = runJson(run, this.#address) as Partial<Run>;
     this.#stream.send({ event: 'state', id: `${run.epochsDone}-${run.state}`, data });
     if (isOver(run)) this.#stream.end();
   }

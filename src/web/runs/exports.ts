@@ -70,7 +70,7 @@ export function runExportRoutes(app: FastifyInstance, workbench: Workbench): voi
   app.get<{ Params: RunParams }>('/runs/:id/export.json', (request, reply) => {
     const run = findRun(workbench, request.params.id);
     return asFile(reply, `run-${run.id}.json`, 'application/json').send(
-      `${JSON.stringify(wholeRunJson(run), null, 2)}\n`,
+      `${JSON.stringify(wholeRunJson(run, app.address), null, 2)}\n`,
     );
   });
 }

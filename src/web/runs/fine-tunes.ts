@@ -24,7 +24,7 @@ export function fineTuneRoutes(app: FastifyInstance, workbench: Workbench): void
     const run = training.enqueue(fineTuneSettings(activation), start);
     const location = `/runs/${run.id}`;
     if (answerForm(request) !== 'json') return reply.redirect(location, 303);
-    return reply.code(201).header('location', location).send(runJson(run));
+    return reply.code(201).header('location', location).send(runJson(run, app.address));
   });
 }
 

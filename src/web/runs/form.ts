@@ -13,9 +13,8 @@ export interface FormContext {
   readonly first: readonly Field[];
   /** Folded, but for an error among them. */
   readonly advanced: readonly Field[];
-  readonly engine: Field;
-  /** What the one who looks is called. */
-  readonly who: Field;
+  /** Below what the augmentation chosen makes of images. */
+  readonly last: readonly Field[];
   readonly open: boolean;
   readonly summary: string;
   /** Engines that are not here. */
@@ -52,22 +51,26 @@ export function formContext(
   return {
     first: fields.filter(({ row }) => row.display !== undefined),
     advanced: advanced.filter(({ name }) => name !== 'engine'),
-    engine: advanced.find(({ name }) => name === 'engine')!,
-    who: {
-      name: 'who',
-      label: 'Your name, for others to see',
-      control: 'line',
-      value: who,
-      autocomplete: 'nickname',
-      maxLength: MOST_NAME_LETTERS,
-      placeholder: 'need not be said',
-      size: 'third',
-      error: errors.who,
-    },
+    last: [...advanced.filter(({ name }) => name === 'engine'), nameField(who, errors.who)],
     open: errors.who !== undefined || advanced.some(({ error }) => error !== undefined),
     summary: `${summaryOf(folded)}, name`,
     absent: absentEngines(workbench),
     augmented: augmentedContext(settings?.augmentation ?? 'off', settings?.seed ?? 1),
     forecast: settings ? forecast(workbench, settings) : NOT_YET,
+  };
+}
+
+/** What the one who looks is called. */
+function nameField(who: string, error: string | undefined): Field {
+  return {
+    name: 'who',
+    label: 'Your name, for others to see',
+    control: 'line',
+    value: who,
+    autocomplete: 'nickname',
+    maxLength: MOST_NAME_LETTERS,
+    placeholder: 'need not be said',
+    size: 'third',
+    error,
   };
 }

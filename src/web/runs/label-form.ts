@@ -7,8 +7,8 @@ export const MOST_NOTE = 2_000;
 /** views/runs/_label.eta */
 export interface LabelForm {
   readonly id: number;
-  readonly name: Field;
-  readonly note: Field;
+  /** Name and note. */
+  readonly fields: readonly Field[];
   readonly pinned: boolean;
   /** What is wrong with the box. */
   readonly problem: string | undefined;
@@ -33,22 +33,24 @@ export function labelForm({ id, name, note, pinned }: Run, attempt?: LabelAttemp
   const { errors } = shown;
   return {
     id,
-    name: {
-      name: 'name',
-      label: 'Name',
-      control: 'line',
-      value: shown.name,
-      maxLength: MOST_NAME,
-      error: errors.name,
-    },
-    note: {
-      name: 'note',
-      label: 'Note',
-      control: 'area',
-      value: shown.note,
-      maxLength: MOST_NOTE,
-      error: errors.note,
-    },
+    fields: [
+      {
+        name: 'name',
+        label: 'Name',
+        control: 'line',
+        value: shown.name,
+        maxLength: MOST_NAME,
+        error: errors.name,
+      },
+      {
+        name: 'note',
+        label: 'Note',
+        control: 'area',
+        value: shown.note,
+        maxLength: MOST_NOTE,
+        error: errors.note,
+      },
+    ],
     pinned,
     problem: errors.pinned,
     open: Object.keys(errors).length > 0,

@@ -41,7 +41,11 @@ export function runListRoutes(app: FastifyInstance, workbench: Workbench): void 
     const asked = readRunQuery(request.query);
     if (answerForm(request) !== 'json') return sendRunList(workbench, request, reply, asked);
     const { runs, count, next } = listRuns(workbench, request, asked);
-    return reply.header('vary', 'accept').send({ runs: runs.map(runJson), count, next });
+    return reply.header('vary', 'accept').send({
+      runs: runs.map((run) => runJson(run, app.address)),
+      count,
+      next: next && app.address(next),
+    });
   });
 }
 

@@ -66,7 +66,7 @@ function statusJson(workbench: Workbench, run: Run) {
 }
 
 /** Is it polled by the run's own page? */
-function isItsPage({ headers }: FastifyRequest, { id }: Run): boolean {
+function isItsPage({ headers, server }: FastifyRequest, { id }: Run): boolean {
   const url = String(headers['hx-current-url']);
-  return URL.canParse(url) && new URL(url).pathname === `/runs/${id}`;
+  return URL.canParse(url) && server.pathOf(new URL(url).pathname) === `/runs/${id}`;
 }

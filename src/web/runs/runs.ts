@@ -42,7 +42,8 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
 
   app.get<{ Params: RunParams; Querystring: { fork?: unknown } }>('/runs/:id', (request, reply) => {
     const run = findRun(workbench, request.params.id);
-    if (answerForm(request) === 'json') return reply.header('vary', 'accept').send(wholeRunJson(run));
+    if (answerForm(request) === 'json')
+      return reply.header('vary', 'accept').send(wholeRunJson(run, app.address));
     // From the table of checkpoints one comes back with the epoch to fork from.
     const { fork } = request.query;
     return sendRunPage(

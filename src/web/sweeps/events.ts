@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { SweepStanding } from '../../queue/sweep-service.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Workbench } from '../../workbench.ts';
+import type { Address } from '../http/base-path.ts';
 import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
 import { runJson } from '../runs/json.ts';
 import { findSweep, type SweepParams } from './find-sweep.ts';
@@ -23,7 +24,7 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
     tell(sweepId, (stream) => stream.send({ event: 'epoch', data: { run: id, ...epochs.at(-1)! } })),
   );
   training.on('run', (run) => {
-    tell(run.sweepId, (stream) => stream.send({ event: 'trial', data: withoutEpochs(run) }));
+    tell(run.sweepId, (stream) => stream.send({ event: 'trial', data: withoutEpochs(run, app.address) }));
     // The sweep decides first what its other trials do.
     if (run.endedAt !== null) setImmediate(() => endIfOver(run.sweepId));
   });
@@ -39,9 +40,9 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
   function follow(standing: SweepStanding, reply: FastifyReply): void {
     const { id } = standing.sweep;
     const stream = app.eventStreams.open(reply);
-    stream.send({ event: 'sweep', data: sweepJson(standing) });
+    stream.send({ event: 'sweep', data: sweepJson(standing, app.address) });
     if (isOver(standing)) {
-      end(stream, standing);
+      end(stream, standing, app.address);
       return;
     }
     const set = followers.get(id) ?? new Set();
@@ -55,7 +56,7 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
   function endIfOver(id: number | null): void {
     try {
       const standing = id !== null && followers.has(id) ? sweeps.get(id) : null;
-      if (standing && isOver(standing)) tell(id, (stream) => end(stream, standing));
+      if (standing && isOver(standing)) tell(id, (stream) => end(stream, standing, app.address));
     } catch (error) {
       // Who comes back is told how the sweep stands then.
       app.log.error(error, `sweep ${id} cannot be looked up: its followers are to come back`);
@@ -70,12 +71,12 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
 
 const isOver = ({ state }: SweepStanding) => state === 'finished' || state === 'stopped';
 
-function end(stream: EventStream, standing: SweepStanding): void {
-  stream.send({ event: 'state', id: standing.state, data: sweepSummaryJson(standing) });
+function end(stream: EventStream, standing: SweepStanding, address: Address): void {
+  stream.send({ event: 'state', id: standing.state, data: sweepSummaryJson(standing, address) });
   stream.end();
 }
 
-function withoutEpochs(run: Run) {
-  const { epochs: _epochs, ...summary } = runJson(run) as Partial<Run>;
+function withoutEpochs(run: Run, address: Address) {
+  const { epochs: _epochs, ...summary } = runJson(run, address) as Partial<Run>;
   return summary;
 }

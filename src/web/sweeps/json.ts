@@ -3,15 +3,19 @@ import type { CsvValue } from '../../formats/csv.ts';
 import type { SweepStanding } from '../../queue/sweep-service.ts';
 import type { RunSummary } from '../../runs/run.ts';
 import { SETTING_NAMES } from '../../training/settings.ts';
+import type { Address } from '../http/base-path.ts';
 import { runJson } from '../runs/json.ts';
 
 /** Without its trials. */
-export function sweepSummaryJson({ sweep, state, best, trials }: SweepStanding) {
-  return { ...sweep, state, trialCount: trials.length, best, url: `/sweeps/${sweep.id}` };
+export function sweepSummaryJson({ sweep, state, best, trials }: SweepStanding, address: Address) {
+  return { ...sweep, state, trialCount: trials.length, best, url: address(`/sweeps/${sweep.id}`) };
 }
 
-export function sweepJson(standing: SweepStanding) {
-  return { ...sweepSummaryJson(standing), trials: standing.trials.map(runJson) };
+export function sweepJson(standing: SweepStanding, address: Address) {
+  return {
+    ...sweepSummaryJson(standing, address),
+    trials: standing.trials.map((trial) => runJson(trial, address)),
+  };
 }
 
 const RESULTS = {

@@ -45,7 +45,9 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.get('/sweeps', (request, reply) => {
     const standings = sweeps.list(LISTED);
     if (answerForm(request) === 'json') {
-      return reply.header('vary', 'accept').send({ sweeps: standings.map(sweepSummaryJson) });
+      return reply
+        .header('vary', 'accept')
+        .send({ sweeps: standings.map((standing) => sweepSummaryJson(standing, app.address)) });
     }
     return reply.page<SweepsContext>('sweeps/index', {
       title: 'Sweeps',
@@ -76,7 +78,8 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
 
   app.get<{ Params: SweepParams }>('/sweeps/:id', (request, reply) => {
     const standing = findSweep(sweeps, request.params.id);
-    if (answerForm(request) === 'json') return reply.header('vary', 'accept').send(sweepJson(standing));
+    if (answerForm(request) === 'json')
+      return reply.header('vary', 'accept').send(sweepJson(standing, app.address));
     const { sweep } = standing;
     return reply.page<SweepContext>('sweeps/show', {
       title: `Sweep ${sweep.id}`,
@@ -114,7 +117,7 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
       case 'fragment':
         return reply.view('sweeps/_standing', standingContext(request, standing));
       default:
-        return reply.send(sweepJson(standing));
+        return reply.send(sweepJson(standing, app.address));
     }
   });
 
@@ -126,7 +129,7 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
     checkOwner(request, standing.sweep, 'delete', 'Sweep');
     sweeps.delete(standing.sweep.id);
     return answerForm(request) === 'json'
-      ? reply.send(sweepSummaryJson(standing))
+      ? reply.send(sweepSummaryJson(standing, app.address))
       : reply.redirect('/sweeps', 303);
   }
 }
@@ -134,5 +137,5 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
 function started(request: FastifyRequest, reply: FastifyReply, standing: SweepStanding) {
   const location = `/sweeps/${standing.sweep.id}`;
   if (answerForm(request) !== 'json') return reply.redirect(location, 303);
-  return reply.code(201).header('location', location).send(sweepJson(standing));
+  return reply.code(201).header('location', location).send(sweepJson(standing, reply.server.address));
 }

@@ -28,11 +28,12 @@ t.test('files have validators, ranges and compressed copies', async (t) => {
 
 t.test("an address with the content's hash may be kept for good", async (t) => {
   const app = await testApp(t);
-  const asset = assetUrls({ fresh: false });
+  const { address } = app;
+  const asset = assetUrls({ fresh: false, address });
   const url = asset('css/workbench.css');
   t.match(url, /^\/static\/css\/workbench\.css\?v=[0-9a-f]{10}$/);
   t.equal(asset('css/workbench.css'), url);
-  t.equal(assetUrls({ fresh: true })('css/workbench.css'), url);
+  t.equal(assetUrls({ fresh: true, address })('css/workbench.css'), url);
   t.match((await app.inject(url)).headers['cache-control'], /immutable/);
 });
 
