@@ -70,7 +70,7 @@ quietly() {
 # What the Dockerfile calls its base, and the Node that package.json has.
 base=$(awk '$1 == "FROM" { print $2; exit }' "$ROOT/Dockerfile")
 release=$(sed -E 's/.*-(\w+)-slim$/\1/' <<<"$base")
-node_version=$(node -p 'require(process.argv[1]).devDependencies.node' "$ROOT/package.json")
+node_version=$(node -p 'require(process.argv[1]).dependencies.node' "$ROOT/package.json")
 case $base in "node:${node_version%%.*}-"*) ;; *) fail "The Dockerfile's base is $base, package.json's Node $node_version." ;; esac
 
 step "Base: $base of debootstrap's $release and npm's node $node_version"
