@@ -89,16 +89,28 @@ t.test('without corrections, or without a model, it says so', async (t) => {
 
 t.test('one that is stopped while its corrections are read never begins', async (t) => {
   const app = await testApp(t);
-  const { corrections, store } = app.workbench;
+  const { corrections, store, training } = app.workbench;
   const image = new Uint8Array(784).fill(255);
   const probabilities = new Array<number>(10).fill(0.1);
   for (let i = 0; i < 1500; i++) {
     corrections.add({ truth: i % 10, answer: 0, probabilities, model: 'x', image, strokes: null });
   }
+  const read = corrections.images.bind(corrections);
+  let stoppedAt = 0;
+  // Stopped by the reading itself: a request of its own would be a race against it.
+  corrections.images = function* (...learnt) {
+    let portions = 0;
+    for (const portion of read(...learnt)) {
+      if (++portions === 2) {
+        training.stop(1);
+        stoppedAt = portions;
+      }
+      yield portion;
+    }
+  };
   const created = await app.inject({ method: 'POST', url: '/fine-tunes', headers: JSON_ONLY });
-  t.match(created.json(), { id: 1, state: 'queued' });
-  await app.inject({ method: 'POST', url: '/runs/1/stop', headers: JSON_ONLY });
-  t.match(store.get(1), { state: 'stopped', startedAt: null });
+  t.equal(created.statusCode, 201);
+  await until(() => stoppedAt === 2);
   const next = await app.inject({ method: 'POST', url: '/runs', headers: JSON_ONLY, payload: { epochs: 1 } });
   await until(async () => (await get(app, next.json().id)).state === 'running');
   t.match(store.get(1), { state: 'stopped', startedAt: null }, 'and the queue goes on');
