@@ -77,17 +77,28 @@ export class TimeSlices {
   }
 }
 
-/** The same items, but others have their turn whenever those so far took a slice of time. */
+/** The same items, but whatever else waits has its turn when those of all callers so far took a slice of time. */
 export async function* inSlices<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
 ): AsyncGenerator<Item, void, undefined> {
-  let begun = performance.now();
   for await (const item of items) {
     yield item;
-    if (performance.now() - begun < ITEMS_MS) continue;
-    await nextTurn();
-    begun = performance.now();
+    if (sinceFirst() >= ITEMS_MS) await nextTurn();
   }
+}
+
+let first: number | null = null;
+
+/** Milliseconds since it was asked first in this turn of the event loop. */
+function sinceFirst(): number {
+  const now = performance.now();
+  if (first === null) {
+    first = now;
+    setImmediate(() => {
+      first = null;
+    });
+  }
+  return now - first;
 }
 
 function jobOf<Result>(

@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isPictureFile } from '../../images/picture.ts';
 import type { EncodedBody } from '../../recognition/body.ts';
 import { JSON_TYPES, refuseUnlessEmpty } from '../http/bodies.ts';
+import { readBytes } from '../http/gathered-bytes.ts';
 
 interface Decoders {
   decode(encoded: EncodedBody): Promise<unknown>;
@@ -23,19 +25,15 @@ export function decodeBodies(app: FastifyInstance, { decode, decodePicture }: De
   ];
   for (const [type, parse] of parsers) {
     app.removeContentTypeParser(type);
-    app.addContentTypeParser(type, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
-      isPicture(bytes)
-        ? decodePicture(bytes, request)
-        : isObject(bytes)
-          ? decode({ bytes, format: 'json' })
-          : parse(bytes),
-    );
+    app.addContentTypeParser(type, async (request: FastifyRequest, body: Readable) => {
+      const bytes = await readBytes(request, body);
+      if (isPicture(bytes)) return decodePicture(bytes, request);
+      return isObject(bytes) ? decode({ bytes, format: 'json' }) : parse(bytes);
+    });
   }
   // What is called a picture but cannot be read as one is refused as a picture.
-  app.addContentTypeParser(
-    /^image\//,
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, bytes: Buffer) => decodePicture(bytes, request),
+  app.addContentTypeParser(/^image\//, async (request: FastifyRequest, body: Readable) =>
+    decodePicture(await readBytes(request, body), request),
   );
 }
 

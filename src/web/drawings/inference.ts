@@ -14,6 +14,7 @@ import type { Prediction } from '../../recognition/recognition-service.ts';
 import type { Steps } from '../../time-slices.ts';
 import { VERSION } from '../../version.ts';
 import type { Workbench } from '../../workbench.ts';
+import { readBytes } from '../http/gathered-bytes.ts';
 
 const MODEL = 'lenet5';
 const HEADER_LENGTH = 'inference-header-content-length';
@@ -33,7 +34,7 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: W
   app.register(async (app) => {
     // Whatever it is called, the body is JSON, maybe with bytes behind it.
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    app.addContentTypeParser('*', readBytes);
     app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
 
     app.get('/v2', (_request, reply) =>

@@ -3,6 +3,7 @@ import { errorCodes, type FastifyRequest } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import { LARGEST_BODY } from '../../images/sizes.ts';
 import { IMAGE_SIZE } from '../../network/lenet5.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 import { partsOf } from './multipart-parts.ts';
 
 /** A matrix number by number, and some fields beside it. */
@@ -17,6 +18,7 @@ const MOST_FIELDS = IMAGE_SIZE + 16;
  */
 export async function readMultipart(request: FastifyRequest): Promise<Record<string, unknown>> {
   const most = request.routeOptions.bodyLimit ?? 0;
+  const told = Number(request.headers['content-length'] ?? most);
   const limits = {
     // Its own limit is the picture's; one that is text is a third longer.
     fileSize: most,
@@ -31,7 +33,7 @@ export async function readMultipart(request: FastifyRequest): Promise<Record<str
   let plain = 0;
   try {
     for await (const part of partsOf(request, { limits, isPartAFile })) {
-      const value = await fieldValue(part);
+      const value = await fieldValue(part, Math.min(most, told));
       size += lengthOf(value);
       if (part.fieldname !== 'image') plain += lengthOf(value);
       if (size > most || plain > LARGEST_BODY) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
@@ -64,8 +66,11 @@ function isPartAFile(name: string | undefined, type: string | undefined, file: s
   return name === 'image' || type === 'application/octet-stream' || file !== undefined;
 }
 
-async function fieldValue(part: Multipart): Promise<unknown> {
+async function fieldValue(part: Multipart, most: number): Promise<unknown> {
   if (part.type === 'field') return part.value;
-  const file = await part.toBuffer();
+  const bytes = new GatheredBytes(most);
+  for await (const piece of part.file) bytes.add(piece);
+  if (part.file.truncated) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+  const file = bytes.join();
   return part.fieldname === 'image' ? file : file.toString();
 }
