@@ -164,7 +164,8 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
 
   /** Runs that wait, in the order in which they will run. */
   queue(): RunSummary[] {
-    return fairOrder(this.#store.waiting(), this.#store.lastTurns());
+    const waiting = this.#store.waiting();
+    return waiting.length < 2 ? waiting : fairOrder(waiting, this.#store.lastTurns());
   }
 
   /** 1 = next; null unless it waits: queued, or interrupted and going on by itself. */

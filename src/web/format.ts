@@ -29,9 +29,13 @@ export function loss(value: number | null): string {
   return Math.abs(value) < 10 ? value.toFixed(4) : value.toPrecision(4);
 }
 
+const INTEGER = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** 36412.7 → "36,413" */
 export function integer(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  const whole = Math.round(value);
+  // Most are: a tenth of the time.
+  return Math.abs(whole) < 1000 ? `${whole}` : INTEGER.format(whole);
 }
 
 /** 1.62 → "1.6 s", 149 → "2 min 29 s", 3780 → "1 h 3 min" */

@@ -1,5 +1,5 @@
 /** Whose run, sweep or correction is it, and who may change it, where nobody has an account: a cookie tells browsers apart. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CorrectionReach } from '../../corrections/correction.ts';
 import { CodedError } from '../../errors.ts';
@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-/** 128 random bits: who knows them is the owner, so they are shown to nobody. */
+/** 122 random bits: who knows them is the owner, so they are shown to nobody. */
 const COOKIE = 'workbench-owner';
 const COOKIE_VALUE = /^[\w-]{22}$/;
 const NAME_COOKIE = 'workbench-name';
@@ -118,7 +118,7 @@ function browserOwner(request: FastifyRequest, reply: FastifyReply): Owner | nul
   let value = cookies[COOKIE] ?? '';
   if (!COOKIE_VALUE.test(value)) {
     if (request.is404 || !wantsHtml(request)) return null;
-    value = randomBytes(16).toString('base64url');
+    value = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
     reply.setCookie(COOKIE, value, cookieOptions(request));
   }
   return { id: digest(value), name: shortened(tidyName(cookies[NAME_COOKIE] ?? '')) };
