@@ -45,6 +45,7 @@ const HOUSE = [
   'time-slices',
   'version',
   'errors',
+  'catalogue',
 ];
 
 /** These compute: they know nothing of HTTP, of the store and of files. */

@@ -2,6 +2,8 @@ import path from 'node:path';
 import fastifyView from '@fastify/view';
 import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Translate } from '../../catalogue/catalogue.ts';
+import { wantedLanguage } from '../../catalogue/languages.ts';
 import * as format from '../format.ts';
 import type { PageContext, ServingContext, SignedOutContext } from '../page.ts';
 import './access.ts';
@@ -11,6 +13,11 @@ import { signInUrl } from './sign-in-url.ts';
 import { assetUrls } from './static-files.ts';
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** Says what people read in the client's language. */
+    readonly t: Translate;
+  }
+
   interface FastifyReply {
     /** Renders a whole page: fills in what every page shows. Varies by what the client asked for. */
     page<Context extends PageContext>(
@@ -24,13 +31,32 @@ export interface ViewsOptions {
   readonly dev: boolean;
   /** What reads now, for the head of each page. */
   readonly serving: (request: FastifyRequest) => ServingContext | null;
+  /** All there are, by default; the first one for whoever wants none of them. */
+  readonly languages?: readonly Translate[];
 }
 
 /**
- * Renders views/*.eta; `it.format` has the formatters, `it.url(path)` gives the address of a path of ours,
+ * Renders views/*.eta; `it.t` says messages of the catalogue, `it.format` has the formatters, `it.url(path)` gives the address of a path of ours,
  * `it.asset(file)` that of a file in static/.
  */
-export async function registerViews(app: FastifyInstance, { dev, serving }: ViewsOptions): Promise<void> {
+export async function registerViews(
+  app: FastifyInstance,
+  { dev, serving, languages }: ViewsOptions,
+): Promise<void> {
+  app.decorateRequest('t', {
+    getter(this: FastifyRequest) {
+      return wantedLanguage(this.headers['accept-language'], languages);
+    },
+  });
+  // @fastify/view puts them between the default context and a route's own.
+  app.decorateReply('locals', {
+    getter(this: FastifyReply) {
+      const { request } = this;
+      // What a page polls has to say that its buttons have gone, and why; and take that back.
+      const isPolled = !app.access.open && wantsFragment(request);
+      return { t: request.t, ...(isPolled && { polled: { signedOut: signedOutContext(request) } }) };
+    },
+  });
   await app.register(fastifyView, {
     engine: { eta: templates({ debug: dev }) },
     templates: path.join(import.meta.dirname, '../../../views'),
@@ -45,13 +71,6 @@ export async function registerViews(app: FastifyInstance, { dev, serving }: View
     const signedOut = signedOutContext(this.request);
     const filled = { ...context, serving: serving(this.request), dev, role, signedOut, revision };
     return this.view(template, filled);
-  });
-  // What a page polls has to say that its buttons have gone, and why; and take that back.
-  app.addHook('onRequest', (request, reply, done) => {
-    if (!app.access.open && wantsFragment(request)) {
-      Object.assign(reply, { locals: { polled: { signedOut: signedOutContext(request) } } });
-    }
-    done();
   });
 }
 

@@ -1,5 +1,6 @@
 /** What views/runs/_progress.eta shows of a run, decided: the template only writes it down. */
 
+import type { Text } from '../../catalogue/catalogue.ts';
 import type { ModelBefore } from '../../recognition/model-choice.ts';
 import type { Advice } from '../../runs/coach.ts';
 import type { LiveProgress } from '../../runs/live-progress.ts';
@@ -69,9 +70,6 @@ export interface OtherRun {
   readonly whose: string | null;
   readonly mayChange: boolean;
 }
-
-/** A sentence in pieces: text, and links in it. views/_text.eta */
-export type Text = readonly (string | { readonly href: string; readonly text: string })[];
 
 export interface Metric {
   readonly name: string;
