@@ -4,7 +4,7 @@ import type { Run } from '../../runs/run.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { runJson } from './json.ts';
-import { progressContext, shownRun } from './progress-context.ts';
+import { progressContext, shownRun } from './progress.ts';
 
 export function sendChanged(workbench: Workbench, request: FastifyRequest, reply: FastifyReply, run: Run) {
   switch (answerForm(request)) {

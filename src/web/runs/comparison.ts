@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { CodedError } from '../../errors.ts';
-import { caveats, differingSettings, pairs } from '../../runs/differences.ts';
+import { caveats, differingSettings, pairs, type RunPair } from '../../runs/differences.ts';
 import type { Run } from '../../runs/run.ts';
 import { testInterval } from '../../runs/test-interval.ts';
-import { SETTINGS } from '../../training/settings.ts';
+import type { Interval } from '../../statistics/wilson.ts';
+import { SETTINGS, type SettingName } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { findRun } from '../models/find-run.ts';
+import type { PageContext } from '../page.ts';
 import { runJson } from './json.ts';
 import { sendRunList } from './list.ts';
-import type { ComparisonContext } from './list-contexts.ts';
 import { readRunQuery } from './query.ts';
 
 /** More curves than these nobody can tell apart. */
@@ -82,4 +83,19 @@ function epochNumbers(runs: readonly Run[]): number[] {
 
 function unusable(message: string): CodedError {
   return new CodedError({ code: 'COMPARISON', status: 422, message, field: 'run' });
+}
+
+/** views/comparisons/show.eta */
+export interface ComparisonContext extends PageContext {
+  /** Two to eight, in the order asked for. */
+  readonly runs: readonly (Run & { readonly testInterval: Interval | null })[];
+  /** The run that reads most test images; null when fewer than two can be set against each other. */
+  readonly best: number | null;
+  /** Settings in which they are not all alike, but for the epochs. */
+  readonly differing: readonly { readonly name: SettingName; readonly label: string }[];
+  readonly pairs: readonly RunPair[];
+  /** Sentences: which run has no test, and what flatters one. */
+  readonly caveats: readonly string[];
+  /** 1, 2, … to the last epoch of any of them. */
+  readonly epochs: readonly number[];
 }

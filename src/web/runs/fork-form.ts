@@ -5,8 +5,8 @@ import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import type { Field } from '../field.ts';
 import { keptEpochs } from './checkpoints.ts';
-import { type SettingField, settingFields } from './setting-fields.ts';
-import type { FormErrors } from './settings-input.ts';
+import type { FormErrors } from './settings.ts';
+import { type SettingField, settingFields } from './settings.ts';
 
 /** views/runs/_fork.eta */
 export interface ForkForm {

@@ -10,13 +10,7 @@ import { findRun, type RunParams } from '../models/find-run.ts';
 import { sendStarted } from './answers.ts';
 import { keptEpochs, notKept } from './checkpoints.ts';
 import { sendRunPage } from './page.ts';
-import {
-  type FormErrors,
-  readServe,
-  sendSettingsProblem,
-  settingsInput,
-  wrongHere,
-} from './settings-input.ts';
+import { type FormErrors, readServe, sendSettingsProblem, settingsInput, wrongHere } from './settings.ts';
 
 /** `POST /runs/:id/fork` with an `epoch` that is kept, and the settings that are to be others from there on: a new run. */
 export function runForkRoutes(app: FastifyInstance, workbench: Workbench): void {

@@ -1,12 +1,14 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseSettings, type Settings, type SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import type { Field } from '../field.ts';
 import { MOST_NAME_LETTERS } from '../http/owner.ts';
+import type { PageContext } from '../page.ts';
 import { type AugmentedContext, augmentedContext } from './augmentation.ts';
 import { defaultSettings, forecast, NOT_YET } from './forecast.ts';
-import { absentEngines, numbersFirst, settingFields, summaryOf } from './setting-fields.ts';
-import type { FormErrors } from './settings-input.ts';
+import { type ProgressContext, progressContext, shownRun } from './progress.ts';
+import type { FormErrors } from './settings.ts';
+import { absentEngines, numbersFirst, settingFields, summaryOf } from './settings.ts';
 
 /** views/runs/_form.eta: also sent alone, 422, with errors beside their fields. */
 export interface FormContext {
@@ -73,4 +75,22 @@ function nameField(who: string, error: string | undefined): Field {
     size: 'third',
     error,
   };
+}
+
+/** views/home/index.eta */
+export interface HomeContext extends PageContext {
+  readonly form: FormContext;
+  readonly progress: ProgressContext;
+}
+
+/** `GET /`: draw, train and watch on one page; `?optimizer=sgd&epochs=5` fills the form so. */
+export function homeRoutes(app: FastifyInstance, workbench: Workbench): void {
+  app.get<{ Querystring: Record<string, string> }>('/', (request, reply) =>
+    reply.page<HomeContext>('home/index', {
+      title: 'Train and draw',
+      page: 'workbench',
+      form: formContext(workbench, request, request.query, { who: request.owner?.name ?? '' }),
+      progress: progressContext(workbench, request, shownRun(workbench, request)),
+    }),
+  );
 }

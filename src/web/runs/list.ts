@@ -1,15 +1,16 @@
+import '../http/owner.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OPTIMIZERS } from '../../network/optimizers.ts';
+import { guesses } from '../../recognition/model-choice.ts';
+import { RUN_STATES, type RunSummary } from '../../runs/run.ts';
+import { testInterval } from '../../runs/test-interval.ts';
+import type { Interval } from '../../statistics/wilson.ts';
+import type { RunSort } from '../../store/run-list.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
-import '../http/owner.ts';
-import { guesses } from '../../recognition/model-choice.ts';
-import { RUN_STATES } from '../../runs/run.ts';
-import { testInterval } from '../../runs/test-interval.ts';
-import type { RunSort } from '../../store/run-list.ts';
 import { servingRunId } from '../models/serving.ts';
+import type { PageContext } from '../page.ts';
 import { runJson } from './json.ts';
-import type { RunColumn, RunsContext } from './list-contexts.ts';
 import {
   isFiltered,
   MOST_TEXT,
@@ -96,4 +97,41 @@ function columnContext({ label, sort }: (typeof COLUMNS)[number], asked: RunList
   const url = sort && sortUrl(asked, sort);
   if (sort !== asked.sort) return { label, url, sorted: null };
   return { label, url, sorted: asked.order === 'asc' ? 'ascending' : 'descending' };
+}
+
+/** views/runs/index.eta */
+export interface RunsContext extends PageContext {
+  readonly runs: readonly ListedRun[];
+  /** Of all pages. */
+  readonly count: number;
+  /** The number of the first one on this page. */
+  readonly from: number;
+  /** What the address asks for. */
+  readonly asked: RunListQuery;
+  readonly isFiltered: boolean;
+  readonly columns: readonly RunColumn[];
+  /** What the lists of the filter offer. */
+  readonly choices: { readonly states: readonly string[]; readonly optimizers: readonly string[] };
+  /** Characters of a text that is looked for. */
+  readonly mostText: number;
+  /** Address of the same runs as a file. */
+  readonly csv: string;
+  readonly previous: string | null;
+  readonly next: string | null;
+  readonly servingRunId: number | null;
+  /** Why what was ticked cannot be compared. */
+  readonly problem: { readonly message: string; readonly ticked: readonly string[] } | null;
+}
+
+export interface ListedRun extends RunSummary {
+  readonly testInterval: Interval | null;
+  /** Does it only guess? */
+  readonly guesses: boolean;
+}
+
+export interface RunColumn {
+  readonly label: string;
+  /** Sorts by it; null when it cannot be sorted by. */
+  readonly url: string | null;
+  readonly sorted: 'ascending' | 'descending' | null;
 }

@@ -1,39 +1,11 @@
 import { Type } from 'typebox';
-import { OPTIMIZERS } from '../../network/optimizers.ts';
-import { RUN_STATES } from '../../runs/run.ts';
-import { RUN_SORTS } from '../../store/run-list.ts';
-import {
-  events,
-  Id,
-  json,
-  jsonOrForm,
-  jsonOrPage,
-  type Operations,
-  oneOf,
-  orEmpty,
-  ref,
-  text,
-} from '../api/operation.ts';
+import { events, Id, json, jsonOrForm, jsonOrPage, type Operations, ref, text } from '../api/operation.ts';
 import { serveInput, settingInputs } from '../api/schemas.ts';
+import { runQuerySchema } from './query.ts';
 
 const tag = 'Runs';
 const params = Type.Object({ id: Id });
 const strict = { additionalProperties: false };
-/** As the list's page has them; each may be left out. */
-const runQuery = Type.Partial(
-  Type.Object({
-    state: orEmpty(oneOf(RUN_STATES)),
-    optimizer: orEmpty(oneOf(OPTIMIZERS)),
-    mine: orEmpty(Type.Literal('1')),
-    pinned: orEmpty(Type.Literal('1')),
-    text: Type.String({ maxLength: 100, description: 'Part of a name or a note' }),
-    sweep: orEmpty(Type.Integer({ minimum: 1, maximum: 999_999_999 })),
-    sort: orEmpty(oneOf(RUN_SORTS)),
-    order: orEmpty(oneOf(['asc', 'desc'])),
-    page: orEmpty(Type.Integer({ minimum: 1, maximum: 999_999_999 })),
-  }),
-  strict,
-);
 const toBrowser = { 303: { description: 'To a browser: the page of the run' } };
 const run = (description: string) => ({ description, content: json(ref('Run')) });
 
@@ -51,7 +23,7 @@ export const runs: Operations = {
   'GET /runs': {
     tag,
     summary: 'Lists runs, a page of 50 at a time',
-    query: runQuery,
+    query: runQuerySchema,
     answers: {
       200: {
         description: 'Without their epochs',
@@ -68,7 +40,7 @@ export const runs: Operations = {
   'GET /runs.csv': {
     tag,
     summary: 'The same as a table, all pages of it',
-    query: runQuery,
+    query: runQuerySchema,
     answers: { 200: { description: 'A run a row, settings as columns', content: text('text/csv') } },
   },
   'GET /compare': {

@@ -1,12 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { expectedStarts } from '../../queue/expected-starts.ts';
-import type { Run } from '../../runs/run.ts';
-import { isUnderWay } from '../../runs/run.ts';
+import { LEAST_RELIABLE } from '../../recognition/model.ts';
+import { guesses } from '../../recognition/model-choice.ts';
+import { advise } from '../../runs/coach.ts';
+import { isUnderWay, type Owner, type Run, type RunSummary } from '../../runs/run.ts';
+import { testInterval } from '../../runs/test-interval.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
+import { mayChange, whose } from '../http/owner.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
-import { moreContext } from './more.ts';
-import { progressContext } from './progress-context.ts';
+import { servingContext } from '../models/serving.ts';
+import { type MoreContext, moreContext } from './more.ts';
+import { type OtherRun, type ProgressFacts, type ProgressView, progressView } from './progress-view.ts';
 
 /** `GET /runs/:id/progress`: the fragment that the page polls, or the status as JSON. */
 export function runProgressRoutes(app: FastifyInstance, workbench: Workbench): void {
@@ -69,4 +74,106 @@ function statusJson(workbench: Workbench, run: Run) {
 function isItsPage({ headers, server }: FastifyRequest, { id }: Run): boolean {
   const url = String(headers['hx-current-url']);
   return URL.canParse(url) && server.pathOf(new URL(url).pathname) === `/runs/${id}`;
+}
+
+/**
+ * views/runs/_progress.eta (id `progressdisplay`) and _history.eta: a run that is under way polls itself. With
+ * `historyOutOfBand` the answer to a poll carries the history as well.
+ */
+export interface ProgressContext extends ProgressFacts {
+  /** Null before the first run. */
+  readonly view: ProgressView | null;
+  /** Put views/runs/_history.eta behind it, to be swapped out of band. */
+  readonly historyOutOfBand: boolean;
+  /** Put views/runs/_more.eta behind it too; null when it has not changed or is not on the page. */
+  readonly more: MoreContext | null;
+}
+
+/** A run that has ended stays in its owner's sight so long. */
+const OWN_STAYS_MS = 60_000;
+/** Waiting runs of somebody that are told one by one; of more their number. */
+const LISTED_WAITING = 5;
+
+/**
+ * What a page shows that shows no run in particular: of several under way the viewer's own. One of theirs that has just
+ * ended stays in sight for a minute before the page follows somebody else's.
+ */
+export function shownRun({ store, training }: Workbench, { owner }: FastifyRequest): Run | null {
+  const shown = store.shown();
+  if (owner === null || shown === null || shown.owner?.id === owner.id) return shown;
+  const queued = training.queue().find((run) => run.owner?.id === owner.id);
+  const own = queued ?? (shown.owner && justEnded(newestOf(store, owner)));
+  return own === null ? shown : store.get(own.id);
+}
+
+function newestOf(store: Workbench['store'], owner: Owner | null): RunSummary | null {
+  return (owner && store.list({ owner: owner.id, limit: 1 }).runs[0]) ?? null;
+}
+
+function justEnded(run: RunSummary | null): RunSummary | null {
+  return run?.endedAt && Date.now() - Date.parse(run.endedAt) < OWN_STAYS_MS ? run : null;
+}
+
+export function progressContext(
+  workbench: Workbench,
+  request: FastifyRequest,
+  run: Run | null,
+): ProgressContext {
+  const { training, choice } = workbench;
+  const serving = servingContext(workbench, request);
+  const isServing = run !== null && serving?.runId === run.id;
+  const starts = expectedStarts(workbench);
+  const facts: ProgressFacts = {
+    run,
+    live: run && training.live(run.id),
+    queuePosition: run && training.queuePosition(run.id),
+    startsIn: (run && starts.get(run.id)) ?? null,
+    whose: run && whose(request, run),
+    mayChange: run !== null && mayChange(request, run),
+    mayServe: request.role === 'admin',
+    stopping: run !== null && training.isStopping(run.id),
+    ...otherRuns(workbench, request, run, starts),
+    yours: run && whose(request, run) !== null ? newestOf(workbench.store, request.owner) : null,
+    isServing,
+    isOwnReader: run !== null && serving?.own?.runId === run.id,
+    before: isServing ? choice.before : null,
+    guesses: run !== null && guesses(run),
+    quality: run && quality(run),
+    serving,
+    testInterval: run && testInterval(run),
+    advice: run === null ? [] : advise(run.epochs, run.settings, run.parent?.epochs),
+  };
+  return { ...facts, view: progressView(facts), historyOutOfBand: false, more: null };
+}
+
+function quality(run: Run): ProgressContext['quality'] {
+  if (guesses(run)) return 'guesses';
+  return run.testAccuracy !== null && run.testAccuracy >= LEAST_RELIABLE ? 'good' : null;
+}
+
+/**
+ * The one that runs, and of those that wait the first that are theirs who look, or nobody's. Beside a run that has ended
+ * they are only counted.
+ */
+function otherRuns(
+  { store, training }: Workbench,
+  request: FastifyRequest,
+  shown: Run | null,
+  starts: ReadonlyMap<number, number>,
+): Pick<ProgressContext, 'others' | 'moreWait'> {
+  const isOther = ({ id }: RunSummary) => id !== shown?.id;
+  const waiting = training.queue().filter(isOther);
+  const most = shown?.endedAt ? 0 : LISTED_WAITING;
+  const listed = waiting.filter((run) => whose(request, run) === null).slice(0, most);
+  const others = [...store.inState('running').filter(isOther), ...listed].map(
+    (run): OtherRun => ({
+      id: run.id,
+      name: run.name,
+      state: run.state,
+      startsIn: starts.get(run.id) ?? null,
+      whose: whose(request, run),
+      mayChange: mayChange(request, run),
+    }),
+  );
+  return { others, moreWait: waiting.length - listed.length };
 }

@@ -1,17 +1,50 @@
 /** What the address of a list of runs asks for: the same of the page, of JSON and of the CSV file. */
+import { Type } from 'typebox';
 import { CodedError } from '../../errors.ts';
 import { OPTIMIZERS, type OptimizerName } from '../../network/optimizers.ts';
 import { RUN_STATES, type RunState } from '../../runs/run.ts';
 import { RUN_SORTS, type RunQuery, type RunSort } from '../../store/run-list.ts';
+import { oneOf, orEmpty } from '../api/operation.ts';
+
+export type Order = (typeof ORDERS)[number];
+
+const ORDERS = ['asc', 'desc'] as const;
+
+/** Characters of a text that is looked for. */
+export const MOST_TEXT = 100;
+
+const Natural = Type.Integer({ minimum: 1, maximum: 999_999_999 });
+
+/** How a list is asked for: by these each value is checked, and they describe it. */
+const SCHEMAS = {
+  state: oneOf(RUN_STATES),
+  optimizer: oneOf(OPTIMIZERS),
+  /** Only those of the client. */
+  mine: Type.Literal('1'),
+  pinned: Type.Literal('1'),
+  text: Type.String({ maxLength: MOST_TEXT, description: 'Part of a name or a note' }),
+  sweep: Natural,
+  sort: oneOf(RUN_SORTS),
+  order: oneOf(ORDERS),
+  page: Natural,
+};
+
+type Field = keyof typeof SCHEMAS;
+
+const FIELDS = Object.keys(SCHEMAS) as Field[];
+
+/** For the interface's description: a form sends what is left out as empty texts. */
+export const runQuerySchema = Type.Object(
+  Object.fromEntries(FIELDS.map((name) => [name, Type.Optional(orEmpty(SCHEMAS[name]))])),
+  { additionalProperties: false },
+);
 
 /** As it was asked; what is left out does not matter. */
 export interface RunListQuery {
   readonly state?: RunState | undefined;
   readonly optimizer?: OptimizerName | undefined;
-  /** Only those of the one who asks. */
   readonly mine?: true | undefined;
   readonly pinned?: true | undefined;
-  /** Part of a name or a note. */
   readonly text?: string | undefined;
   /** A sweep's id. */
   readonly sweep?: number | undefined;
@@ -21,71 +54,54 @@ export interface RunListQuery {
   readonly page: number;
 }
 
-export type Order = (typeof ORDERS)[number];
-
-const ORDERS = ['asc', 'desc'] as const;
-
-const FIELDS = ['state', 'optimizer', 'mine', 'pinned', 'text', 'sweep', 'sort', 'order', 'page'] as const;
-
 /** The order that somebody who sorts by it wants first; of the others the highest first. */
 const FIRST_ORDER: Partial<Record<RunSort, Order>> = { state: 'asc', optimizer: 'asc', val_loss: 'asc' };
 
 const firstOrder = (sort: RunSort): Order => FIRST_ORDER[sort] ?? 'desc';
 
-/** Characters of a text that is looked for. */
-export const MOST_TEXT = 100;
-
 /**
- * Reads the query of an address. Empty values count as left out, as a form sends them.
+ * Reads the query of an address. Empty values count as left out.
  *
  * @throws CodedError 422 naming what is allowed
  */
 export function readRunQuery(input: object): RunListQuery {
   const given = Object.entries(input).filter(([, value]) => value !== '');
-  const values = new Map<string, unknown>(given);
-  for (const [name, value] of values) {
-    if (!FIELDS.includes(name as (typeof FIELDS)[number])) {
-      throw unusable(
-        name,
-        `Runs cannot be asked for by "${name.slice(0, 30)}", but by ${FIELDS.join(', ')}.`,
-      );
-    }
-    if (typeof value !== 'string') throw unusable(name, `Give ${name} once.`);
-  }
-  const get = (name: (typeof FIELDS)[number]) => values.get(name) as string | undefined;
+  const read = given.map(([name, value]) => [name, readValue(name, value)]);
+  const asked: Partial<RunListQuery> = Object.fromEntries(read);
+  const { sort = 'id', order = firstOrder(sort), page = 1 } = asked;
+  return { ...asked, sort, order, page };
+}
 
-  function oneOf<Value extends string>(name: (typeof FIELDS)[number], allowed: readonly Value[]) {
-    const value = get(name);
-    if (value === undefined || allowed.includes(value as Value)) return value as Value | undefined;
-    throw unusable(name, `${capital(name)} must be one of ${allowed.join(', ')}.`);
+function readValue(name: string, value: unknown): string | number | true {
+  if (!isField(name)) {
+    throw unusable(name, `Runs cannot be asked for by "${name.slice(0, 30)}", but by ${FIELDS.join(', ')}.`);
   }
-  function flag(name: 'mine' | 'pinned'): true | undefined {
-    if (get(name) === undefined || get(name) === '1') return get(name) === '1' || undefined;
-    throw unusable(name, `${capital(name)} must be 1, or left out.`);
-  }
-  function number(name: 'sweep' | 'page'): number | undefined {
-    const value = get(name);
-    if (value === undefined || /^[1-9]\d{0,8}$/.test(value))
-      return value === undefined ? value : Number(value);
-    throw unusable(name, `${capital(name)} must be a whole number from 1 to 999999999.`);
-  }
+  if (typeof value !== 'string') throw unusable(name, `Give ${name} once.`);
+  const schema = SCHEMAS[name] as JsonSchema;
+  if (schema.type === 'integer' && /^[1-9]\d{0,8}$/.test(value)) return Number(value);
+  if (schema.const === value) return true;
+  if (schema.enum?.includes(value)) return value;
+  if (value.length <= (schema.maxLength ?? -1)) return value;
+  throw unusable(name, `${name[0].toUpperCase()}${name.slice(1)} must ${allowed(schema)}.`);
+}
 
-  const text = get('text');
-  if (text !== undefined && text.length > MOST_TEXT) {
-    throw unusable('text', `Text must have ${MOST_TEXT} characters at most.`);
-  }
-  const sort = oneOf('sort', RUN_SORTS) ?? 'id';
-  return {
-    state: oneOf('state', RUN_STATES),
-    optimizer: oneOf('optimizer', OPTIMIZERS),
-    mine: flag('mine'),
-    pinned: flag('pinned'),
-    text,
-    sweep: number('sweep'),
-    sort,
-    order: oneOf('order', ORDERS) ?? firstOrder(sort),
-    page: number('page') ?? 1,
-  };
+const isField = (name: string): name is Field => name in SCHEMAS;
+
+/** As far as it is used here. */
+interface JsonSchema {
+  readonly type?: string;
+  readonly const?: string;
+  readonly enum?: readonly string[];
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+function allowed(schema: JsonSchema): string {
+  if (schema.enum) return `be one of ${schema.enum.join(', ')}`;
+  if (schema.const !== undefined) return `be ${schema.const}, or left out`;
+  if (schema.maxLength !== undefined) return `have ${schema.maxLength} characters at most`;
+  return `be a whole number from ${schema.minimum} to ${schema.maximum}`;
 }
 
 /** @param owner id of the one who asks; null for nobody, who owns none */
@@ -117,7 +133,7 @@ export function sortUrl(query: RunListQuery, sort: RunSort): string {
   return runQueryUrl('/runs', query, { sort, order, page: 1 });
 }
 
-function isImplied(name: (typeof FIELDS)[number], { sort, order, page }: RunListQuery): boolean {
+function isImplied(name: Field, { sort, order, page }: RunListQuery): boolean {
   if (name === 'sort') return sort === 'id';
   if (name === 'order') return order === firstOrder(sort);
   return name === 'page' && page === 1;
@@ -126,5 +142,3 @@ function isImplied(name: (typeof FIELDS)[number], { sort, order, page }: RunList
 function unusable(field: string, message: string): CodedError {
   return new CodedError({ code: 'RUN_QUERY', status: 422, message, field });
 }
-
-const capital = (text: string) => text[0].toUpperCase() + text.slice(1);

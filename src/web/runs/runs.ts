@@ -1,5 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
+import { modelName } from '../../recognition/model.ts';
+import { fineTuneSettings } from '../../runs/fine-tune.ts';
 import { parseSettings, type SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
@@ -8,19 +11,19 @@ import { correctionReach } from '../http/owner.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { sendStarted } from './answers.ts';
 import { defaultSettings } from './forecast.ts';
-import { formContext } from './form.ts';
-import type { HomeContext } from './home.ts';
-import { wholeRunJson } from './json.ts';
+import { formContext, type HomeContext } from './form.ts';
+import { runJson, wholeRunJson } from './json.ts';
 import { sendRunPage } from './page.ts';
-import { progressContext, shownRun } from './progress-context.ts';
+import { progressContext, shownRun } from './progress.ts';
 import {
   type FormErrors,
+  missingCorrections,
   readServe,
   sendSettingsProblem,
   settingsInput,
   takeName,
   wrongHere,
-} from './settings-input.ts';
+} from './settings.ts';
 
 /** `POST /runs` starts what Train starts; `GET /runs/:id` is a run's address. */
 export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
@@ -78,4 +81,28 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
         return sendSettingsProblem(reply, errors);
     }
   }
+}
+
+/** `POST /fine-tunes`: a short run from the weights of the model that reads now, on the client's own corrections, or an admin's on all. */
+export function fineTuneRoutes(app: FastifyInstance, workbench: Workbench): void {
+  const { recognition, training } = workbench;
+  app.post('/fine-tunes', (request, reply) => {
+    const { serving } = recognition;
+    if (serving === null) throw refusal('NO_MODEL', 'Please train your model.');
+    const corrections = correctionReach(request);
+    const missing = missingCorrections(workbench, corrections);
+    if (missing !== null) throw refusal('NO_CORRECTIONS', missing);
+    const { source, activation, inputScale, weights } = serving;
+    const { runId, epoch } = source.kind === 'run' ? source : { runId: null, epoch: null };
+    const from = { weights, parent: { name: modelName(serving), runId, epoch } };
+    const start = { inputScale, from, owner: request.owner, corrections };
+    const run = training.enqueue(fineTuneSettings(activation), start);
+    const location = `/runs/${run.id}`;
+    if (answerForm(request) !== 'json') return reply.redirect(location, 303);
+    return reply.code(201).header('location', location).send(runJson(run, app.address));
+  });
+}
+
+function refusal(code: string, message: string): CodedError {
+  return new CodedError({ code, status: 409, message });
 }

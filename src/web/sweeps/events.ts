@@ -5,8 +5,8 @@ import type { Workbench } from '../../workbench.ts';
 import type { Address } from '../http/base-path.ts';
 import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
 import { runJson } from '../runs/json.ts';
-import { findSweep, type SweepParams } from './find-sweep.ts';
 import { sweepJson, sweepSummaryJson } from './json.ts';
+import { findSweep, type SweepParams } from './standing.ts';
 
 /**
  * `GET /sweeps/:id/events`: server-sent events.

@@ -1,15 +1,18 @@
-/** How a sweep's page tells what it tries and how its trials stand. */
 import type { FastifyRequest } from 'fastify';
-import type { SweepStanding } from '../../queue/sweep-service.ts';
+import { CodedError } from '../../errors.ts';
+import type { SweepService, SweepStanding } from '../../queue/sweep-service.ts';
 import { guesses } from '../../recognition/model-choice.ts';
 import { differingSettings } from '../../runs/differences.ts';
-import type { RunSummary } from '../../runs/run.ts';
-import { isUnderWay } from '../../runs/run.ts';
+import { isUnderWay, type RunSummary } from '../../runs/run.ts';
 import type { Sweep } from '../../runs/sweep.ts';
 import { isPaused } from '../../runs/trials.ts';
 import { DEFAULT_SETTINGS, hasDefaultRate, SETTINGS, type SettingName } from '../../training/settings.ts';
+import type { Field } from '../field.ts';
 import { mayChange } from '../http/owner.ts';
-import type { StandingContext, SweepContext } from './contexts.ts';
+import { isId } from '../models/find-run.ts';
+import type { PageContext } from '../page.ts';
+
+/** How a sweep's page tells what it tries and how its trials stand. */
 
 export function standingContext(request: FastifyRequest, standing: SweepStanding): StandingContext {
   const { sweep, state, trials } = standing;
@@ -53,4 +56,78 @@ function columns({ trials }: SweepStanding): StandingContext['columns'] {
 function shownState(trial: RunSummary): string {
   if (trial.stoppedEarly) return 'stopped early';
   return isPaused(trial) ? 'paused' : trial.state;
+}
+
+/** What the templates in views/sweeps/ are given. */
+
+/** views/sweeps/index.eta */
+export interface SweepsContext extends PageContext {
+  /** Newest first. */
+  readonly sweeps: readonly (SweepStanding & {
+    /** "optimizer: adam, sgd × batch size: 16, 32" */
+    readonly varies: string;
+    readonly bestTrial: RunSummary | null;
+  })[];
+}
+
+/** views/sweeps/show.eta */
+export interface SweepContext extends PageContext {
+  readonly standing: StandingContext;
+  readonly varies: string;
+  /** What all trials have in common, where it is not what goes without saying. */
+  readonly common: readonly { readonly label: string; readonly value: string }[];
+  /** "Ada's", "somebody else's"; null when it is nobody's, or theirs who look. */
+  readonly whose: string | null;
+}
+
+/** views/sweeps/_standing.eta (id `standing`): it polls itself while the sweep goes on. */
+export interface StandingContext extends SweepStanding {
+  readonly goesOn: boolean;
+  /** Settings in which the trials differ: a column each. */
+  readonly columns: readonly { readonly name: SettingName; readonly label: string }[];
+  readonly trials: readonly (RunSummary & {
+    /** As people read it: a run's state, or "paused" or "stopped early". */
+    readonly shown: string;
+    /** Does it only guess? */
+    readonly guesses: boolean;
+  })[];
+  readonly ended: number;
+  readonly epochs: number;
+  /** Wall time of all epochs of all trials. */
+  readonly seconds: number;
+  readonly mayChange: boolean;
+}
+
+/** views/sweeps/new.eta */
+export interface SweepFormContext extends PageContext {
+  readonly first: AxesContext;
+  /** Folded, unless one is varied or wrong. */
+  readonly advanced: AxesContext;
+  readonly open: boolean;
+  readonly summary: string;
+  readonly halving: boolean;
+  /** What is wrong with the grid as a whole. */
+  readonly problem: string | undefined;
+  /** "6 trials", or why they cannot be trained. */
+  readonly count: string;
+}
+
+/** views/sweeps/_axes.eta */
+export interface AxesContext {
+  readonly ticks: readonly Field[];
+  /** Numbers with commas between, and what cannot be varied. */
+  readonly amounts: readonly Field[];
+}
+
+/** Of every address below /sweeps/:id. */
+export interface SweepParams {
+  readonly id: string;
+}
+
+/** @throws CodedError 404 when there is no such sweep */
+export function findSweep(sweeps: Pick<SweepService, 'get'>, id: string): SweepStanding {
+  const standing = isId(id) ? sweeps.get(Number(id)) : null;
+  if (standing !== null) return standing;
+  const message = `There is no sweep ${id.slice(0, 20)}.`;
+  throw new CodedError({ code: 'NO_SUCH_SWEEP', status: 404, message });
 }

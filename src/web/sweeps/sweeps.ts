@@ -4,13 +4,11 @@ import type { SweepStanding } from '../../queue/sweep-service.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { checkOwner, correctionReach, whose } from '../http/owner.ts';
-import { sendSettingsProblem } from '../runs/settings-input.ts';
-import type { SweepContext, SweepFormContext, SweepsContext } from './contexts.ts';
-import { findSweep, type SweepParams } from './find-sweep.ts';
-import { countSentence, gridOf, sweepFormContext } from './form.ts';
-import { formInput, sweepInput } from './input.ts';
+import { sendSettingsProblem } from '../runs/settings.ts';
+import { countSentence, formInput, gridOf, sweepFormContext, sweepInput } from './form.ts';
 import { sweepJson, sweepRows, sweepSummaryJson } from './json.ts';
-import { commonSettings, standingContext, varies } from './standing.ts';
+import type { SweepContext, SweepFormContext, SweepsContext } from './standing.ts';
+import { commonSettings, findSweep, type SweepParams, standingContext, varies } from './standing.ts';
 
 /** Sweeps that one page or answer lists. */
 const LISTED = 100;
