@@ -1,6 +1,6 @@
 /**
- * Builds what the sources alone cannot run: kernels → dist/kernels, server → dist, browser scripts → static/js and the
- * libraries they use → static/vendor. With --if-stale only when a source is newer than the last build.
+ * Builds what the sources alone cannot run: kernels → dist/kernels, server → dist, browser scripts → static/js, style
+ * sheets → static/css and the libraries that pages use → static/vendor. With --if-stale only when a source is newer than the last build.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -20,7 +20,13 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const STAMP = path.join(ROOT, 'dist/built');
-const SOURCES = ['src/**/*', 'static/css/*.css', 'scripts/build*.ts', 'tsconfig*.json', 'package-lock.json'];
+const SOURCES = [
+  'src/**/*',
+  'static/css/components/*.css',
+  'scripts/build*.ts',
+  'tsconfig*.json',
+  'package-lock.json',
+];
 const BUILT = ['dist', 'static/css', 'static/js', 'static/vendor'];
 
 /** Served as they are: what the page needs of its libraries. */
@@ -96,17 +102,21 @@ function copyData(): void {
   cpSync(path.join(ROOT, 'src', folder), path.join(ROOT, 'dist', folder), { recursive: true });
 }
 
-/** One classic script for the whole page: a single request, and no module support needed. */
+/** One classic script and one style sheet for the whole page: two requests, and no module support needed. */
 export async function buildBrowser(): Promise<void> {
   const { build: bundle } = await import('esbuild');
+  const options = { bundle: true, minify: true, logLevel: 'warning' } as const;
   await bundle({
+    ...options,
     entryPoints: [path.join(ROOT, 'src/browser/workbench.ts')],
     outfile: path.join(ROOT, 'static/js/workbench.js'),
-    bundle: true,
-    minify: true,
     format: 'iife',
     target: BROWSER_TARGET,
-    logLevel: 'warning',
+  });
+  await bundle({
+    ...options,
+    entryPoints: [path.join(ROOT, 'static/css/components/index.css')],
+    outfile: path.join(ROOT, 'static/css/workbench.css'),
   });
 }
 

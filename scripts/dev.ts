@@ -1,5 +1,5 @@
 /**
- * `npm run dev`: the server runs from src/ and restarts on a change; the browser scripts are bundled anew on a change;
+ * `npm run dev`: the server runs from src/ and restarts on a change; scripts and style sheets of the browser are bundled anew on a change;
  * open pages reload by themselves.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -11,9 +11,11 @@ const ROOT = path.join(import.meta.dirname, '..');
 
 execFileSync(process.execPath, ['scripts/build.ts', '--if-stale'], { cwd: ROOT, stdio: 'inherit' });
 
-watch(path.join(ROOT, 'src/browser'), { recursive: true }, () => {
-  buildBrowser().catch((error) => console.error(error.message));
-});
+for (const folder of ['src/browser', 'static/css/components']) {
+  watch(path.join(ROOT, folder), { recursive: true }, () => {
+    buildBrowser().catch((error) => console.error(error.message));
+  });
+}
 
 const server = spawn(process.execPath, ['--watch', '--watch-preserve-output', 'src/server.ts'], {
   cwd: ROOT,
