@@ -19,7 +19,7 @@ import { matrixToImage } from '../src/images/matrix.ts';
 import { normaliseInk } from '../src/images/normalise.ts';
 import { splitDrawing } from '../src/images/split-digits.ts';
 import { calibrationError } from '../src/network/calibration.ts';
-import { CLASS_COUNT } from '../src/network/lenet5.ts';
+import { DIGITS } from '../src/network/lenet5.ts';
 import { readModel, readShippedModel } from '../src/recognition/model-reader.ts';
 import { toReading } from '../src/recognition/reading.ts';
 import type { Prediction } from '../src/recognition/recognition-service.ts';
@@ -202,7 +202,7 @@ function wilson(right: number, count: number): [low: number, high: number] {
 }
 
 function printConfusion(answers: readonly number[]): void {
-  const classes = Array.from({ length: CLASS_COUNT }, (_, k) => k);
+  const classes = Array.from({ length: DIGITS.classes }, (_, k) => k);
   console.log(`\nas drawn, read as\n     ${classes.map((k) => String(k).padStart(4)).join('')}`);
   for (const label of classes) {
     const read = answers.filter((_, i) => digits[i].label === label);

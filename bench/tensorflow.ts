@@ -4,7 +4,7 @@ import { readMnist } from '../src/datasets/mnist.ts';
 import { EngineAbsentError } from '../src/engines/engine.ts';
 import { loadTensorFlow, type TensorFlowModule } from '../src/engines/tensorflow/load-tensorflow.ts';
 import { TensorFlowEngine } from '../src/engines/tensorflow/tensorflow-engine.ts';
-import { IMAGE_SIZE, TENSORS } from '../src/network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../src/network/lenet5.ts';
 import { checkLosses, initialReference, REFERENCE_OPTIONS, referenceBatches } from './equality.ts';
 import type { Contestant } from './rounds.ts';
 import { initialWeights, load, trainer } from './work.ts';
@@ -94,7 +94,9 @@ function lenet5(tf: LayersModule) {
   });
   const weights = initialReference();
   model.setWeights(
-    TENSORS.map(({ shape, offset, size }) => tf.tensor(weights.subarray(offset, offset + size), [...shape])),
+    DIGITS.tensors.map(({ shape, offset, size }) =>
+      tf.tensor(weights.subarray(offset, offset + size), [...shape]),
+    ),
   );
   model.compile({ optimizer: tf.train.adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
   return model;

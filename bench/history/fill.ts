@@ -1,5 +1,5 @@
 import { TEST_IMAGES } from '../../src/datasets/mnist.ts';
-import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { DIGITS } from '../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../src/network/optimizers.ts';
 import { Random } from '../../src/network/random.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
@@ -34,7 +34,7 @@ export function fillStore(store: RunStore, runs: number, epochs: number): number
     id = store.create(settings, { owner: OWNERS[random.below(OWNERS.length)] }).id;
     store.markRunning(id);
     const isNewest = i === runs - 1;
-    fillRun(store, id, epochs, random, isNewest ? PARAMETER_COUNT : 1);
+    fillRun(store, id, epochs, random, isNewest ? DIGITS.parameterCount : 1);
     if (!isNewest) endRun(store, id, random);
     if (random.next() % 5 === 0) store.setLabel(id, { name: `Try ${i} of a lesson`, pinned: i % 50 === 0 });
   }

@@ -1,4 +1,4 @@
-import { CLASS_COUNT, IMAGE_SIZE } from '../network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../network/lenet5.ts';
 import { Random } from '../network/random.ts';
 import { type Augmentation, WARP_RANGES, Warp } from './augmentation.ts';
 import { readMnist } from './mnist.ts';
@@ -29,7 +29,7 @@ export function augmentationSamples(kind: Exclude<Augmentation, 'off'>, seed: nu
 /** The first image of each digit: of the test set, which is the smaller file. Nothing learns from them here. */
 function firstOfEach(): Uint8Array[] {
   const { images, labels } = readMnist('test');
-  return Array.from({ length: CLASS_COUNT }, (_, digit) => {
+  return Array.from({ length: DIGITS.classes }, (_, digit) => {
     const at = labels.indexOf(digit) * IMAGE_SIZE;
     return images.slice(at, at + IMAGE_SIZE);
   });

@@ -1,11 +1,12 @@
 /**
  * The contract of an engine: something that computes LeNet-5.
  *
- * Legend, used everywhere below: N images of a batch, H = W = 28 pixels, K = 10 classes, P = 61,706 parameters.
+ * Legend, used everywhere below: N images of a batch, H = W = 28 pixels, K classes and P parameters of the network.
  * Every call is synchronous and returns when its numbers are ready: a trainer calls it from a worker thread, recognition
  * from the thread that answers. An engine belongs to the thread that made it.
  */
 import type { Activation } from '../network/activations.ts';
+import type { LeNet5 } from '../network/lenet5.ts';
 import type { OptimizerName } from '../network/optimizers.ts';
 
 export type CreateEngine = (name: EngineName, options: EngineOptions) => Engine | Promise<Engine>;
@@ -19,6 +20,8 @@ export interface EngineOptions {
   readonly activation: Activation;
   /** What a pixel byte is multiplied with: 1/255 for inputs of 0–1, 1 for the tutorial's raw 0–255. */
   readonly inputScale: number;
+  /** By default that for the digits. */
+  readonly network?: LeNet5;
   /** Rule of `trainStep`; without it the engine only predicts and evaluates. */
   readonly optimizer?: OptimizerName;
   /** Most images one `trainStep` is given: 1–128. Default 32. */
@@ -32,7 +35,7 @@ export interface LabelledImages {
   readonly count: number;
   /** [count, 28, 28] bytes, 0 = paper, 255 = ink. */
   readonly images: Uint8Array;
-  /** [count] digits 0–9. */
+  /** [count] classes, 0 to K − 1. */
   readonly labels: Uint8Array;
 }
 
@@ -45,7 +48,7 @@ export interface Metrics {
 
 /** All that training changes: enough to go on bit-identically on the same engine. */
 export interface EngineState {
-  /** [P] in the order of `TENSORS`. */
+  /** [P] in the order of `network.tensors`. */
   readonly weights: Float32Array;
   /** The optimizer's slots by name, [P] each. */
   readonly slots: Readonly<Record<string, Float32Array>>;

@@ -1,12 +1,13 @@
 /**
  * Weights ← a Keras HDF5 file of this network, with or without optimizer state, whole model or weights only.
  *
- * Keras has named and nested its datasets in several ways over the years, but the ten tensors of this network have
- * ten different shapes: each is found by its shape. What the model says of its layers is checked when it says it.
+ * Keras has named and nested its datasets in several ways over the years, but the five kernels of this network have five
+ * different shapes: each is found by its shape, and its bias beside it. What the model says of its layers is checked when
+ * it says it.
  */
 import type { Dataset, Entity, Group } from 'h5wasm';
 import { ACTIVATIONS, type Activation } from '../network/activations.ts';
-import { PARAMETER_COUNT, TENSORS } from '../network/lenet5.ts';
+import { DIGITS, isClassCount, type LeNet5, lenet5, type Tensor } from '../network/lenet5.ts';
 import { badModelFile, type TrainedWeights } from './trained-weights.ts';
 
 /** Groups that hold what training needs and a model does not. */
@@ -43,25 +44,48 @@ export async function readKerasH5(bytes: Uint8Array): Promise<TrainedWeights> {
 /** What the file lacks, as the rest of a sentence. */
 class NotThisNetwork extends Error {}
 
-function readRoot(root: Group): Pick<TrainedWeights, 'activation' | 'weights'> {
-  const config = root.attrs.model_config?.value;
-  const activation = typeof config === 'string' ? checkLayers(config) : null;
+function readRoot(root: Group): Pick<TrainedWeights, 'network' | 'activation' | 'weights'> {
   const datasets = collectDatasets(root);
-  const weights = new Float32Array(PARAMETER_COUNT);
-  for (const { name, shape, offset } of TENSORS) {
-    const found = datasets.filter((dataset) => sameShape(dataset.shape, shape));
-    if (found.length !== 1) {
-      const much = found.length === 0 ? 'no tensor' : `${found.length} tensors`;
-      throw new NotThisNetwork(`has ${much} of the shape of ${name}, [${shape}]`);
-    }
-    weights.set(readFloats(found[0], name), offset);
+  const network = networkOf(datasets);
+  const config = root.attrs.model_config?.value;
+  const activation = typeof config === 'string' ? checkLayers(config, network) : null;
+  const weights = new Float32Array(network.parameterCount);
+  let kernel: Dataset | undefined;
+  for (const tensor of network.tensors) {
+    const { name, offset } = tensor;
+    const dataset = findTensor(datasets, tensor, name.endsWith('.bias') ? kernel : undefined);
+    weights.set(readFloats(dataset, name), offset);
+    kernel = dataset;
   }
-  if (datasets.length > TENSORS.length) {
-    throw new NotThisNetwork(`has ${datasets.length} tensors; this network has ${TENSORS.length}`);
+  if (datasets.length > network.tensors.length) {
+    throw new NotThisNetwork(`has ${datasets.length} tensors; this network has ${network.tensors.length}`);
   }
   if (!weights.every(Number.isFinite)) throw new NotThisNetwork('holds weights that are not finite numbers');
-  return { activation, weights };
+  return { network, activation, weights };
 }
+
+/** Of as many classes as the layer behind the 84 has outputs; where there is none, the one for digits. */
+function networkOf(datasets: readonly Dataset[]): LeNet5 {
+  const outputs = datasets.flatMap(({ shape }) => (shape?.length === 2 && shape[0] === 84 ? [shape[1]] : []));
+  return isClassCount(outputs[0]) ? lenet5(outputs[0]) : DIGITS;
+}
+
+/** @param kernel of a bias: where several have its shape, it is the one that lies beside its kernel */
+function findTensor(datasets: readonly Dataset[], { name, shape }: Tensor, kernel?: Dataset): Dataset {
+  const alike = datasets.filter((dataset) => sameShape(dataset.shape, shape));
+  const beside =
+    kernel &&
+    datasets.length === TENSOR_COUNT &&
+    alike.filter(({ path }) => parentOf(path) === parentOf(kernel.path));
+  const found = alike.length > 1 && beside ? beside : alike;
+  if (found.length === 1) return found[0];
+  const much = found.length === 0 ? 'no tensor' : `${found.length} tensors`;
+  throw new NotThisNetwork(`has ${much} of the shape of ${name}, [${shape}]`);
+}
+
+const TENSOR_COUNT = DIGITS.tensors.length;
+
+const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 
 /** Layers without weights that change nothing when a digit is read. */
 const SILENT_LAYERS = ['InputLayer', 'Flatten', 'Dropout'];
@@ -75,14 +99,14 @@ const convolution = (filters: number, padding: 'same' | 'valid') => ({
 });
 const dense = (units: number) => ({ class_name: 'Dense', units: `${units}` });
 /** What `model_config` must say of each layer, as JSON. */
-const LAYERS: readonly Readonly<Record<string, string>>[] = [
+const layersOf = ({ classes }: LeNet5): readonly Readonly<Record<string, string>>[] => [
   convolution(6, 'same'),
   POOL,
   convolution(16, 'valid'),
   POOL,
   convolution(120, 'valid'),
   dense(84),
-  dense(10),
+  dense(classes),
 ];
 
 interface LayerConfig {
@@ -91,14 +115,15 @@ interface LayerConfig {
 }
 
 /** @returns the activation that all layers but the last share */
-function checkLayers(modelConfig: string): Activation {
+function checkLayers(modelConfig: string, network: LeNet5): Activation {
+  const expected = layersOf(network);
   const all: readonly LayerConfig[] = JSON.parse(modelConfig).config.layers;
   const layers = all.filter(({ class_name }) => !SILENT_LAYERS.includes(class_name));
   const classes = layers.map(({ class_name }) => class_name).join(', ');
-  const wanted = LAYERS.map(({ class_name }) => class_name).join(', ');
+  const wanted = expected.map(({ class_name }) => class_name).join(', ');
   if (classes !== wanted) throw new NotThisNetwork(`has the layers ${classes || 'none'}, not ${wanted}`);
   layers.forEach(({ class_name, config }, i) => {
-    for (const [key, must] of Object.entries(LAYERS[i])) {
+    for (const [key, must] of Object.entries(expected[i])) {
       const is = key === 'class_name' ? class_name : JSON.stringify(config[key]);
       if (is !== must)
         throw new NotThisNetwork(`has a ${class_name} layer whose ${key} is ${is}, not ${must}`);

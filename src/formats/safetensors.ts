@@ -2,11 +2,12 @@
  * Weights ↔ safetensors: eight bytes with the header's length, the header as JSON, the tensors one after another.
  * https://huggingface.co/docs/safetensors/index#format
  *
- * A strict reader: a file that differs from this network in a name, shape, type or offset is refused. Numbers only;
+ * A strict reader: a file that differs from this network, for however many classes, in a name, shape, type or offset is
+ * refused. Numbers only;
  * nothing in such a file is ever run.
  */
 import { ACTIVATIONS, type Activation } from '../network/activations.ts';
-import { PARAMETER_COUNT, TENSORS } from '../network/lenet5.ts';
+import { DIGITS, isClassCount, type LeNet5, lenet5 } from '../network/lenet5.ts';
 import { badModelFile, type TrainedWeights } from './trained-weights.ts';
 
 const LENGTH_BYTES = 8;
@@ -27,15 +28,16 @@ export interface SafetensorsMetadata {
   readonly made: string | null;
 }
 
-/** @param weights [P] in the order of `TENSORS` */
+/** @param weights [P] in the order of `network.tensors` */
 export function writeSafetensors(
   weights: Float32Array,
   metadata: SafetensorsMetadata,
+  network = DIGITS,
 ): Uint8Array<ArrayBuffer> {
-  if (weights.length !== PARAMETER_COUNT) {
-    throw new RangeError(`This network has ${PARAMETER_COUNT} weights, not ${weights.length}.`);
+  if (weights.length !== network.parameterCount) {
+    throw new RangeError(`This network has ${network.parameterCount} weights, not ${weights.length}.`);
   }
-  const header = encodeHeader(metadata);
+  const header = encodeHeader(network, metadata);
   const bytes = new Uint8Array(LENGTH_BYTES + header.length + weights.length * FLOAT_BYTES);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt(header.length), true);
@@ -51,21 +53,19 @@ export function writeSafetensors(
 export function readSafetensors(bytes: Uint8Array): TrainedWeights {
   const { header, data } = split(bytes);
   const { __metadata__: metadata, ...tensors } = header;
-  checkTensors(tensors, data.byteLength);
-  const weights = new Float32Array(PARAMETER_COUNT);
-  for (let i = 0; i < PARAMETER_COUNT; i++) weights[i] = data.getFloat32(i * FLOAT_BYTES, true);
+  const network = networkOf(tensors);
+  checkTensors(network, tensors, data.byteLength);
+  const weights = new Float32Array(network.parameterCount);
+  for (let i = 0; i < weights.length; i++) weights[i] = data.getFloat32(i * FLOAT_BYTES, true);
   if (!weights.every(Number.isFinite)) throw bad('holds weights that are not finite numbers');
-  return { weights, ...parseMetadata(metadata) };
+  return { network, weights, ...parseMetadata(metadata) };
 }
 
 /** Padded with spaces so that the tensors begin at a multiple of eight. */
-function encodeHeader({
-  activation,
-  inputScale,
-  testAccuracy,
-  temperature = 1,
-  made,
-}: SafetensorsMetadata): Uint8Array {
+function encodeHeader(
+  { tensors }: LeNet5,
+  { activation, inputScale, testAccuracy, temperature = 1, made }: SafetensorsMetadata,
+): Uint8Array {
   const header: Record<string, unknown> = {
     __metadata__: {
       network: 'lenet5',
@@ -76,7 +76,7 @@ function encodeHeader({
       ...(made !== null && { made }),
     },
   };
-  for (const { name, shape, offset, size } of TENSORS) {
+  for (const { name, shape, offset, size } of tensors) {
     header[name] = { dtype: 'F32', shape, data_offsets: dataOffsets(offset, size) };
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -111,18 +111,27 @@ function parseHeader(bytes: Uint8Array): Fields {
   return header;
 }
 
-function checkTensors(tensors: Fields, dataBytes: number): void {
-  const unknown = Object.keys(tensors).find((name) => !TENSORS.some((tensor) => tensor.name === name));
+/** Of as many classes as its last layer has outputs; where it has none, the rest is held against the network for digits. */
+function networkOf(tensors: Fields): LeNet5 {
+  const bias = tensors['dense2.bias'];
+  const shape = isFields(bias) && Array.isArray(bias.shape) ? bias.shape : [];
+  return isClassCount(shape[0]) ? lenet5(shape[0]) : DIGITS;
+}
+
+function checkTensors(network: LeNet5, tensors: Fields, dataBytes: number): void {
+  const unknown = Object.keys(tensors).find(
+    (name) => !network.tensors.some((tensor) => tensor.name === name),
+  );
   if (unknown !== undefined)
     throw bad(`holds a tensor "${unknown.slice(0, 40)}", which this network has not`);
-  for (const { name, shape, offset, size } of TENSORS) {
+  for (const { name, shape, offset, size } of network.tensors) {
     const tensor = tensors[name];
     if (!isFields(tensor)) throw bad(`lacks the tensor ${name}`);
     expect(tensor.dtype, 'F32', `${name}'s dtype`);
     expect(tensor.shape, shape, `${name}'s shape`);
     expect(tensor.data_offsets, dataOffsets(offset, size), `${name}'s data_offsets`);
   }
-  expect(dataBytes, PARAMETER_COUNT * FLOAT_BYTES, 'the number of bytes behind the header');
+  expect(dataBytes, network.parameterCount * FLOAT_BYTES, 'the number of bytes behind the header');
 }
 
 function expect(found: unknown, wanted: unknown, what: string): void {

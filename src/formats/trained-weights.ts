@@ -1,9 +1,11 @@
 import { CodedError } from '../errors.ts';
 import type { Activation } from '../network/activations.ts';
+import type { LeNet5 } from '../network/lenet5.ts';
 
 /** What a model file holds, whatever its format. */
 export interface TrainedWeights {
-  /** [P] in the order of `TENSORS`, all finite. */
+  readonly network: LeNet5;
+  /** [P] in the order of `network.tensors`, all finite. */
   readonly weights: Float32Array<ArrayBuffer>;
   /** Null when the file does not say. */
   readonly activation: Activation | null;

@@ -5,7 +5,7 @@
  * which digit is the most probable. C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, *On Calibration of Modern Neural
  * Networks*, ICML 2017.
  */
-import { CLASS_COUNT } from './lenet5.ts';
+import { DIGITS } from './lenet5.ts';
 
 /** Smallest probability whose logarithm is taken: that of the smallest normal float. */
 const SMALLEST = 2 ** -126;
@@ -21,15 +21,19 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
  * @param probabilities [N, K]
  * @param temperature above 0; 1 changes nothing, more makes less sure
  */
-export function temper<P extends Float32Array | Float64Array>(probabilities: P, temperature: number): P {
+export function temper<P extends Float32Array | Float64Array>(
+  probabilities: P,
+  temperature: number,
+  { classes } = DIGITS,
+): P {
   if (temperature === 1) return probabilities;
-  for (let row = 0; row < probabilities.length; row += CLASS_COUNT) {
+  for (let row = 0; row < probabilities.length; row += classes) {
     let sum = 0;
-    for (let k = row; k < row + CLASS_COUNT; k++) {
+    for (let k = row; k < row + classes; k++) {
       probabilities[k] = probabilities[k] ** (1 / temperature);
       sum += probabilities[k];
     }
-    for (let k = row; k < row + CLASS_COUNT; k++) probabilities[k] /= sum;
+    for (let k = row; k < row + classes; k++) probabilities[k] /= sum;
   }
   return probabilities;
 }
@@ -41,8 +45,13 @@ export function temper<P extends Float32Array | Float64Array>(probabilities: P, 
  * @param probabilities [N, K] of images not learnt from, at temperature 1
  * @param labels [N]
  */
-export function fitTemperature(probabilities: Float32Array, labels: ArrayLike<number>): number {
-  const lossAt = (logT: number) => loss(temper(Float64Array.from(probabilities), Math.exp(logT)), labels);
+export function fitTemperature(
+  probabilities: Float32Array,
+  labels: ArrayLike<number>,
+  network = DIGITS,
+): number {
+  const lossAt = (logT: number) =>
+    loss(temper(Float64Array.from(probabilities), Math.exp(logT), network), labels, network.classes);
   let [low, high] = LOG_BOUNDS;
   let [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
   let [leftLoss, rightLoss] = [lossAt(left), lossAt(right)];
@@ -70,25 +79,26 @@ export function fitTemperature(probabilities: Float32Array, labels: ArrayLike<nu
 export function calibrationError(
   probabilities: ArrayLike<number>,
   labels: ArrayLike<number>,
-  { bins = 15 }: { bins?: number } = {},
+  { bins = 15, network = DIGITS } = {},
 ): number {
+  const { classes } = network;
   const excess = new Float64Array(bins);
   for (let i = 0; i < labels.length; i++) {
     let digit = 0;
-    for (let k = 1; k < CLASS_COUNT; k++) {
-      if (probabilities[i * CLASS_COUNT + k] > probabilities[i * CLASS_COUNT + digit]) digit = k;
+    for (let k = 1; k < classes; k++) {
+      if (probabilities[i * classes + k] > probabilities[i * classes + digit]) digit = k;
     }
-    const confidence = probabilities[i * CLASS_COUNT + digit];
+    const confidence = probabilities[i * classes + digit];
     const bin = Math.min(bins - 1, Math.floor(confidence * bins));
     excess[bin] += confidence - (digit === labels[i] ? 1 : 0);
   }
   return excess.reduce((sum, value) => sum + Math.abs(value), 0) / labels.length;
 }
 
-function loss(probabilities: Float64Array, labels: ArrayLike<number>): number {
+function loss(probabilities: Float64Array, labels: ArrayLike<number>, classes: number): number {
   let sum = 0;
   for (let i = 0; i < labels.length; i++) {
-    sum -= Math.log(Math.max(SMALLEST, probabilities[i * CLASS_COUNT + labels[i]]));
+    sum -= Math.log(Math.max(SMALLEST, probabilities[i * classes + labels[i]]));
   }
   return sum / labels.length;
 }

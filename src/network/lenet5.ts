@@ -3,15 +3,15 @@
  *
  * After Y. LeCun et al., "Gradient-based learning applied to document recognition" (1998), with full connections in
  * the second convolution: conv 6@5×5 (same) → average pool 2 → conv 16@5×5 → average pool 2 → conv 120@5×5 → dense 84
- * → softmax 10. One activation follows each convolution and the first dense layer.
+ * → softmax K, one output a class. One activation follows each convolution and the first dense layer.
  */
 
 /** Height and width of an input image in pixels; an image is 28×28 bytes, row by row, 0 = paper, 255 = ink. */
 export const IMAGE_SIDE = 28;
 /** Bytes of one image: 28 × 28. */
 export const IMAGE_SIZE = IMAGE_SIDE * IMAGE_SIDE;
-/** Classes: the digits 0–9. */
-export const CLASS_COUNT = 10;
+/** Most classes of a network: a label is a byte. */
+const MOST_CLASSES = 256;
 
 export interface Tensor {
   /** `layer.kernel` or `layer.bias`; the names in weight files. */
@@ -27,7 +27,17 @@ export interface Tensor {
   readonly fanOut: number;
 }
 
-const SHAPES: readonly (readonly [name: string, shape: readonly number[]])[] = [
+/** The network for a number of classes, as plain data: it may cross to another thread. */
+export interface LeNet5 {
+  /** K. */
+  readonly classes: number;
+  /** In the order in which they lie in one flat float array. */
+  readonly tensors: readonly Tensor[];
+  /** P = 60,856 + 85 K: trainable parameters, the elements of that array. */
+  readonly parameterCount: number;
+}
+
+const shapes = (classes: number): readonly (readonly [name: string, shape: readonly number[]])[] => [
   ['conv1.kernel', [5, 5, 1, 6]],
   ['conv1.bias', [6]],
   ['conv2.kernel', [5, 5, 6, 16]],
@@ -36,21 +46,35 @@ const SHAPES: readonly (readonly [name: string, shape: readonly number[]])[] = [
   ['conv3.bias', [120]],
   ['dense1.kernel', [120, 84]],
   ['dense1.bias', [84]],
-  ['dense2.kernel', [84, 10]],
-  ['dense2.bias', [10]],
+  ['dense2.kernel', [84, classes]],
+  ['dense2.bias', [classes]],
 ];
 
 const product = (numbers: readonly number[]) => numbers.reduce((a, b) => a * b, 1);
 
-/** All parameters in order; together they are one flat float array of {@link PARAMETER_COUNT} elements. */
-export const TENSORS: readonly Tensor[] = layOut();
+const networks = new Map<number, LeNet5>();
 
-/** 61,706: trainable parameters of the network. */
-export const PARAMETER_COUNT = TENSORS.reduce((sum, tensor) => sum + tensor.size, 0);
+/**
+ * @param classes 2–256
+ * @throws RangeError for another number
+ */
+export function lenet5(classes: number): LeNet5 {
+  if (!isClassCount(classes)) {
+    throw new RangeError(`A network has 2 to ${MOST_CLASSES} classes, not ${classes}.`);
+  }
+  const network = networks.get(classes) ?? layOut(classes);
+  networks.set(classes, network);
+  return network;
+}
 
-function layOut(): Tensor[] {
+/** A whole number from 2 to 256. */
+export function isClassCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 2 && (value as number) <= MOST_CLASSES;
+}
+
+function layOut(classes: number): LeNet5 {
   let offset = 0;
-  return SHAPES.map(([name, shape]) => {
+  const tensors = shapes(classes).map(([name, shape]) => {
     const receptiveField = product(shape.slice(0, -2));
     const [inputs, outputs] = shape.length > 1 ? shape.slice(-2) : [0, 0];
     const tensor = {
@@ -64,4 +88,13 @@ function layOut(): Tensor[] {
     offset += tensor.size;
     return tensor;
   });
+  return { classes, tensors, parameterCount: offset };
+}
+
+/** What the workbench trains and reads with: 61,706 parameters for the digits 0–9. */
+export const DIGITS = lenet5(10);
+
+/** First element of a tensor, by its name, in the flat array. */
+export function offsetOf({ tensors }: LeNet5, name: string): number {
+  return tensors.find((tensor) => tensor.name === name)!.offset;
 }

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.ts';
-import { PARAMETER_COUNT } from '../network/lenet5.ts';
+import { DIGITS } from '../network/lenet5.ts';
 import type { RunSummary } from '../runs/run.ts';
 import type { CorrectionStore } from '../store/correction-store.ts';
 import type { RunStore } from '../store/run-store.ts';
@@ -51,5 +51,5 @@ export function threadStart(
 function isWhole({ weights, done }: FitStart): boolean {
   const { checkpoint, bestWeights } = done ?? {};
   const arrays = [weights, bestWeights, checkpoint?.weights, ...Object.values(checkpoint?.slots ?? {})];
-  return arrays.every((array) => array === undefined || array.length === PARAMETER_COUNT);
+  return arrays.every((array) => array === undefined || array.length === DIGITS.parameterCount);
 }

@@ -4,7 +4,7 @@
  */
 import { CodedError } from '../errors.ts';
 import { type Levels, levelsOfBytes, toLevels } from '../images/levels.ts';
-import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import { DIGITS, IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Steps } from '../time-slices.ts';
 import { MOST_INPUTS } from './batch.ts';
 import { isDeeper, textOf } from './body.ts';
@@ -52,7 +52,7 @@ export interface InferenceRequest {
 }
 
 export const OUTPUTS = [
-  { name: 'probabilities', datatype: 'FP32', shape: [-1, CLASS_COUNT] },
+  { name: 'probabilities', datatype: 'FP32', shape: [-1, DIGITS.classes] },
   { name: 'digit', datatype: 'INT64', shape: [-1] },
 ] as const;
 export type OutputName = (typeof OUTPUTS)[number]['name'];

@@ -2,7 +2,7 @@ import { readMnist } from '../datasets/mnist.ts';
 import type { CreateEngine } from '../engines/engine.ts';
 import type { TrainedWeights } from '../formats/trained-weights.ts';
 import { ACTIVATIONS, type Activation } from '../network/activations.ts';
-import { CLASS_COUNT, IMAGE_SIZE } from '../network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../network/lenet5.ts';
 
 /** How weights can be taken, and how well they then read. */
 export interface Reading {
@@ -50,10 +50,10 @@ const EPSILON = 1e-7;
 
 /** @param probabilities [N, K] */
 function score(probabilities: Float32Array, labels: Uint8Array): Pick<Reading, 'accuracy' | 'loss'> {
-  const count = probabilities.length / CLASS_COUNT;
+  const count = probabilities.length / DIGITS.classes;
   let [right, loss] = [0, 0];
   for (let i = 0; i < count; i++) {
-    const row = probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT);
+    const row = probabilities.subarray(i * DIGITS.classes, (i + 1) * DIGITS.classes);
     if (row.indexOf(Math.max(...row)) === labels[i]) right++;
     loss -= Math.log(Math.max(EPSILON, row[labels[i]]));
   }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { CreateEngine, Engine } from '../engines/engine.ts';
 import { readModelFile } from '../formats/model-file.ts';
 import { badModelFile } from '../formats/trained-weights.ts';
-import { CLASS_COUNT } from '../network/lenet5.ts';
+import { DIGITS } from '../network/lenet5.ts';
 import type { Model } from './model.ts';
 /** What a drawing can be, in the order of the first outputs of the model that tells them apart; the others stay 0. */
 export const KINDS = ['digit', 'other', 'two'] as const;
@@ -45,8 +45,8 @@ export class KindReader {
   /** @param images [N, 28, 28] bytes */
   read(images: Uint8Array): KindShares[] {
     const shares = this.#engine.predict(images);
-    return Array.from({ length: shares.length / CLASS_COUNT }, (_, i) => {
-      const [digit, other, two] = shares.subarray(i * CLASS_COUNT, i * CLASS_COUNT + KINDS.length);
+    return Array.from({ length: shares.length / DIGITS.classes }, (_, i) => {
+      const [digit, other, two] = shares.subarray(i * DIGITS.classes, i * DIGITS.classes + KINDS.length);
       return { digit, other, two };
     });
   }

@@ -8,7 +8,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TEST_IMAGES } from '../datasets/mnist.ts';
 import { validationCount } from '../datasets/split.ts';
-import { CLASS_COUNT, PARAMETER_COUNT } from '../network/lenet5.ts';
+import { DIGITS } from '../network/lenet5.ts';
 import type { RunModel, RunSummary, Service, ServiceBefore } from '../runs/run.ts';
 import { isGuessing } from '../statistics/guessing.ts';
 import type { RunStore } from '../store/run-store.ts';
@@ -170,8 +170,8 @@ export class ModelChoice {
   #sound(runId: number): Model | null {
     try {
       const model = this.#chosen(runId);
-      if (model === null || model.weights.length === PARAMETER_COUNT) return model;
-      throw new RangeError(`${model.weights.length} weights instead of ${PARAMETER_COUNT}`);
+      if (model === null || model.weights.length === DIGITS.parameterCount) return model;
+      throw new RangeError(`${model.weights.length} weights instead of ${DIGITS.parameterCount}`);
     } catch (error) {
       this.#options.log.error(error, `Run ${runId} cannot read any more: another model does`);
       return null;
@@ -206,7 +206,7 @@ const now = () => new Date().toISOString();
  */
 export function guesses({ settings, bestValAccuracy, testAccuracy }: RunSummary): boolean {
   if (settings.data === 'corrections') {
-    return testAccuracy !== null && isGuessing(testAccuracy, TEST_IMAGES, CLASS_COUNT);
+    return testAccuracy !== null && isGuessing(testAccuracy, TEST_IMAGES, DIGITS.classes);
   }
-  return bestValAccuracy !== null && isGuessing(bestValAccuracy, validationCount(settings), CLASS_COUNT);
+  return bestValAccuracy !== null && isGuessing(bestValAccuracy, validationCount(settings), DIGITS.classes);
 }

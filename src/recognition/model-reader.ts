@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createEngine } from '../engines/create-engine.ts';
 import { readModelFile } from '../formats/model-file.ts';
 import { badModelFile, type TrainedWeights } from '../formats/trained-weights.ts';
+import { DIGITS } from '../network/lenet5.ts';
 import { type Reading, rankReadings } from './input-scale.ts';
 import type { Model } from './model.ts';
 
@@ -29,6 +30,10 @@ export async function readShippedModel(): Promise<Model> {
 export async function readModel(file: string): Promise<{ model: Model; sentence: string }> {
   const name = path.basename(file);
   const trained = await readModelFile(file);
+  if (trained.network !== DIGITS) {
+    const { classes } = trained.network;
+    throw badModelFile(`${name} tells ${classes} classes apart; the workbench reads the ten digits.`);
+  }
   if (isStated(trained)) {
     return { model: toModel(name, trained, trained), sentence: describeStated(name, trained) };
   }

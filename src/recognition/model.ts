@@ -12,7 +12,7 @@ export interface Model {
   readonly activation: Activation;
   /** What a pixel byte is multiplied with: 1/255 for inputs of 0–1, 1 for raw 0–255. */
   readonly inputScale: number;
-  /** [P] in the order of `TENSORS`. */
+  /** [P] in the order of `network.tensors`. */
   readonly weights: Float32Array;
   /** Share of MNIST's test images it reads right, 0–1; null when nobody measured. */
   readonly testAccuracy: number | null;

@@ -1,7 +1,7 @@
 import type { CreateEngine, Engine } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
 import { temper } from '../network/calibration.ts';
-import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../network/lenet5.ts';
 import { KindReader, type KindShares } from './kind.ts';
 import { type Model, modelName, networkFault } from './model.ts';
 
@@ -67,8 +67,8 @@ export class RecognitionService {
    * @throws RangeError when the weights are not this network's
    */
   async serve(model: Model): Promise<void> {
-    if (model.weights.length !== PARAMETER_COUNT) {
-      throw new RangeError(`A model has ${PARAMETER_COUNT} weights, not ${model.weights.length}.`);
+    if (model.weights.length !== DIGITS.parameterCount) {
+      throw new RangeError(`A model has ${DIGITS.parameterCount} weights, not ${model.weights.length}.`);
     }
     const swap = Promise.allSettled([this.#swaps]).then(() => this.#swap(model));
     this.#swaps = swap;
@@ -106,7 +106,7 @@ export class RecognitionService {
     const probabilities = temper(engine.predict(images), model.temperature ?? 1);
     const kinds = this.#kinds.read(images);
     return Array.from({ length: images.length / IMAGE_SIZE }, (_, i) => {
-      const row = Array.from(probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT));
+      const row = Array.from(probabilities.subarray(i * DIGITS.classes, (i + 1) * DIGITS.classes));
       return { digit: row.indexOf(Math.max(...row)), probabilities: row, kind: kinds[i], ...said };
     });
   }

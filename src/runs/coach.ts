@@ -3,7 +3,7 @@
  * their curves): they tell those apart, and say nothing of a run that is as it should be.
  */
 import { validationCount } from '../datasets/split.ts';
-import { CLASS_COUNT } from '../network/lenet5.ts';
+import { DIGITS } from '../network/lenet5.ts';
 import { defaultLearningRate, OPTIMIZER, type OptimizerName } from '../network/optimizers.ts';
 import { isGuessing } from '../statistics/guessing.ts';
 import type { Epoch } from '../training/epoch.ts';
@@ -23,7 +23,7 @@ type Words = Omit<Advice, 'kind'>;
 /** A network that once read so many, and then guesses, fell apart. */
 const READ = 0.5;
 /** Twice the loss of one that gives each digit 10 %: worse than knowing nothing. */
-const LOST = 2 * Math.log(CLASS_COUNT);
+const LOST = 2 * Math.log(DIGITS.classes);
 /** Epochs whose mean is compared with the mean of as many before them. */
 const SPAN = 3;
 /** Still learning: val_loss of the last epoch lies this share below that of a span before. */
@@ -84,7 +84,7 @@ function onlyGuesses(epochs: readonly Epoch[], settings: Settings): boolean {
 }
 
 function guesses({ val_accuracy }: Epoch, settings: Settings): boolean {
-  return isGuessing(val_accuracy, validationCount(settings), CLASS_COUNT);
+  return isGuessing(val_accuracy, validationCount(settings), DIGITS.classes);
 }
 
 function isNoisy(epochs: readonly Epoch[]): boolean {

@@ -115,7 +115,7 @@ export interface RunModel {
   readonly valAccuracy: number;
   /** Share of the test images, 0–1; null without a test, and of another epoch than the best one. */
   readonly testAccuracy: number | null;
-  /** [61706] in the order of `TENSORS`. */
+  /** [61706] in the order of `network.tensors`. */
   readonly weights: Float32Array;
 }
 

@@ -1,5 +1,5 @@
 import type { Engine, Metrics } from '../engines/engine.ts';
-import { CLASS_COUNT, IMAGE_SIZE } from '../network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { ImageRange } from './image-set.ts';
 
 /** On the test set. */
@@ -17,7 +17,7 @@ export function testHits(engine: Engine, { images: { images, labels }, from, to 
   const probabilities = engine.predict(images.subarray(from * IMAGE_SIZE, to * IMAGE_SIZE));
   const hits = new Uint8Array(Math.ceil((to - from) / 8));
   for (let i = 0; i < to - from; i++) {
-    const row = probabilities.subarray(i * CLASS_COUNT, (i + 1) * CLASS_COUNT);
+    const row = probabilities.subarray(i * DIGITS.classes, (i + 1) * DIGITS.classes);
     if (row.indexOf(Math.max(...row)) === labels[from + i]) hits[i >> 3] |= 1 << (i & 7);
   }
   return hits;

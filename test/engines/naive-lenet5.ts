@@ -3,13 +3,13 @@
  * are compared with. It shares nothing with them but the order of the parameters.
  */
 import type { Activation } from '../../src/network/activations.ts';
-import { PARAMETER_COUNT, TENSORS } from '../../src/network/lenet5.ts';
+import { lenet5 } from '../../src/network/lenet5.ts';
 
 type Numbers = Float64Array;
 
 export interface NaiveResult {
   readonly loss: number;
-  /** [10] */
+  /** [K] */
   readonly probabilities: Numbers;
   /** [P] of the loss */
   readonly gradient: Numbers;
@@ -35,7 +35,7 @@ export function naiveLeNet5(
   const sum = logits.reduce((total, z) => total + Math.exp(z - largest), 0);
   const probabilities = logits.map((z) => Math.exp(z - largest) / sum);
 
-  const gradient = new Float64Array(PARAMETER_COUNT);
+  const gradient = new Float64Array(weights.length);
   const d = split(gradient);
   const dLogits = probabilities.map((p, k) => p - (k === label ? 1 : 0));
   const dh2 = denseBackward(dLogits, h2, w['dense2.kernel'], d['dense2.kernel'], d['dense2.bias']);
@@ -55,7 +55,10 @@ export function naiveLeNet5(
 function split(parameters: ArrayLike<number>): Record<string, Numbers> {
   const all = parameters instanceof Float64Array ? parameters : Float64Array.from(parameters);
   return Object.fromEntries(
-    TENSORS.map(({ name, offset, size }) => [name, all.subarray(offset, offset + size)]),
+    lenet5((all.length - 60_856) / 85).tensors.map(({ name, offset, size }) => [
+      name,
+      all.subarray(offset, offset + size),
+    ]),
   );
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import h5wasm from 'h5wasm';
 import t from 'tap';
 import { readKerasH5 } from '../../src/formats/keras-h5.ts';
-import { TENSORS } from '../../src/network/lenet5.ts';
+import { DIGITS, lenet5 } from '../../src/network/lenet5.ts';
 
 const GOOD = readFileSync(new URL('../fixtures/keras-model/lenet5.h5', import.meta.url));
 const { weights } = await readKerasH5(GOOD);
@@ -22,7 +22,7 @@ async function h5(write: (file: H5File) => void, from: Uint8Array | null = null)
 }
 
 const valuesOf = (name: string): Float32Array => {
-  const { offset, size } = TENSORS.find((tensor) => tensor.name === name)!;
+  const { offset, size } = DIGITS.tensors.find((tensor) => tensor.name === name)!;
   return weights.slice(offset, offset + size);
 };
 
@@ -41,7 +41,7 @@ function writeTensors(
   path: (layer: string, part: string) => string,
   change: (dataset: { name: string; data: Float32Array; shape: number[] }) => object = (dataset) => dataset,
 ) {
-  for (const { name, shape } of TENSORS) {
+  for (const { name, shape } of DIGITS.tensors) {
     const [layer, part] = name.split('.');
     const folders = path(LAYERS[layer], part).split('/');
     const dataset = folders.pop()!;
@@ -78,7 +78,7 @@ t.test('a file saved by Keras 3', async (t) => {
   const sums = JSON.parse(
     readFileSync(new URL('../fixtures/keras-model/sums.json', import.meta.url), 'utf8'),
   );
-  for (const { name, offset, size } of TENSORS) {
+  for (const { name, offset, size } of DIGITS.tensors) {
     const sum = weights.slice(offset, offset + size).reduce((total, weight) => total + weight, 0);
     t.ok(Math.abs(sum - sums[name]) < 1e-3, `${name} holds what h5py reads: ${sum}`);
   }
@@ -122,6 +122,27 @@ t.test('files of weights only do not say their activation', async (t) => {
     t.same(read.weights, weights, name);
   }
 });
+
+t.test(
+  'a network for any number of classes, also where its last bias has the shape of another one',
+  async (t) => {
+    for (const classes of [2, 6, 16, 26, 84, 120]) {
+      const network = lenet5(classes);
+      const values = Float32Array.from({ length: network.parameterCount }, (_, i) => Math.cos(i));
+      const bytes = await h5((file) => {
+        for (const { name, shape, offset, size } of network.tensors) {
+          const [layer, part] = name.split('.');
+          const group = file.get(layer) ?? file.create_group(layer);
+          const data = values.slice(offset, offset + size);
+          (group as H5File).create_dataset({ name: part, data, shape: [...shape] });
+        }
+      });
+      const read = await readKerasH5(bytes);
+      t.equal(read.network, network);
+      t.same(read.weights, values, `${classes} classes`);
+    }
+  },
+);
 
 t.test('a layer that changes nothing when reading may stand between the others', async (t) => {
   const bytes = await withConfig(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import t from 'tap';
 import { readModelFile } from '../../src/formats/model-file.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
-import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { DIGITS } from '../../src/network/lenet5.ts';
 
 const KERAS = path.join(import.meta.dirname, '../fixtures/keras-model/lenet5.h5');
 
@@ -11,7 +11,7 @@ t.test('the format is told by the content, not by the name', async (t) => {
   const folder = t.testdir({});
   const metadata = { activation: 'tanh', inputScale: 1, testAccuracy: null, made: null } as const;
   const file = path.join(folder, 'model.h5');
-  writeFileSync(file, writeSafetensors(new Float32Array(PARAMETER_COUNT).fill(0.25), metadata));
+  writeFileSync(file, writeSafetensors(new Float32Array(DIGITS.parameterCount).fill(0.25), metadata));
   t.match(await readModelFile(file), metadata);
   t.match(await readModelFile(KERAS), { activation: 'relu', inputScale: null });
 });

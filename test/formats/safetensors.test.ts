@@ -4,9 +4,9 @@ import {
   type SafetensorsMetadata,
   writeSafetensors,
 } from '../../src/formats/safetensors.ts';
-import { PARAMETER_COUNT, TENSORS } from '../../src/network/lenet5.ts';
+import { DIGITS, lenet5 } from '../../src/network/lenet5.ts';
 
-const weights = Float32Array.from({ length: PARAMETER_COUNT }, (_, i) => Math.sin(i) / (1 + (i % 7)));
+const weights = Float32Array.from({ length: DIGITS.parameterCount }, (_, i) => Math.sin(i) / (1 + (i % 7)));
 const metadata: SafetensorsMetadata = {
   activation: 'tanh',
   inputScale: 1 / 255,
@@ -41,14 +41,35 @@ const withTensor = (tensor: unknown) =>
   changed(({ header, data }) => ({ header: { ...header, 'conv1.kernel': tensor }, data }));
 
 t.test('the weights and all that is known of them come back', async (t) => {
-  t.same(readSafetensors(writeSafetensors(weights, metadata)), { weights, ...metadata, temperature: 1 });
+  t.same(readSafetensors(writeSafetensors(weights, metadata)), {
+    network: DIGITS,
+    weights,
+    ...metadata,
+    temperature: 1,
+  });
   const calibrated = { ...metadata, temperature: 1.25 };
-  t.same(readSafetensors(writeSafetensors(weights, calibrated)), { weights, ...calibrated });
+  t.same(readSafetensors(writeSafetensors(weights, calibrated)), { network: DIGITS, weights, ...calibrated });
 });
 
 t.test('what nobody measured or wrote down comes back as null', async (t) => {
   const bare = { ...metadata, testAccuracy: null, made: null };
-  t.same(readSafetensors(writeSafetensors(weights, bare)), { weights, ...bare, temperature: 1 });
+  t.same(readSafetensors(writeSafetensors(weights, bare)), {
+    network: DIGITS,
+    weights,
+    ...bare,
+    temperature: 1,
+  });
+});
+
+t.test('a network for any number of classes comes back', async (t) => {
+  for (const classes of [2, 3, 26, 256]) {
+    const network = lenet5(classes);
+    const values = Float32Array.from({ length: network.parameterCount }, (_, i) => Math.cos(i));
+    const read = readSafetensors(writeSafetensors(values, metadata, network));
+    t.equal(read.network, network);
+    t.same(read.weights, values);
+  }
+  t.throws(() => writeSafetensors(weights, metadata, lenet5(3)), RangeError);
 });
 
 t.test('the bytes are what the format asks for', async (t) => {
@@ -62,7 +83,7 @@ t.test('the bytes are what the format asks for', async (t) => {
   t.equal(bytes.readFloatLE(8 + length + 4 * 12_345), weights[12_345]);
   t.same(
     Object.keys(header).slice(1),
-    TENSORS.map((tensor) => tensor.name),
+    DIGITS.tensors.map((tensor) => tensor.name),
   );
 });
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { DIGITS } from '../../src/network/lenet5.ts';
 import type { RunStart } from '../../src/store/run-store.ts';
 import type { Ending } from '../../src/training/ending.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
@@ -26,7 +26,7 @@ export function storeRun(
       val_loss: 0.2 / epoch,
       val_accuracy: 1 - 0.08 / epoch,
     };
-    const weights = new Float32Array(PARAMETER_COUNT).fill(epoch);
+    const weights = new Float32Array(DIGITS.parameterCount).fill(epoch);
     const checkpoint = { weights, slots: {}, step: 1719 * epoch, random: [1, 2, 3, epoch] };
     store.addEpoch(id, { epoch, seconds: 1.5, ...metrics }, checkpoint, true);
   }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { glorotUniform } from '../../src/network/initializers.ts';
-import { TENSORS } from '../../src/network/lenet5.ts';
+import { DIGITS } from '../../src/network/lenet5.ts';
 import { Random } from '../../src/network/random.ts';
 
 /** √(6 / (fan in + fan out)) by hand. */
@@ -14,7 +14,7 @@ const LIMITS: Readonly<Record<string, number>> = {
 
 t.test('kernels are uniform within their limits, biases zero', async (t) => {
   const parameters = glorotUniform(new Random(1));
-  for (const { name, offset, size } of TENSORS) {
+  for (const { name, offset, size } of DIGITS.tensors) {
     const values = parameters.subarray(offset, offset + size);
     if (name.endsWith('.bias')) {
       t.ok(

@@ -1,11 +1,11 @@
 import t from 'tap';
-import { PARAMETER_COUNT, TENSORS } from '../../src/network/lenet5.ts';
+import { DIGITS, lenet5 } from '../../src/network/lenet5.ts';
 
 t.test('LeNet-5 has 61,706 parameters', async (t) => {
   // 156 + 2,416 + 48,120 + 10,164 + 850: Keras's model.summary() of this network.
-  t.equal(PARAMETER_COUNT, 61_706);
+  t.equal(DIGITS.parameterCount, 61_706);
   const layers = new Map<string, number>();
-  for (const { name, size } of TENSORS) {
+  for (const { name, size } of DIGITS.tensors) {
     const layer = name.split('.')[0];
     layers.set(layer, (layers.get(layer) ?? 0) + size);
   }
@@ -20,7 +20,7 @@ t.test('LeNet-5 has 61,706 parameters', async (t) => {
 
 t.test('tensors lie one after another', async (t) => {
   let end = 0;
-  for (const { offset, size, shape } of TENSORS) {
+  for (const { offset, size, shape } of DIGITS.tensors) {
     t.equal(offset, end);
     t.equal(
       size,
@@ -28,14 +28,13 @@ t.test('tensors lie one after another', async (t) => {
     );
     end = offset + size;
   }
-  t.equal(end, PARAMETER_COUNT);
+  t.equal(end, DIGITS.parameterCount);
 });
 
 t.test('fans are what Keras counts: receptive field × channels', async (t) => {
-  const fans = TENSORS.filter(({ name }) => name.endsWith('.kernel')).map(({ fanIn, fanOut }) => [
-    fanIn,
-    fanOut,
-  ]);
+  const fans = DIGITS.tensors
+    .filter(({ name }) => name.endsWith('.kernel'))
+    .map(({ fanIn, fanOut }) => [fanIn, fanOut]);
   t.same(fans, [
     [25, 150],
     [150, 400],
@@ -43,4 +42,17 @@ t.test('fans are what Keras counts: receptive field × channels', async (t) => {
     [120, 84],
     [84, 10],
   ]);
+});
+
+t.test('there is a network for 2 to 256 classes, one each', async (t) => {
+  for (const classes of [2, 3, 26, 47, 256]) {
+    const { parameterCount, tensors } = lenet5(classes);
+    t.equal(parameterCount, 60_856 + 85 * classes);
+    t.same(
+      tensors.slice(-2).map(({ shape }) => shape),
+      [[84, classes], [classes]],
+    );
+  }
+  t.equal(lenet5(10), DIGITS);
+  for (const classes of [1, 257, 2.5, Number.NaN]) t.throws(() => lenet5(classes), RangeError);
 });

@@ -1,7 +1,7 @@
 /** Which model reads whose drawings, on stored runs that nobody trains. */
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
-import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { DIGITS } from '../../src/network/lenet5.ts';
 import { guesses } from '../../src/recognition/model-choice.ts';
 import type { RunStart } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
@@ -22,7 +22,7 @@ async function endRun({ workbench }: FastifyInstance, given: Given = {}): Promis
   const { id } = store.create({ ...DEFAULT_SETTINGS, ...settings }, { owner: ADA, ...start });
   store.markRunning(id);
   const metrics = { epoch: 1, loss: 1, accuracy, val_loss: 1, val_accuracy: accuracy, seconds: 1 };
-  const weights = new Float32Array(PARAMETER_COUNT).fill(id / 100);
+  const weights = new Float32Array(DIGITS.parameterCount).fill(id / 100);
   store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
   const test = { loss: 1, accuracy: accuracy - 0.001, hits: new Uint8Array(1250) };
   store.end(id, { state, reason: null, test });

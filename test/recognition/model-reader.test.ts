@@ -4,7 +4,7 @@ import t from 'tap';
 import { createEngine } from '../../src/engines/create-engine.ts';
 import { readModelFile } from '../../src/formats/model-file.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
-import { PARAMETER_COUNT, TENSORS } from '../../src/network/lenet5.ts';
+import { DIGITS } from '../../src/network/lenet5.ts';
 import { rankReadings } from '../../src/recognition/input-scale.ts';
 import { readModel, readShippedModel } from '../../src/recognition/model-reader.ts';
 
@@ -13,7 +13,7 @@ const trained = await readModelFile(KERAS);
 
 /** The same network for raw bytes: its first layer takes inputs 255 times as large. */
 function forRawBytes(weights: Float32Array): Float32Array<ArrayBuffer> {
-  const { offset, size } = TENSORS[0];
+  const { offset, size } = DIGITS.tensors[0];
   return Float32Array.from(weights, (weight, i) =>
     i >= offset && i < offset + size ? weight / 255 : weight,
   );
@@ -62,7 +62,7 @@ t.test('a file that reads nothing is refused', async (t) => {
   const { default: h5wasm } = await import('h5wasm');
   const { FS } = await h5wasm.ready;
   const made = new h5wasm.File('/blank.h5', 'w');
-  for (const { name, shape, size } of TENSORS) {
+  for (const { name, shape, size } of DIGITS.tensors) {
     made.create_dataset({ name: name.replace('.', '_'), data: new Float32Array(size), shape: [...shape] });
   }
   made.close();
@@ -77,9 +77,9 @@ t.test('a file that reads nothing is refused', async (t) => {
 t.test('the model it came with', async (t) => {
   const model = await readShippedModel();
   t.same(model.source, { kind: 'shipped' });
-  t.equal(model.weights.length, PARAMETER_COUNT);
+  t.equal(model.weights.length, DIGITS.parameterCount);
   const [reading] = await rankReadings(
-    { ...model, made: null, temperature: 1, weights: new Float32Array(model.weights) },
+    { ...model, network: DIGITS, made: null, temperature: 1, weights: new Float32Array(model.weights) },
     { createEngine, count: 10_000 },
   );
   t.ok(reading.accuracy >= 0.989, `reads ${reading.accuracy} of MNIST's test images`);

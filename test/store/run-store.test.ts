@@ -1,6 +1,6 @@
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { DIGITS } from '../../src/network/lenet5.ts';
 import { threadCorrections, threadStart } from '../../src/queue/thread-start.ts';
 import type { Service } from '../../src/runs/run.ts';
 import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
@@ -32,7 +32,7 @@ const HITS = Uint8Array.of(1, 128);
 
 /** Every element another float, some of them awkward. */
 function checkpoint(number: number): Checkpoint {
-  const weights = Float32Array.from({ length: PARAMETER_COUNT }, (_, i) => Math.sin(i) * number);
+  const weights = Float32Array.from({ length: DIGITS.parameterCount }, (_, i) => Math.sin(i) * number);
   weights.set([-0, 1e-45, 3.4028234663852886e38]);
   return {
     weights,
@@ -143,7 +143,7 @@ t.test('a checkpoint without slots, and weights that are a part of a larger buff
   const store = build(t);
   const { id } = store.create(DEFAULT_SETTINGS);
   const { weights } = checkpoint(1);
-  const inside = new Float32Array(PARAMETER_COUNT + 10);
+  const inside = new Float32Array(DIGITS.parameterCount + 10);
   inside.set(weights, 5);
   store.addEpoch(id, epoch(1), { ...checkpoint(1), weights: inside.subarray(5, -5), slots: {} }, true);
   t.same(store.checkpoints.get(id, 1)!.slots, {});

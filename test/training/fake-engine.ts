@@ -1,5 +1,5 @@
 import type { Engine, EngineState, LabelledImages, Metrics } from '../../src/engines/engine.ts';
-import { IMAGE_SIZE, PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../../src/network/lenet5.ts';
 import type { FitData } from '../../src/training/image-set.ts';
 
 /** What a fake engine answers, in turn; what is left out it computes from its weights. */
@@ -25,8 +25,8 @@ export class FakeEngine implements Engine {
   disposed = false;
   readonly batches: number[][] = [];
   readonly data: FitData;
-  #weights = new Float32Array(PARAMETER_COUNT);
-  #slot = new Float32Array(PARAMETER_COUNT);
+  #weights = new Float32Array(DIGITS.parameterCount);
+  #slot = new Float32Array(DIGITS.parameterCount);
   #step = 0;
   readonly #valLosses: number[];
   readonly #batchLosses: number[];
@@ -79,7 +79,7 @@ export class FakeEngine implements Engine {
 
   setState({ weights, slots, step = 0 }: Pick<EngineState, 'weights'> & Partial<EngineState>): void {
     this.#weights = weights.slice();
-    this.#slot = slots?.momentum.slice() ?? new Float32Array(PARAMETER_COUNT);
+    this.#slot = slots?.momentum.slice() ?? new Float32Array(DIGITS.parameterCount);
     this.#step = step;
   }
 

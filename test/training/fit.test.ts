@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Metrics } from '../../src/engines/engine.ts';
 import { temper } from '../../src/network/calibration.ts';
 import { glorotUniform } from '../../src/network/initializers.ts';
-import { PARAMETER_COUNT } from '../../src/network/lenet5.ts';
+import { DIGITS } from '../../src/network/lenet5.ts';
 import { Random } from '../../src/network/random.ts';
 import type { FitStart } from '../../src/training/checkpoint.ts';
 import { type EpochReport, fit } from '../../src/training/fit.ts';
@@ -138,7 +138,7 @@ t.test('early stopping', async (t) => {
 
 t.test('going on after epochs that are done', async (t) => {
   const valLosses = [0.5, 0.3, 0.4, 0.35];
-  const weights = Float32Array.from({ length: PARAMETER_COUNT }, (_, i) => i);
+  const weights = Float32Array.from({ length: DIGITS.parameterCount }, (_, i) => i);
   /** As after four epochs of which the second was best. */
   const from = {
     done: {

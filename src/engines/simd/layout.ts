@@ -4,7 +4,7 @@
  * A group is four images side by side; in the convolutions one float of each makes a vector of 16 bytes. The dense
  * layers work on rows, one image after the other. A slice is the one or two groups that one task computes.
  */
-import { IMAGE_SIZE, PARAMETER_COUNT, TENSORS } from '../../network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE, type LeNet5, offsetOf } from '../../network/lenet5.ts';
 import type { Address } from './kernels.ts';
 import type { SharedHeap } from './shared-heap.ts';
 
@@ -21,56 +21,86 @@ export const MOST_TASKS = 128;
 /** Images that a job predicts at once. */
 export const STAGED_IMAGES = 128;
 
-/** Floats from row to row. Logits are padded from 10 to 12 with zeros, so that they too are whole vectors. */
-export const ROW = {
-  pooled: 400,
-  hidden1: 120,
-  hidden2: 84,
-  logits: 12,
-  dHidden1: 120,
-  dHidden2: 84,
-  dLogits: 12,
-} as const;
+/** Floats from row to row. */
+export type RowSizes = Readonly<Record<keyof Rows | `d${'Hidden1' | 'Hidden2' | 'Logits'}`, number>>;
+
+export const POOLED_FLOATS = 400;
+
+/** Logits are padded with zeros to a multiple of four, so that they too are whole vectors. */
+function rowSizes({ classes }: LeNet5): RowSizes {
+  const logits = Math.ceil(classes / 4) * 4;
+  return {
+    pooled: POOLED_FLOATS,
+    hidden1: 120,
+    hidden2: 84,
+    logits,
+    dHidden1: 120,
+    dHidden2: 84,
+    dLogits: logits,
+  };
+}
 
 /** Rows of the dense layers for some images; the d… are gradients, which only training needs. */
 export type Rows = Record<'pooled' | 'hidden1' | 'hidden2' | 'logits', Address>;
-export type TrainingRows = Record<keyof typeof ROW, Address>;
+export type TrainingRows = Record<keyof RowSizes, Address>;
 
 /** The layers after the second pooling: y = x · kernel + bias; dx of the first goes to the scratch. */
-export const DENSE_LAYERS = [
+const DENSE_LAYERS = [
   { name: 'conv3', inputs: 400, outputs: 120, x: 'pooled', y: 'hidden1', dx: undefined, dy: 'dHidden1' },
   { name: 'dense1', inputs: 120, outputs: 84, x: 'hidden1', y: 'hidden2', dx: 'dHidden1', dy: 'dHidden2' },
-  { name: 'dense2', inputs: 84, outputs: 10, x: 'hidden2', y: 'logits', dx: 'dHidden2', dy: 'dLogits' },
+  {
+    name: 'dense2',
+    inputs: 84,
+    outputs: undefined,
+    x: 'hidden2',
+    y: 'logits',
+    dx: 'dHidden2',
+    dy: 'dLogits',
+  },
 ] as const;
 
-export type DenseLayer = (typeof DENSE_LAYERS)[number];
+/** A dense layer, and where its tensors begin in the parameters, in floats. */
+export type DenseLayer = Omit<(typeof DENSE_LAYERS)[number], 'outputs'> & {
+  readonly outputs: number;
+  readonly kernel: number;
+  readonly bias: number;
+};
 
-/** Parameters of the two convolutions, which come first: their gradients are summed over slices. */
-export const CONV_PARAMETERS = offsetOf('conv3.kernel');
+export function denseLayers(network: LeNet5): DenseLayer[] {
+  return DENSE_LAYERS.map((layer) => ({
+    ...layer,
+    outputs: layer.outputs ?? network.classes,
+    kernel: offsetOf(network, `${layer.name}.kernel`),
+    bias: offsetOf(network, `${layer.name}.bias`),
+  }));
+}
+
+/** Parameters of the two convolutions, which come first in any network: their gradients are summed over slices. */
+export const CONV_PARAMETERS = offsetOf(DIGITS, 'conv3.kernel');
 
 /** Bytes of [side][side][channels] vectors. */
 const plane = (side: number, channels: number) => side * side * channels * VECTOR;
 
 /** Bytes of what a group needs; gradients are called d… and have the size of what they belong to. */
-const GROUP_BYTES = {
+const groupBytes = ({ logits }: RowSizes) => ({
   /** [32][32]: 28×28 and a border of two zeros. */
   input: plane(32, 1),
   conv1: plane(28, 6),
   pool1: plane(14, 6),
   conv2: plane(10, 16),
-  pool2: ROW.pooled * VECTOR,
-  dPool2: ROW.pooled * VECTOR,
+  pool2: POOLED_FLOATS * VECTOR,
+  dPool2: POOLED_FLOATS * VECTOR,
   /** [12][12][17]: 10×10 pixels in a frame of zeros, 16 channels and one of padding. */
   dConv2: plane(12, 17),
   dPool1: plane(14, 6),
   /** Logits; backward, their gradient. */
-  logits: ROW.logits * VECTOR,
-  probabilities: ROW.logits * VECTOR,
+  logits: logits * VECTOR,
+  probabilities: logits * VECTOR,
   /** Largest logit, Σ exp(logit − largest), and the label: one of each per image. */
   shift: VECTOR,
   sum: VECTOR,
   labels: VECTOR,
-};
+});
 
 /** Floats of a block of dense gradients: see blocks in weight-update.ts. */
 export const MOST_BLOCK_FLOATS = 24 * 84 + 84;
@@ -81,12 +111,13 @@ const THREAD_BYTES = {
   /** A strip of conv1's gradient: [4][28][6]. */
   dConv1Strip: 4 * 28 * 6 * VECTOR,
   /** Gradients of the rows that both groups have in `pooled`. */
-  dPooled: SLICE * ROW.pooled * FLOAT,
+  dPooled: SLICE * POOLED_FLOATS * FLOAT,
   indices: SLICE * 4,
-  blockGradient: MOST_BLOCK_FLOATS * FLOAT,
+  /** A bias is padded as its row is. */
+  blockGradient: MOST_BLOCK_FLOATS * FLOAT + VECTOR,
 };
 
-export type GroupScratch = Record<keyof typeof GROUP_BYTES, Address>;
+export type GroupScratch = Record<keyof ReturnType<typeof groupBytes>, Address>;
 
 export interface ThreadScratch extends Record<keyof typeof THREAD_BYTES, Address> {
   readonly groups: readonly [GroupScratch, GroupScratch];
@@ -104,6 +135,8 @@ export interface TrainingLayout {
 }
 
 export interface Layout {
+  readonly network: LeNet5;
+  readonly rowSizes: RowSizes;
   /** Int32: what the threads agree on; see thread-pool.ts. */
   readonly control: Address;
   /** [16] floats: what an update rule is called with. */
@@ -112,11 +145,11 @@ export interface Layout {
   readonly results: Address;
   /** [MOST_IMAGES] Uint32: the batch. */
   readonly indices: Address;
-  /** An image of zeros, for lanes without one. */
+  /** An image of zeros, for lanes without one; also a row of them, for sums to start from. */
   readonly blank: Address;
   /** [P] floats and padding. */
   readonly parameters: Address;
-  /** [STAGED_IMAGES] images to predict and [STAGED_IMAGES][10] floats of probabilities. */
+  /** [STAGED_IMAGES] images to predict and [STAGED_IMAGES][K] floats of probabilities. */
   readonly staged: Address;
   readonly probabilities: Address;
   readonly training: TrainingLayout | undefined;
@@ -125,31 +158,31 @@ export interface Layout {
 }
 
 /** Bytes of an array with an element for each parameter, in whole vectors. */
-export const PARAMETER_BYTES = Math.ceil(PARAMETER_COUNT / 4) * 16;
+export const parameterBytes = ({ parameterCount }: LeNet5) => Math.ceil(parameterCount / 4) * 16;
 export const CONV_STRIDE = CONV_PARAMETERS * FLOAT;
-
-export function offsetOf(tensor: string): number {
-  return TENSORS.find(({ name }) => name === tensor)!.offset;
-}
 
 /** @param batchSize images of the largest batch, or undefined when the engine does not train */
 export function layOut(
   heap: SharedHeap,
+  network: LeNet5,
   threads: number,
   slots: number,
   batchSize: number | undefined,
 ): Layout {
+  const sizes = rowSizes(network);
   return {
+    network,
+    rowSizes: sizes,
     control: heap.allocate(512),
     coefficients: heap.allocate(64),
     results: heap.allocate(MOST_TASKS * 16),
     indices: heap.allocate(MOST_IMAGES * 4),
-    blank: heap.allocate(IMAGE_SIZE),
-    parameters: heap.allocate(PARAMETER_BYTES),
+    blank: heap.allocate(Math.max(IMAGE_SIZE, sizes.logits * FLOAT)),
+    parameters: heap.allocate(parameterBytes(network)),
     staged: heap.allocate(STAGED_IMAGES * IMAGE_SIZE),
-    probabilities: heap.allocate(STAGED_IMAGES * 10 * FLOAT),
-    training: batchSize === undefined ? undefined : layOutTraining(heap, slots, batchSize),
-    scratch: Array.from({ length: threads }, () => layOutScratch(heap)),
+    probabilities: heap.allocate(STAGED_IMAGES * network.classes * FLOAT),
+    training: batchSize === undefined ? undefined : layOutTraining(heap, network, sizes, slots, batchSize),
+    scratch: Array.from({ length: threads }, () => layOutScratch(heap, sizes)),
   };
 }
 
@@ -158,34 +191,41 @@ function mostSlices(batchSize: number): number {
   return Math.max(sliceCount(batchSize), sliceCount(Math.min(batchSize, SMALL_BATCH)));
 }
 
-function layOutTraining(heap: SharedHeap, slots: number, batchSize: number): TrainingLayout {
+function layOutTraining(
+  heap: SharedHeap,
+  network: LeNet5,
+  sizes: RowSizes,
+  slots: number,
+  batchSize: number,
+): TrainingLayout {
   const rows = Math.ceil(batchSize / GROUP) * GROUP;
   return {
-    slots: Array.from({ length: slots }, () => heap.allocate(PARAMETER_BYTES)),
+    slots: Array.from({ length: slots }, () => heap.allocate(parameterBytes(network))),
     convGradients: heap.allocate(mostSlices(batchSize) * CONV_STRIDE),
     rows: {
-      ...layOutRows(heap, rows),
-      dHidden1: heap.allocate(rows * ROW.dHidden1 * FLOAT),
-      dHidden2: heap.allocate(rows * ROW.dHidden2 * FLOAT),
-      dLogits: heap.allocate(rows * ROW.dLogits * FLOAT),
+      ...layOutRows(heap, sizes, rows),
+      dHidden1: heap.allocate(rows * sizes.dHidden1 * FLOAT),
+      dHidden2: heap.allocate(rows * sizes.dHidden2 * FLOAT),
+      dLogits: heap.allocate(rows * sizes.dLogits * FLOAT),
     },
   };
 }
 
-function layOutRows(heap: SharedHeap, rows: number): Rows {
+function layOutRows(heap: SharedHeap, sizes: RowSizes, rows: number): Rows {
   return {
-    pooled: heap.allocate(rows * ROW.pooled * FLOAT),
-    hidden1: heap.allocate(rows * ROW.hidden1 * FLOAT),
-    hidden2: heap.allocate(rows * ROW.hidden2 * FLOAT),
-    logits: heap.allocate(rows * ROW.logits * FLOAT),
+    pooled: heap.allocate(rows * sizes.pooled * FLOAT),
+    hidden1: heap.allocate(rows * sizes.hidden1 * FLOAT),
+    hidden2: heap.allocate(rows * sizes.hidden2 * FLOAT),
+    logits: heap.allocate(rows * sizes.logits * FLOAT),
   };
 }
 
-function layOutScratch(heap: SharedHeap): ThreadScratch {
+function layOutScratch(heap: SharedHeap, sizes: RowSizes): ThreadScratch {
+  const group = groupBytes(sizes);
   return {
     ...layOutAll(heap, THREAD_BYTES),
-    groups: [layOutAll(heap, GROUP_BYTES), layOutAll(heap, GROUP_BYTES)],
-    rows: layOutRows(heap, SLICE),
+    groups: [layOutAll(heap, group), layOutAll(heap, group)],
+    rows: layOutRows(heap, sizes, SLICE),
   };
 }
 

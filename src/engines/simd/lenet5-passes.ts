@@ -1,8 +1,9 @@
 /** The network's passes over groups of four images: which kernel follows which, and on what. */
 import type { Activation } from '../../network/activations.ts';
+import { DIGITS, offsetOf } from '../../network/lenet5.ts';
 import type { Address, Kernel, Kernels } from './kernels.ts';
 import type { DenseLayer, GroupScratch, Layout, Rows, ThreadScratch, TrainingRows } from './layout.ts';
-import { CONV_PARAMETERS, DENSE_LAYERS, FLOAT, GROUP, offsetOf, ROW, VECTOR } from './layout.ts';
+import { CONV_PARAMETERS, denseLayers, FLOAT, GROUP, POOLED_FLOATS, VECTOR } from './layout.ts';
 
 /** Which images: `count` of them, 1–8, at `indices` (Uint32) of the images stored at `images`. */
 export interface Source {
@@ -30,6 +31,9 @@ export class LeNet5Passes {
   readonly #activationBackward: Kernel;
   readonly #poolForward: Kernel;
   readonly #poolBackward: Kernel;
+  readonly #layers: readonly DenseLayer[];
+  readonly #layersBackwards: readonly DenseLayer[];
+  readonly #logitsRow: number;
   /** Where the convolutions' parameters lie. */
   readonly #w1: Address;
   readonly #b1: Address;
@@ -48,6 +52,9 @@ export class LeNet5Passes {
     this.#layout = layout;
     this.#scratch = scratch;
     this.#oneGroup = scratch.groups.slice(0, 1);
+    this.#layers = denseLayers(layout.network);
+    this.#layersBackwards = this.#layers.toReversed();
+    this.#logitsRow = layout.rowSizes.logits * FLOAT;
     this.#activationForward = kernels[`${activation}_forward`];
     this.#activationBackward = kernels[`${activation}_backward`];
     this.#poolForward = kernels[`${activation}_pool_forward`];
@@ -67,7 +74,7 @@ export class LeNet5Passes {
     groups.forEach((group, i) => {
       this.#convolutionsForward(group, i, rows, source);
     });
-    for (const layer of LAYERS) this.#denseForward(layer, rows, groups.length * GROUP);
+    for (const layer of this.#layers) this.#denseForward(layer, rows, groups.length * GROUP);
     groups.forEach((group, i) => {
       this.#softmaxForward(group, i, rows);
     });
@@ -91,20 +98,23 @@ export class LeNet5Passes {
     this.#poolForward(group.pool1, group.conv1, 14, 6);
     kernels.conv2_forward(group.conv2, group.pool1, this.#w2, this.#b2);
     this.#poolForward(group.pool2, group.conv2, 5, 16);
-    kernels.lanes_to_rows(rows.pooled + from * POOLED_ROW, POOLED_ROW, group.pool2, ROW.pooled);
+    kernels.lanes_to_rows(rows.pooled + from * POOLED_ROW, POOLED_ROW, group.pool2, POOLED_FLOATS);
   }
 
-  #denseForward({ kernel, bias, inputs, outputs, x, y }: PlacedLayer, rows: Rows, height: number): void {
-    const w = this.#layout.parameters + kernel;
-    const b = this.#layout.parameters + bias;
+  #denseForward({ kernel, bias, inputs, outputs, x, y }: DenseLayer, rows: Rows, height: number): void {
+    const { parameters, rowSizes } = this.#layout;
+    const w = parameters + kernel * FLOAT;
+    const b = parameters + bias * FLOAT;
     const { dense_forward } = this.#kernels;
-    dense_forward(rows[y], ROW[y] * FLOAT, rows[x], ROW[x] * FLOAT, w, b, height, inputs, outputs);
+    dense_forward(rows[y], rowSizes[y] * FLOAT, rows[x], rowSizes[x] * FLOAT, w, b, height, inputs, outputs);
     if (y !== 'logits') this.#activationForward(rows[y], height * outputs);
   }
 
   #softmaxForward({ logits, probabilities, shift, sum }: GroupScratch, index: number, rows: Rows): void {
-    this.#kernels.rows_to_lanes(logits, rows.logits + index * GROUP * LOGITS_ROW, LOGITS_ROW, ROW.logits);
-    this.#kernels.softmax_forward(probabilities, shift, sum, logits);
+    const { network, rowSizes } = this.#layout;
+    const row = this.#logitsRow;
+    this.#kernels.rows_to_lanes(logits, rows.logits + index * GROUP * row, row, rowSizes.logits);
+    this.#kernels.softmax_forward(probabilities, shift, sum, logits, network.classes);
   }
 
   /**
@@ -121,7 +131,7 @@ export class LeNet5Passes {
     groups.forEach((group, i) => {
       this.#lossBackward(group, i, rows, scale);
     });
-    for (const layer of LAYERS_BACKWARDS) this.#denseBackward(layer, rows, groups.length * GROUP);
+    for (const layer of this.#layersBackwards) this.#denseBackward(layer, rows, groups.length * GROUP);
     groups.forEach((group, i) => {
       this.#conv2Backward(group, i);
     });
@@ -131,25 +141,37 @@ export class LeNet5Passes {
 
   #lossBackward(group: GroupScratch, index: number, rows: TrainingRows, scale: number): void {
     const { logits, probabilities, labels } = group;
-    this.#kernels.cross_entropy_backward(logits, probabilities, labels, scale);
-    this.#kernels.lanes_to_rows(rows.dLogits + index * GROUP * LOGITS_ROW, LOGITS_ROW, logits, ROW.dLogits);
+    const { network, rowSizes } = this.#layout;
+    const row = this.#logitsRow;
+    this.#kernels.cross_entropy_backward(logits, probabilities, labels, scale, network.classes);
+    this.#kernels.lanes_to_rows(rows.dLogits + index * GROUP * row, row, logits, rowSizes.dLogits);
   }
 
   #denseBackward(
-    { kernel, inputs, outputs, x, dx, dy }: PlacedLayer,
+    { kernel, inputs, outputs, x, dx, dy }: DenseLayer,
     rows: TrainingRows,
     height: number,
   ): void {
-    const w = this.#layout.parameters + kernel;
+    const { parameters, rowSizes } = this.#layout;
+    const w = parameters + kernel * FLOAT;
     const out = dx ? rows[dx] : this.#scratch.dPooled;
     const { dense_input_gradient } = this.#kernels;
-    dense_input_gradient(out, ROW[x] * FLOAT, rows[dy], ROW[dy] * FLOAT, w, height, inputs, outputs);
+    dense_input_gradient(
+      out,
+      rowSizes[x] * FLOAT,
+      rows[dy],
+      rowSizes[dy] * FLOAT,
+      w,
+      height,
+      inputs,
+      outputs,
+    );
     if (dx) this.#activationBackward(out, rows[x], height * inputs);
   }
 
   #conv2Backward({ pool1, conv2, dPool2, dConv2 }: GroupScratch, index: number): void {
     const { dPooled, dConvolutions } = this.#scratch;
-    this.#kernels.rows_to_lanes(dPool2, dPooled + index * GROUP * POOLED_ROW, POOLED_ROW, ROW.pooled);
+    this.#kernels.rows_to_lanes(dPool2, dPooled + index * GROUP * POOLED_ROW, POOLED_ROW, POOLED_FLOATS);
     const dBias = dConvolutions + CONV2_BIAS * VECTOR;
     this.#poolBackward(insideFrame(dConv2), FRAME_ROW, FRAME_PIXEL, dBias, conv2, dPool2, 5, 5, 16);
     this.#kernels.conv2_weight_gradient(dConvolutions + CONV2_KERNEL * VECTOR, pool1, insideFrame(dConv2));
@@ -180,24 +202,13 @@ export class LeNet5Passes {
 }
 
 /** Bytes of a row. */
-const POOLED_ROW = ROW.pooled * FLOAT;
-const LOGITS_ROW = ROW.logits * FLOAT;
+const POOLED_ROW = POOLED_FLOATS * FLOAT;
 
-const CONV1_KERNEL = offsetOf('conv1.kernel');
-const CONV1_BIAS = offsetOf('conv1.bias');
-const CONV2_KERNEL = offsetOf('conv2.kernel');
-const CONV2_BIAS = offsetOf('conv2.bias');
-
-/** A dense layer and where its tensors begin, in bytes from the parameters' beginning. */
-type PlacedLayer = DenseLayer & { readonly kernel: number; readonly bias: number };
-
-const LAYERS: readonly PlacedLayer[] = DENSE_LAYERS.map((layer) => ({
-  ...layer,
-  kernel: offsetOf(`${layer.name}.kernel`) * FLOAT,
-  bias: offsetOf(`${layer.name}.bias`) * FLOAT,
-}));
-
-const LAYERS_BACKWARDS = LAYERS.toReversed();
+/** The convolutions lie there in every network. */
+const CONV1_KERNEL = offsetOf(DIGITS, 'conv1.kernel');
+const CONV1_BIAS = offsetOf(DIGITS, 'conv1.bias');
+const CONV2_KERNEL = offsetOf(DIGITS, 'conv2.kernel');
+const CONV2_BIAS = offsetOf(DIGITS, 'conv2.bias');
 
 /** The first pixel of a frame's inside. */
 function insideFrame(frame: Address): Address {

@@ -1,5 +1,5 @@
 /** The engine of our own: LeNet-5 in WebAssembly SIMD, on all cores. */
-import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../../network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE, type LeNet5 } from '../../network/lenet5.ts';
 import { OPTIMIZER } from '../../network/optimizers.ts';
 import type { Engine, EngineOptions, EngineState, LabelledImages, Metrics } from '../engine.ts';
 import type { Build } from './kernels.ts';
@@ -9,7 +9,7 @@ import {
   layOut,
   MOST_IMAGES,
   MOST_TASKS,
-  PARAMETER_BYTES,
+  parameterBytes,
   SLICE,
   STAGED_IMAGES,
   sliceCount,
@@ -19,7 +19,7 @@ import type { Job } from './tasks.ts';
 import { JOB } from './tasks.ts';
 import { ThreadPool } from './thread-pool.ts';
 import { COEFFICIENTS } from './update-coefficients.ts';
-import { UPDATE_TASKS } from './weight-update.ts';
+import { updateTasks } from './weight-update.ts';
 
 export interface SimdOptions extends EngineOptions {
   /** The kernels to run; by default the fastest that this machine can. */
@@ -43,6 +43,8 @@ export class SimdEngine implements Engine {
   readonly #heap: SharedHeap;
   readonly #layout: Layout;
   readonly #pool: ThreadPool;
+  readonly #network: LeNet5;
+  readonly #updateTasks: number;
   readonly #batchSize: number;
   readonly #results: Float64Array;
   readonly #allocated = new WeakSet<LabelledImages>();
@@ -63,6 +65,8 @@ export class SimdEngine implements Engine {
     this.#heap = heap;
     this.#layout = layout;
     this.#pool = pool;
+    this.#network = layout.network;
+    this.#updateTasks = updateTasks(layout.network);
     this.#batchSize = options.batchSize ?? DEFAULT_BATCH_SIZE;
     this.#results = new Float64Array(heap.memory.buffer, layout.results, MOST_TASKS * 2);
     this.#fillSlots();
@@ -70,14 +74,14 @@ export class SimdEngine implements Engine {
 
   /** @throws RangeError for a batch size outside 1–128 or threads outside 1–64 */
   static async create(options: SimdOptions): Promise<SimdEngine> {
-    const { optimizer, batchSize = DEFAULT_BATCH_SIZE, threads = 1 } = options;
+    const { optimizer, network = DIGITS, batchSize = DEFAULT_BATCH_SIZE, threads = 1 } = options;
     checkRange('batchSize', batchSize, 1, MOST_IMAGES);
     checkRange('threads', threads, 1, MOST_THREADS);
     const build = options.build ?? preferredBuild();
     const module = await loadKernels(build);
     const heap = new SharedHeap();
     const slots = optimizer ? OPTIMIZER[optimizer].slots.length : 0;
-    const layout = layOut(heap, threads, slots, optimizer && batchSize);
+    const layout = layOut(heap, network, threads, slots, optimizer && batchSize);
     const pool = await ThreadPool.start({
       module,
       memory: heap.memory,
@@ -108,20 +112,23 @@ export class SimdEngine implements Engine {
     this.#step += 1;
     const coefficients = COEFFICIENTS[this.#options.optimizer!](this.learningRate, this.#step);
     this.#heap.floats(this.#layout.coefficients, 16).set(coefficients);
-    this.#pool.run({ ...NOTHING, kind: JOB.update, count: indices.length }, UPDATE_TASKS);
+    this.#pool.run({ ...NOTHING, kind: JOB.update, count: indices.length }, this.#updateTasks);
     return metrics;
   }
 
   /**
    * The gradient of a batch's mean loss, as `trainStep` would use it; changes nothing.
    *
-   * @returns [P] in the order of `TENSORS`
+   * @returns [P] in the order of `network.tensors`
    */
   gradient(images: LabelledImages, indices: Uint32Array): Float32Array {
     this.#computeGradients(images, indices);
-    this.#gradient ??= this.#heap.floats(this.#heap.allocate(PARAMETER_BYTES), PARAMETER_COUNT);
+    this.#gradient ??= this.#heap.floats(
+      this.#heap.allocate(parameterBytes(this.#network)),
+      this.#network.parameterCount,
+    );
     const target = this.#gradient.byteOffset;
-    this.#pool.run({ ...NOTHING, kind: JOB.sumGradients, count: indices.length, target }, UPDATE_TASKS);
+    this.#pool.run({ ...NOTHING, kind: JOB.sumGradients, count: indices.length, target }, this.#updateTasks);
     return this.#gradient.slice();
   }
 
@@ -133,7 +140,7 @@ export class SimdEngine implements Engine {
     checkRange('indices', indices.length, 1, this.#batchSize);
     for (const index of indices) {
       if (index >= images.count) throw new RangeError(`There is no image ${index} among ${images.count}.`);
-      if (images.labels[index] >= CLASS_COUNT) throw new RangeError(`Image ${index} has no label of 0–9.`);
+      this.#checkLabel(images, index);
     }
     new Uint32Array(this.#heap.memory.buffer, this.#layout.indices, indices.length).set(indices);
     const slices = sliceCount(indices.length);
@@ -145,9 +152,7 @@ export class SimdEngine implements Engine {
     this.#checkImages(images);
     checkRange('to', to, 0, images.count);
     checkRange('from', from, 0, to);
-    for (let i = from; i < to; i++) {
-      if (images.labels[i] >= CLASS_COUNT) throw new RangeError(`Image ${i} has no label of 0–9.`);
-    }
+    for (let i = from; i < to; i++) this.#checkLabel(images, i);
     const count = to - from;
     const size = Math.ceil(count / SLICE / MOST_TASKS) * SLICE;
     const tasks = Math.ceil(count / size);
@@ -163,16 +168,14 @@ export class SimdEngine implements Engine {
       );
     }
     const count = images.length / IMAGE_SIZE;
-    const probabilities = new Float32Array(count * CLASS_COUNT);
+    const { classes } = this.#network;
+    const probabilities = new Float32Array(count * classes);
     for (let from = 0; from < count; from += STAGED_IMAGES) {
       const here = Math.min(STAGED_IMAGES, count - from);
       const staged = images.subarray(from * IMAGE_SIZE, (from + here) * IMAGE_SIZE);
       this.#heap.bytes(this.#layout.staged, staged.length).set(staged);
       this.#pool.run({ ...NOTHING, kind: JOB.predict, count: here }, Math.ceil(here / SLICE));
-      probabilities.set(
-        this.#heap.floats(this.#layout.probabilities, here * CLASS_COUNT),
-        from * CLASS_COUNT,
-      );
+      probabilities.set(this.#heap.floats(this.#layout.probabilities, here * classes), from * classes);
     }
     return probabilities;
   }
@@ -183,9 +186,9 @@ export class SimdEngine implements Engine {
   }
 
   setState(state: Pick<EngineState, 'weights'> & Partial<EngineState>): void {
-    checkLength('weights', state.weights);
+    this.#checkLength('weights', state.weights);
     const { slots } = state;
-    if (slots) for (const name of this.#slotNames) checkLength(name, slots[name]);
+    if (slots) for (const name of this.#slotNames) this.#checkLength(name, slots[name]);
     this.#weights.set(state.weights);
     this.#step = slots ? (state.step ?? 0) : 0;
     this.#fillSlots();
@@ -200,7 +203,7 @@ export class SimdEngine implements Engine {
   }
 
   get #weights(): Float32Array {
-    return this.#heap.floats(this.#layout.parameters, PARAMETER_COUNT);
+    return this.#heap.floats(this.#layout.parameters, this.#network.parameterCount);
   }
 
   get #slotNames(): readonly string[] {
@@ -208,7 +211,7 @@ export class SimdEngine implements Engine {
   }
 
   #slot(index: number): Float32Array {
-    return this.#heap.floats(this.#layout.training!.slots[index], PARAMETER_COUNT);
+    return this.#heap.floats(this.#layout.training!.slots[index], this.#network.parameterCount);
   }
 
   #fillSlots(): void {
@@ -227,6 +230,17 @@ export class SimdEngine implements Engine {
     return { loss: loss / count, accuracy: hits / count };
   }
 
+  #checkLabel({ labels }: LabelledImages, index: number): void {
+    if (labels[index] < this.#network.classes) return;
+    throw new RangeError(`Image ${index} has no label of 0–${this.#network.classes - 1}.`);
+  }
+
+  #checkLength(what: string, values: Float32Array | undefined): void {
+    const { parameterCount } = this.#network;
+    if (values?.length === parameterCount) return;
+    throw new RangeError(`${what} has ${values?.length ?? 'no'} values; it must have ${parameterCount}.`);
+  }
+
   #checkImages(images: LabelledImages): void {
     if (!this.#allocated.has(images))
       throw new TypeError('These images are not from allocateImages of this engine.');
@@ -240,9 +254,4 @@ function addressesOf({ images, labels }: LabelledImages) {
 function checkRange(what: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new RangeError(`${what} is ${value}; it must be an integer from ${least} to ${most}.`);
-}
-
-function checkLength(what: string, values: Float32Array | undefined): void {
-  if (values?.length === PARAMETER_COUNT) return;
-  throw new RangeError(`${what} has ${values?.length ?? 'no'} values; it must have ${PARAMETER_COUNT}.`);
 }

@@ -3,8 +3,15 @@ import type { Activation } from '../../network/activations.ts';
 import type { OptimizerName } from '../../network/optimizers.ts';
 import type { Address, Kernels, Update } from './kernels.ts';
 import { instantiateKernels } from './kernels.ts';
-import type { GroupScratch, Layout, ThreadScratch, TrainingLayout, TrainingRows } from './layout.ts';
-import { CONV_PARAMETERS, CONV_STRIDE, FLOAT, GROUP, MOST_IMAGES, ROW, SLICE, sliceSize } from './layout.ts';
+import type {
+  GroupScratch,
+  Layout,
+  RowSizes,
+  ThreadScratch,
+  TrainingLayout,
+  TrainingRows,
+} from './layout.ts';
+import { CONV_PARAMETERS, CONV_STRIDE, FLOAT, GROUP, MOST_IMAGES, SLICE, sliceSize } from './layout.ts';
 import type { Source } from './lenet5-passes.ts';
 import { LeNet5Passes } from './lenet5-passes.ts';
 import { WeightUpdate } from './weight-update.ts';
@@ -59,7 +66,7 @@ export class TaskRunner {
     this.#passes = new LeNet5Passes(this.#kernels, setup.activation, setup.inputScale, layout, this.#scratch);
     this.#update = new WeightUpdate(this.#kernels, layout, this.#scratch);
     this.#rule = setup.optimizer ? this.#kernels[`${setup.optimizer}_update`] : this.#kernels.sum_gradients;
-    this.#groupRows = layout.training ? rowsOfGroups(layout.training) : [];
+    this.#groupRows = layout.training ? rowsOfGroups(layout.training, layout.rowSizes) : [];
     this.#words = new Int32Array(memory.buffer);
     this.#floats = new Float32Array(memory.buffer);
     this.#doubles = new Float64Array(memory.buffer);
@@ -105,6 +112,7 @@ export class TaskRunner {
   /** A slice of the staged images. */
   #predict({ count }: Job, task: number): void {
     const { groups, rows, indices } = this.#scratch;
+    const { classes } = this.#layout.network;
     const from = task * SLICE;
     const here = Math.min(SLICE, count - from);
     this.#countFrom(from);
@@ -112,8 +120,8 @@ export class TaskRunner {
     for (let i = 0; i < here; i++) {
       const { probabilities } = groups[i < GROUP ? 0 : 1];
       const p = probabilities / FLOAT + (i % GROUP);
-      const out = this.#layout.probabilities / FLOAT + (from + i) * 10;
-      for (let k = 0; k < 10; k++) this.#floats[out + k] = this.#floats[p + k * GROUP];
+      const out = this.#layout.probabilities / FLOAT + (from + i) * classes;
+      for (let k = 0; k < classes; k++) this.#floats[out + k] = this.#floats[p + k * GROUP];
     }
   }
 
@@ -160,9 +168,9 @@ interface Tally {
 }
 
 /** The rows of each group of a batch. */
-function rowsOfGroups({ rows }: TrainingLayout): TrainingRows[] {
+function rowsOfGroups({ rows }: TrainingLayout, sizes: RowSizes): TrainingRows[] {
   return Array.from({ length: MOST_IMAGES / GROUP }, (_, group) => {
-    const at = (name: keyof TrainingRows) => rows[name] + group * GROUP * ROW[name] * FLOAT;
+    const at = (name: keyof TrainingRows) => rows[name] + group * GROUP * sizes[name] * FLOAT;
     return {
       pooled: at('pooled'),
       hidden1: at('hidden1'),

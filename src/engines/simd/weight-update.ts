@@ -4,18 +4,11 @@
  * A block of a dense layer is some of its rows: their gradient is summed over the whole batch into the thread's scratch
  * and used at once, while it is in the cache. The convolutions are one block, whose gradients the slices have left.
  */
+
+import type { LeNet5 } from '../../network/lenet5.ts';
 import type { Address, Kernels, Update } from './kernels.ts';
 import type { DenseLayer, Layout, ThreadScratch } from './layout.ts';
-import {
-  CONV_PARAMETERS,
-  CONV_STRIDE,
-  DENSE_LAYERS,
-  FLOAT,
-  MOST_BLOCK_FLOATS,
-  offsetOf,
-  ROW,
-  sliceCount,
-} from './layout.ts';
+import { CONV_PARAMETERS, CONV_STRIDE, denseLayers, FLOAT, MOST_BLOCK_FLOATS, sliceCount } from './layout.ts';
 
 interface DenseBlock {
   readonly layer: DenseLayer;
@@ -28,10 +21,10 @@ interface DenseBlock {
   readonly bias: boolean;
 }
 
-const DENSE_BLOCKS: readonly DenseBlock[] = DENSE_LAYERS.flatMap(cut);
+const blocksOf = (network: LeNet5): DenseBlock[] => denseLayers(network).flatMap(cut);
 
 /** Tasks of an update. The first is the convolutions'. */
-export const UPDATE_TASKS = 1 + DENSE_BLOCKS.length;
+export const updateTasks = (network: LeNet5) => 1 + blocksOf(network).length;
 
 function cut(layer: DenseLayer): DenseBlock[] {
   const most = Math.floor((MOST_BLOCK_FLOATS / layer.outputs - 1) / 4) * 4;
@@ -39,7 +32,7 @@ function cut(layer: DenseLayer): DenseBlock[] {
   const size = Math.ceil(layer.inputs / count / 4) * 4;
   return Array.from({ length: count }, (_, i) => ({
     layer,
-    offset: offsetOf(`${layer.name}.kernel`) + i * size * layer.outputs,
+    offset: layer.kernel + i * size * layer.outputs,
     row: i * size,
     rows: Math.min(size, layer.inputs - i * size),
     bias: i === count - 1,
@@ -50,11 +43,13 @@ export class WeightUpdate {
   readonly #kernels: Kernels;
   readonly #layout: Layout;
   readonly #scratch: ThreadScratch;
+  readonly #blocks: readonly DenseBlock[];
 
   constructor(kernels: Kernels, layout: Layout, scratch: ThreadScratch) {
     this.#kernels = kernels;
     this.#layout = layout;
     this.#scratch = scratch;
+    this.#blocks = blocksOf(layout.network);
   }
 
   /**
@@ -64,7 +59,7 @@ export class WeightUpdate {
    */
   run(task: number, update: Update, target: Address, images: number): void {
     if (task === 0) this.#updateConvolutions(update, target, images);
-    else this.#updateDense(update, target, images, DENSE_BLOCKS[task - 1]);
+    else this.#updateDense(update, target, images, this.#blocks[task - 1]);
   }
 
   #updateConvolutions(update: Update, target: Address, images: number): void {
@@ -74,9 +69,10 @@ export class WeightUpdate {
 
   #updateDense(update: Update, target: Address, images: number, block: DenseBlock): void {
     const { rows } = this.#layout.training!;
+    const { rowSizes } = this.#layout;
     const { layer, row } = block;
     const dy = rows[layer.dy];
-    const dyRow = ROW[layer.dy] * FLOAT;
+    const dyRow = rowSizes[layer.dy] * FLOAT;
     const gradient = this.#scratch.blockGradient;
     const x = rows[layer.x] + row * FLOAT;
     const weights = block.rows * layer.outputs;
@@ -86,7 +82,7 @@ export class WeightUpdate {
       gradient,
       blank,
       x,
-      ROW[layer.x] * FLOAT,
+      rowSizes[layer.x] * FLOAT,
       dy,
       dyRow,
       images,
@@ -94,7 +90,7 @@ export class WeightUpdate {
       layer.outputs,
     );
     if (block.bias) {
-      dense_bias_gradient(gradient + weights * FLOAT, dy, dyRow, images, ROW[layer.dy]);
+      dense_bias_gradient(gradient + weights * FLOAT, dy, dyRow, images, rowSizes[layer.dy]);
     }
     this.#apply(update, target, block.offset, weights + (block.bias ? layer.outputs : 0), gradient, 1);
   }

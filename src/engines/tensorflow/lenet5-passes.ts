@@ -1,9 +1,9 @@
 import type { Activation } from '../../network/activations.ts';
-import { TENSORS } from '../../network/lenet5.ts';
+import type { LeNet5 } from '../../network/lenet5.ts';
 import { ConvLayer, type ConvTrace } from './conv-layer.ts';
 import type { Ops, Tensor } from './ops.ts';
 
-/** The ten tensors of the network, flat, in the order of `TENSORS`. */
+/** The ten tensors of the network, flat, in the order of `network.tensors`. */
 type Parameters = readonly Tensor[];
 
 /** What the backward pass needs of the forward pass. */
@@ -16,9 +16,9 @@ interface Trace {
   readonly hidden1: Tensor;
   /** [N, 84] */
   readonly hidden2: Tensor;
-  /** [N, 10] */
+  /** [N, K] */
   readonly logits: Tensor;
-  /** [400, 120], [120, 84] and [84, 10] */
+  /** [400, 120], [120, 84] and [84, K] */
   readonly kernels: readonly [Tensor, Tensor, Tensor];
 }
 
@@ -39,24 +39,24 @@ export class LeNet5Passes {
   readonly #channelRows: Tensor;
   readonly #kernelShapes: readonly Tensor[];
 
-  constructor(o: Ops, activation: Activation) {
+  constructor(o: Ops, activation: Activation, { tensors, classes }: LeNet5) {
     this.#o = o;
     this.#activation = activation;
     this.#conv1 = new ConvLayer(o, activation, { channels: 1, filters: 6, blocks: 14, padding: 'SAME' });
     this.#conv2 = new ConvLayer(o, activation, { channels: 6, filters: 16, blocks: 7, padding: 'VALID' });
     this.#axis = o.integers(0);
-    this.#sizes = o.integers(...TENSORS.map(({ size }) => size));
+    this.#sizes = o.integers(...tensors.map(({ size }) => size));
     this.#flat = o.integers(-1);
     this.#pooledRows = o.integers(-1, 400);
     this.#pooledBlockRows = o.integers(-1, 16);
     this.#channelRows = o.integers(-1, 6);
-    this.#kernelShapes = [o.integers(400, 120), o.integers(120, 84), o.integers(84, 10)];
+    this.#kernelShapes = [o.integers(400, 120), o.integers(120, 84), o.integers(84, classes)];
   }
 
   /**
    * @param weights [P]
    * @param x images in blocks, [N, 14, 14, 4]
-   * @returns logits [N, 10]
+   * @returns logits [N, K]
    */
   forward(weights: Tensor, x: Tensor): Tensor {
     return this.#forward(this.#parameters(weights), x).logits;
@@ -66,7 +66,7 @@ export class LeNet5Passes {
    * @param weights [P]
    * @param x images in blocks, [N, 14, 14, 4]
    * @param labels int32 [N]
-   * @returns logits [N, 10] and the gradient of the mean cross-entropy [P]
+   * @returns logits [N, K] and the gradient of the mean cross-entropy [P]
    */
   forwardBackward(weights: Tensor, x: Tensor, labels: Tensor): { logits: Tensor; gradient: Tensor } {
     const o = this.#o;

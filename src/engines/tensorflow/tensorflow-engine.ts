@@ -1,4 +1,4 @@
-import { CLASS_COUNT, IMAGE_SIZE, PARAMETER_COUNT } from '../../network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE, type LeNet5 } from '../../network/lenet5.ts';
 import { OPTIMIZER, type OptimizerName } from '../../network/optimizers.ts';
 import type { Engine, EngineOptions, EngineState, LabelledImages, Metrics } from '../engine.ts';
 import { COEFFICIENTS } from '../simd/update-coefficients.ts';
@@ -40,6 +40,7 @@ export class TensorFlowEngine implements Engine {
   readonly #tf: TensorFlowModule;
   readonly #o: Ops;
   readonly #passes: LeNet5Passes;
+  readonly #network: LeNet5;
   readonly #optimizer: OptimizerName | undefined;
   readonly #inputScale: number;
   readonly #batchSize: number;
@@ -47,17 +48,18 @@ export class TensorFlowEngine implements Engine {
 
   /** @throws EngineAbsentError when tfjs-node is not installed or does not load */
   constructor(options: EngineOptions, tf = loadTensorFlow()) {
-    const { activation, inputScale, optimizer, batchSize = 32 } = options;
+    const { activation, inputScale, network = DIGITS, optimizer, batchSize = 32 } = options;
     checkRange('batchSize', batchSize, 1, MOST_IMAGES);
     this.#tf = tf;
     this.#o = createOps(tf);
-    this.#passes = new LeNet5Passes(this.#o, activation);
+    this.#network = network;
+    this.#passes = new LeNet5Passes(this.#o, activation, network);
     this.#optimizer = optimizer;
     this.#inputScale = inputScale;
     this.#batchSize = batchSize;
     this.description = `tensorflow ${this.#o.version}, 1 thread`;
     this.learningRate = optimizer ? OPTIMIZER[optimizer].learningRate : 0;
-    this.#state = this.#upload({ weights: new Float32Array(PARAMETER_COUNT) });
+    this.#state = this.#upload({ weights: new Float32Array(network.parameterCount) });
   }
 
   allocateImages(count: number): LabelledImages {
@@ -105,10 +107,11 @@ export class TensorFlowEngine implements Engine {
   predict(images: Uint8Array): Float32Array {
     const count = images.length / IMAGE_SIZE;
     checkRange('images', count, 0, Number.MAX_SAFE_INTEGER);
-    const probabilities = new Float32Array(count * CLASS_COUNT);
+    const { classes } = this.#network;
+    const probabilities = new Float32Array(count * classes);
     for (let start = 0; start < count; start += CHUNK) {
       const indices = range(start, Math.min(start + CHUNK, count));
-      probabilities.set(this.#output(images, indices, this.#o.softmax), start * CLASS_COUNT);
+      probabilities.set(this.#output(images, indices, this.#o.softmax), start * classes);
     }
     return probabilities;
   }
@@ -137,17 +140,18 @@ export class TensorFlowEngine implements Engine {
   }
 
   #upload({ weights, slots, step = 0 }: Pick<EngineState, 'weights'> & Partial<EngineState>): TensorState {
+    const { parameterCount } = this.#network;
     const slotValues = this.#slotNames.map((name) => (slots ? slots[name] : this.#initialSlot(name)));
     for (const values of [weights, ...slotValues]) {
-      checkRange('length of weights and slots', values?.length, PARAMETER_COUNT, PARAMETER_COUNT);
+      checkRange('length of weights and slots', values?.length, parameterCount, parameterCount);
     }
-    const upload = (values: Float32Array) => this.#o.tensor(values.slice(), [PARAMETER_COUNT]);
+    const upload = (values: Float32Array) => this.#o.tensor(values.slice(), [parameterCount]);
     return { weights: upload(weights), slots: slotValues.map(upload), step: slots ? step : 0 };
   }
 
   #initialSlot(name: string): Float32Array {
     const { initialSlots } = OPTIMIZER[this.#optimizer!];
-    return new Float32Array(PARAMETER_COUNT).fill(initialSlots?.[name] ?? 0);
+    return new Float32Array(this.#network.parameterCount).fill(initialSlots?.[name] ?? 0);
   }
 
   #replaceState(state: TensorState): void {
@@ -159,12 +163,12 @@ export class TensorFlowEngine implements Engine {
   #labelsAt({ count, labels }: LabelledImages, indices: Uint32Array): Int32Array {
     return Int32Array.from(indices, (index) => {
       checkRange('index of an image', index, 0, count - 1);
-      checkRange('label', labels[index], 0, CLASS_COUNT - 1);
+      checkRange('label', labels[index], 0, this.#network.classes - 1);
       return labels[index];
     });
   }
 
-  /** @returns logits, or what `head` makes of them, [N, 10] */
+  /** @returns logits, or what `head` makes of them, [N, K] */
   #output(images: Uint8Array, indices: Uint32Array, head = (logits: Tensor) => logits): Float32Array {
     return this.#tf.tidy(() => {
       const logits = this.#passes.forward(this.#state.weights, this.#blocks(images, indices));
@@ -186,11 +190,12 @@ export class TensorFlowEngine implements Engine {
   }
 }
 
-/** @param logits [N, 10] @param labels [N] */
+/** @param logits [N, K] @param labels [N] */
 function scoreOf(logits: Float32Array, labels: Int32Array): Score {
   let [loss, hits] = [0, 0];
+  const classes = logits.length / labels.length;
   for (let n = 0; n < labels.length; n++) {
-    const row = logits.subarray(n * CLASS_COUNT, (n + 1) * CLASS_COUNT);
+    const row = logits.subarray(n * classes, (n + 1) * classes);
     const largest = Math.max(...row);
     const sum = row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
     loss += largest + Math.log(sum) - row[labels[n]];

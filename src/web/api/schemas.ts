@@ -1,7 +1,7 @@
 /** What is sent and answered in several places, by name: the components of the interface's description. */
 import { type TSchema, Type } from 'typebox';
 import { LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
-import { CLASS_COUNT, IMAGE_SIDE, IMAGE_SIZE } from '../../network/lenet5.ts';
+import { DIGITS, IMAGE_SIDE, IMAGE_SIZE } from '../../network/lenet5.ts';
 import { RUN_STATES } from '../../runs/run.ts';
 import { type ChoiceRow, type NumberRow, SETTING_ROWS, SETTINGS } from '../../training/settings.ts';
 import { Id, oneOf, ref } from './operation.ts';
@@ -12,8 +12,8 @@ const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' });
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 
 const Probabilities = Type.Array(Share, {
-  minItems: CLASS_COUNT,
-  maxItems: CLASS_COUNT,
+  minItems: DIGITS.classes,
+  maxItems: DIGITS.classes,
   description: 'Of the digits 0 to 9; together 1',
 });
 

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import { LARGEST_BODY, LARGEST_BODY_TEXT } from '../../images/sizes.ts';
-import { CLASS_COUNT } from '../../network/lenet5.ts';
+import { DIGITS } from '../../network/lenet5.ts';
 import {
   INPUT,
   OUTPUTS,
@@ -120,7 +120,7 @@ function tensorOf(name: OutputName, predictions: readonly Prediction[]): OutputT
     : {
         name,
         datatype: 'FP32',
-        shape: [count, CLASS_COUNT],
+        shape: [count, DIGITS.classes],
         values: predictions.flatMap(({ probabilities }) => probabilities),
       };
 }

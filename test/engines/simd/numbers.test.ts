@@ -4,7 +4,7 @@ import path from 'node:path';
 import t from 'tap';
 import type { LabelledImages } from '../../../src/engines/engine.ts';
 import { ACTIVATIONS, type Activation } from '../../../src/network/activations.ts';
-import { IMAGE_SIZE, PARAMETER_COUNT, TENSORS } from '../../../src/network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../../src/network/optimizers.ts';
 import { Random } from '../../../src/network/random.ts';
 import { batch, initialWeights } from '../contract.ts';
@@ -26,11 +26,11 @@ for (const build of BUILDS) {
       const { engine } = await start(t, { build, activation });
       const { images, batches } = loadKerasBatches(engine);
       engine.setState({ weights: KERAS_WEIGHTS });
-      const expected = KERAS_GRADIENTS.subarray(i * PARAMETER_COUNT, (i + 1) * PARAMETER_COUNT);
+      const expected = KERAS_GRADIENTS.subarray(i * DIGITS.parameterCount, (i + 1) * DIGITS.parameterCount);
       const gradient = engine.gradient(images, batches[0]);
       const error = relativeError(gradient, expected);
       t.ok(error < 1e-6, `${activation}: ${error}`);
-      for (const { name, offset, size } of TENSORS) {
+      for (const { name, offset, size } of DIGITS.tensors) {
         const part = [gradient, expected].map((all) => all.subarray(offset, offset + size));
         t.ok(relativeError(part[0], part[1]) < 3e-6, `${activation} ${name}`);
       }
@@ -48,7 +48,7 @@ for (const build of BUILDS) {
       );
       t.ok(Math.max(...errors) < 1e-5, `${activation} ${optimizer}: losses within ${Math.max(...errors)}`);
       const trained = engine.getState().weights;
-      for (const { name, offset } of TENSORS) {
+      for (const { name, offset } of DIGITS.tensors) {
         const error = relativeError(
           SAMPLES[name].map((i) => trained[offset + i]),
           weights[name].values,
@@ -69,7 +69,7 @@ t.test(
     for (const activation of ACTIVATIONS) {
       const { gradient } = naiveLeNet5(weights, activation, pixels, 4);
       const loss = () => naiveLeNet5(weights, activation, pixels, 4).loss;
-      for (const { name, offset, size } of TENSORS) {
+      for (const { name, offset, size } of DIGITS.tensors) {
         const i = offset + random.below(size);
         const [h, before] = [1e-6, weights[i]];
         weights[i] = before + h;
@@ -86,7 +86,7 @@ t.test(
 /** Sums over the first images of each size of what the naive network says of them. */
 function naiveBatches(sizes: readonly number[], activation: Activation, images: LabelledImages) {
   const weights = Float64Array.from(initialWeights());
-  const gradient = new Float64Array(PARAMETER_COUNT);
+  const gradient = new Float64Array(DIGITS.parameterCount);
   let loss = 0;
   const expected = new Map<number, { loss: number; gradient: Float64Array }>();
   for (let n = 0; n < Math.max(...sizes); n++) {
@@ -94,7 +94,7 @@ function naiveBatches(sizes: readonly number[], activation: Activation, images: 
     const pixels = Float64Array.from(bytes, (byte) => byte / 255);
     const result = naiveLeNet5(weights, activation, pixels, images.labels[n]);
     loss += result.loss;
-    for (let i = 0; i < PARAMETER_COUNT; i++) gradient[i] += result.gradient[i];
+    for (let i = 0; i < DIGITS.parameterCount; i++) gradient[i] += result.gradient[i];
     const size = n + 1;
     if (sizes.includes(size))
       expected.set(size, { loss: loss / size, gradient: gradient.map((g) => g / size) });
@@ -136,7 +136,7 @@ for (const activation of ACTIVATIONS) {
         const after = engine.getState().weights;
         const slots = Object.values(before.slots);
         const [moved, naive]: number[][] = [[], []];
-        for (let i = 0; i < PARAMETER_COUNT; i += 17) {
+        for (let i = 0; i < DIGITS.parameterCount; i += 17) {
           const parameter = { w: before.weights[i], slots: slots.map((slot) => slot[i]), g: gradient[i] };
           const updated = NAIVE_UPDATES[optimizer](parameter, engine.learningRate, before.step + 1);
           moved.push(after[i] - parameter.w);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import t from 'tap';
 import { SimdEngine } from '../../../src/engines/simd/simd-engine.ts';
-import { IMAGE_SIZE, PARAMETER_COUNT, TENSORS } from '../../../src/network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../../../src/network/lenet5.ts';
 import { IMAGE_COUNT, initialWeights, loadImages, OPTIONS, train } from '../contract.ts';
 import { BUILDS, start } from './start.ts';
 
@@ -51,7 +51,7 @@ t.test('a network that diverges says so in its loss', async (t) => {
 t.test('a loss of a probability near zero is large and finite', async (t) => {
   const { engine, images } = await start(t);
   const weights = initialWeights();
-  const { offset, size } = TENSORS.find(({ name }) => name === 'dense2.bias')!;
+  const { offset, size } = DIGITS.tensors.find(({ name }) => name === 'dense2.bias')!;
   weights.fill(0, offset - 840, offset + size);
   weights[offset] = 1000;
   engine.setState({ weights });
@@ -61,7 +61,7 @@ t.test('a loss of a probability near zero is large and finite', async (t) => {
 
 t.test('of equal logits the first counts as the answer', async (t) => {
   const { engine, images } = await start(t);
-  engine.setState({ weights: new Float32Array(PARAMETER_COUNT) });
+  engine.setState({ weights: new Float32Array(DIGITS.parameterCount) });
   const zeros = images.labels.filter((label) => label === 0).length;
   t.equal(engine.evaluate(images).accuracy, zeros / IMAGE_COUNT);
 });

@@ -4,7 +4,7 @@ import { registerHooks } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import t from 'tap';
 import { ACTIVATIONS, type Activation } from '../../../src/network/activations.ts';
-import { IMAGE_SIZE, TENSORS } from '../../../src/network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE } from '../../../src/network/lenet5.ts';
 import { initialWeights } from '../contract.ts';
 import { relativeError } from './arena.ts';
 import { start } from './start.ts';
@@ -33,7 +33,7 @@ t.test('losses and gradients are those of TensorFlow.js', async (t) => {
     const labels = images.labels.slice(0, COUNT);
     const { loss, gradients } = lenet5(activation, bytes, labels);
     const gradient = engine.gradient(images, indices);
-    for (const { name, offset, size } of TENSORS) {
+    for (const { name, offset, size } of DIGITS.tensors) {
       const error = relativeError(gradient.subarray(offset, offset + size), gradients[name]);
       t.ok(error < 1e-5, `${activation} ${name}: ${error}`);
     }
@@ -49,7 +49,7 @@ function lenet5(activation: Activation, bytes: Uint8Array, labels: Uint8Array) {
   );
   const oneHot = tf.oneHot(tf.tensor1d(Array.from(labels), 'int32'), 10);
   const all = initialWeights();
-  const weights = TENSORS.map(({ shape, offset, size }) =>
+  const weights = DIGITS.tensors.map(({ shape, offset, size }) =>
     tf.tensor(all.slice(offset, offset + size), [...shape]),
   );
   const act = { relu: tf.relu<tf.Tensor>, tanh: tf.tanh<tf.Tensor>, sigmoid: tf.sigmoid<tf.Tensor> }[
@@ -73,6 +73,6 @@ function lenet5(activation: Activation, bytes: Uint8Array, labels: Uint8Array) {
   const { value, grads } = tf.valueAndGrads(meanLoss)(weights);
   return {
     loss: value.dataSync()[0],
-    gradients: Object.fromEntries(TENSORS.map(({ name }, i) => [name, grads[i].dataSync()])),
+    gradients: Object.fromEntries(DIGITS.tensors.map(({ name }, i) => [name, grads[i].dataSync()])),
   };
 }

@@ -6,6 +6,7 @@ import { SharedHeap } from '../../../src/engines/simd/shared-heap.ts';
 import type { Job, ThreadSetup } from '../../../src/engines/simd/tasks.ts';
 import { JOB } from '../../../src/engines/simd/tasks.ts';
 import { ThreadPool } from '../../../src/engines/simd/thread-pool.ts';
+import { DIGITS } from '../../../src/network/lenet5.ts';
 
 const JOB_OF_BLANKS: Job = {
   kind: JOB.predict,
@@ -19,7 +20,7 @@ const JOB_OF_BLANKS: Job = {
 
 async function startPool(t: Test, breakThread: boolean) {
   const heap = new SharedHeap();
-  const layout = layOut(heap, 2, 0, undefined);
+  const layout = layOut(heap, DIGITS, 2, 0, undefined);
   const [own, other] = layout.scratch;
   // A thread whose scratch lies outside of the memory traps in its first kernel.
   const outside = Object.fromEntries(Object.keys(own.groups[0]).map((name) => [name, 2 ** 31]));

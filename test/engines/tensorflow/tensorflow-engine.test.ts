@@ -6,7 +6,7 @@ import { createEngine } from '../../../src/engines/create-engine.ts';
 import { loadTensorFlow } from '../../../src/engines/tensorflow/load-tensorflow.ts';
 import { readModelFile } from '../../../src/formats/model-file.ts';
 import { ACTIVATIONS } from '../../../src/network/activations.ts';
-import { TENSORS } from '../../../src/network/lenet5.ts';
+import { DIGITS } from '../../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../../src/network/optimizers.ts';
 import { contractSuite, initialWeights, loadImages, type MakeEngine, OPTIONS, train } from '../contract.ts';
 import { KERAS_RUNS, KERAS_WEIGHTS, kerasStart, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
@@ -31,7 +31,7 @@ t.test('trains as Keras does in float64: losses and weights over 20 steps', { sk
     const error = relativeError(found, losses);
     t.ok(error < 1e-5, `${activation}, ${optimizer}: losses within ${error}`);
     const trained = engine.getState().weights;
-    for (const { name, offset, size } of TENSORS) {
+    for (const { name, offset, size } of DIGITS.tensors) {
       const values = SAMPLES[name].map((index) => trained[offset + index]);
       const distance = Math.max(...values.map((value, i) => Math.abs(value - weights[name].values[i])));
       t.ok(distance < 2e-5, `${activation}, ${optimizer}, ${name}: weights within ${distance}`);

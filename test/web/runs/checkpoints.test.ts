@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readSafetensors } from '../../../src/formats/safetensors.ts';
-import { PARAMETER_COUNT } from '../../../src/network/lenet5.ts';
+import { DIGITS } from '../../../src/network/lenet5.ts';
 import { UNTHINNED_RUNS } from '../../../src/store/checkpoint-store.ts';
 import { testApp } from '../../help/helper.ts';
 import { storeRun } from '../../help/stored-run.ts';
@@ -16,18 +16,18 @@ t.test('what is kept of a run, and what it takes', async (t) => {
       epoch: 1,
       val_accuracy: 0.92,
       isBest: false,
-      bytes: PARAMETER_COUNT * 4,
+      bytes: DIGITS.parameterCount * 4,
       url: `/runs/${id}/checkpoints/1.safetensors`,
     },
     {
       epoch: 2,
       val_accuracy: 0.96,
       isBest: true,
-      bytes: PARAMETER_COUNT * 4,
+      bytes: DIGITS.parameterCount * 4,
       url: `/runs/${id}/checkpoints/2.safetensors`,
     },
   ]);
-  t.equal(bytes, 2 * PARAMETER_COUNT * 4);
+  t.equal(bytes, 2 * DIGITS.parameterCount * 4);
   t.ok(databaseBytes > bytes);
   const page = (await app.inject({ url: `/runs/${id}`, headers: { accept: 'text/html' } })).body;
   t.match(page.replaceAll('\u00a0', ' '), /Checkpoints: 2 epochs, 0\.5 MB/);
@@ -48,7 +48,7 @@ t.test('the weights after an epoch, as a file', async (t) => {
     `attachment; filename="lenet5-run-${id}-epoch-2.safetensors"`,
   );
   const { weights, activation, inputScale, made } = readSafetensors(answer.rawPayload);
-  t.same(weights, new Float32Array(PARAMETER_COUNT).fill(2));
+  t.same(weights, new Float32Array(DIGITS.parameterCount).fill(2));
   t.match(
     { activation, inputScale, made },
     { activation: 'tanh', inputScale: 1 / 255, made: /run 1, epoch 2/ },

@@ -9,7 +9,7 @@ const FLOAT: usize = 4;
 
 /**
  * c [rows][columns] = start [columns] + a [rows][inner] · b [inner][columns]: 4 rows and 8 columns at a time, columns
- * left over in pairs. The elements of a lie aRow and aColumn bytes apart; rows a multiple of 4, columns of 2.
+ * left over in pairs, and an odd one alone. The elements of a lie aRow and aColumn bytes apart; rows a multiple of 4.
  */
 function multiply(c: usize, cRow: usize, start: usize, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, rows: usize, inner: usize, columns: usize): void {
   const whole = columns & ~7;
@@ -38,7 +38,7 @@ function multiply(c: usize, cRow: usize, start: usize, a: usize, aRow: usize, aC
       v128.store(cAt, p1, 16); v128.store(cAt, p0);
     }
   }
-  for (; column < columns; column += 2) {
+  for (; column + 1 < columns; column += 2) {
     for (let row: usize = 0; row < rows; row += 4) {
       let p0 = v128.load64_zero(start + column * FLOAT), q0 = p0, r0 = p0, s0 = p0;
       let pAt = a + row * aRow, qAt = pAt + aRow, rAt = qAt + aRow, sAt = rAt + aRow;
@@ -60,15 +60,31 @@ function multiply(c: usize, cRow: usize, start: usize, a: usize, aRow: usize, aC
       v128.store64_lane(cAt, p0, 0);
     }
   }
+  if (column < columns) multiplyColumn(c + column * FLOAT, cRow, start + column * FLOAT, a, aRow, aColumn, b + column * FLOAT, bRow, rows, inner);
 }
 
-/** y [rows][outputs] = b + x [rows][inputs] · w; rows a multiple of 4, outputs even. */
+/** As multiply, of one column. */
+function multiplyColumn(c: usize, cRow: usize, start: usize, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, rows: usize, inner: usize): void {
+  for (let row: usize = 0; row < rows; row++) {
+    let sum = v128.load32_zero(start);
+    let aAt = a + row * aRow, bAt = b;
+    const end = bAt + inner * bRow;
+    do {
+      sum = mad(sum, v128.load32_zero(aAt), v128.load32_zero(bAt));
+      aAt += aColumn;
+      bAt += bRow;
+    } while (bAt < end);
+    v128.store32_lane(c + row * cRow, sum, 0);
+  }
+}
+
+/** y [rows][outputs] = b + x [rows][inputs] · w; rows a multiple of 4. */
 export function dense_forward(y: usize, yRow: usize, x: usize, xRow: usize, w: usize, b: usize, rows: usize, inputs: usize, outputs: usize): void {
   multiply(y, yRow, b, x, xRow, FLOAT, w, outputs * FLOAT, rows, inputs, outputs);
 }
 
 /**
- * dw [inputs][outputs] = xᵀ · dy, over samples rows of x and dy; inputs a multiple of 4, outputs even.
+ * dw [inputs][outputs] = xᵀ · dy, over samples rows of x and dy; inputs a multiple of 4.
  * `zeros` is [outputs] of them, what the sums start from.
  */
 export function dense_weight_gradient(dw: usize, zeros: usize, x: usize, xRow: usize, dy: usize, dyRow: usize, samples: usize, inputs: usize, outputs: usize): void {

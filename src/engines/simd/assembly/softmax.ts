@@ -1,7 +1,5 @@
-/** Softmax and categorical cross-entropy of a group of four images: z, p and dz are [10] vectors. */
+/** Softmax and categorical cross-entropy of a group of four images: z, p and dz are [classes] vectors. */
 import { mad } from './mad';
-
-const CLASSES: i32 = 10;
 
 /** eˣ for x ≤ 0 (S. Moshier's Cephes: 2ⁿ times a polynomial of degree 5), relative error ≤ 8e-8, from 1e-38 on. */
 @inline
@@ -22,26 +20,26 @@ function exp(value: v128): v128 {
 }
 
 /** p = softmax(z); shift = the largest logit and sum = Σ exp(z − shift), so that log p = z − shift − log sum. */
-export function softmax_forward(p: usize, shift: usize, sum: usize, z: usize): void {
+export function softmax_forward(p: usize, shift: usize, sum: usize, z: usize, classes: i32): void {
   let largest = v128.load(z);
-  for (let i = 1; i < CLASSES; i++) largest = f32x4.max(largest, v128.load(z + (i << 4)));
+  for (let i = 1; i < classes; i++) largest = f32x4.max(largest, v128.load(z + (i << 4)));
   let total = f32x4.splat(0);
-  for (let i = 0; i < CLASSES; i++) {
+  for (let i = 0; i < classes; i++) {
     const e = exp(f32x4.sub(v128.load(z + (i << 4)), largest));
     total = f32x4.add(total, e);
     v128.store(p + (i << 4), e);
   }
   const share = f32x4.div(f32x4.splat(1), total);
-  for (let i = 0; i < CLASSES; i++) v128.store(p + (i << 4), f32x4.mul(v128.load(p + (i << 4)), share));
+  for (let i = 0; i < classes; i++) v128.store(p + (i << 4), f32x4.mul(v128.load(p + (i << 4)), share));
   v128.store(shift, largest);
   v128.store(sum, total);
 }
 
 /** dz = scale · (p − one-hot(label)); labels [4] i32, and no gradient where a label is −1. */
-export function cross_entropy_backward(dz: usize, p: usize, labels: usize, scale: f32): void {
+export function cross_entropy_backward(dz: usize, p: usize, labels: usize, scale: f32, classes: i32): void {
   const label = v128.load(labels);
   const factor = v128.and(f32x4.splat(scale), i32x4.ge_s(label, i32x4.splat(0)));
-  for (let i = 0; i < CLASSES; i++) {
+  for (let i = 0; i < classes; i++) {
     const one = v128.and(f32x4.splat(1), i32x4.eq(label, i32x4.splat(i)));
     v128.store(dz + (i << 4), f32x4.mul(factor, f32x4.sub(v128.load(p + (i << 4)), one)));
   }
