@@ -83,6 +83,18 @@ export function readMnist<Room extends ImageRoom = ImageRoom>(
   return room;
 }
 
+let testLabels: Uint8Array | undefined;
+
+/** [10,000] digits; read once. @throws as `readMnist` */
+export function readTestLabels(): Uint8Array {
+  if (testLabels === undefined) {
+    const labels = new Uint8Array(TEST_IMAGES);
+    readIdx(undefined, FILES.test.labels, labels);
+    testLabels = labels;
+  }
+  return testLabels;
+}
+
 function allocatePlain(count: number): ImageRoom {
   return { images: new Uint8Array(count * IMAGE_SIZE), labels: new Uint8Array(count) };
 }

@@ -19,7 +19,7 @@ export interface RunPair {
   readonly verdict: string;
 }
 
-/** A run with what its test said of each image; null when it was not tested, or before that was kept. */
+/** A run with its test: [N] 1 for each image that it read right, 0 for each other; null when it was not tested, or before that was kept. */
 export interface TestedRun {
   readonly run: RunSummary;
   readonly hits: Uint8Array | null;

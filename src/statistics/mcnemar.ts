@@ -7,15 +7,15 @@ export interface Discordance {
 /**
  * Compares two tests on the same images.
  *
- * @param first a bit for each image, set when it was read right
+ * @param first [N] 1 for each image that was read right, 0 for each other
  * @param second as long as the first
  */
 export function discordance(first: Uint8Array, second: Uint8Array): Discordance {
   let onlyFirst = 0;
   let onlySecond = 0;
   for (let i = 0; i < first.length; i++) {
-    onlyFirst += bitCount(first[i] & ~second[i]);
-    onlySecond += bitCount(second[i] & ~first[i]);
+    if (first[i] > second[i]) onlyFirst += 1;
+    else if (first[i] < second[i]) onlySecond += 1;
   }
   return { onlyFirst, onlySecond };
 }
@@ -51,10 +51,4 @@ function coinTosses(k: number, n: number): { readonly point: number; readonly up
     upTo += term;
   }
   return { point, upTo };
-}
-
-function bitCount(byte: number): number {
-  let count = 0;
-  for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }

@@ -179,6 +179,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE corrections DROP COLUMN strokes;
   -- All that is asked of them together, so that nothing else is read.
   CREATE INDEX corrections_counted ON corrections (truth, answer, owner);`,
+
+  // The class that each test image was answered with, a byte each; of older runs only test_hits is known.
+  `ALTER TABLE runs ADD COLUMN test_answers BLOB;`,
 ];
 
 /**

@@ -24,7 +24,7 @@ export const RUN_STATEMENTS = {
   latestEpochSeconds: `SELECT seconds FROM epochs LEFT JOIN starts USING (run_id)
     WHERE epoch > coalesce(starts.epochs, 0) ORDER BY run_id DESC, epoch DESC LIMIT 1`,
   markRunning: `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, reason = NULL,
-    test_loss = NULL, test_accuracy = NULL, test_hits = NULL, temperature = NULL, resumes = 0, attempts = attempts + 1
+    test_loss = NULL, test_accuracy = NULL, test_answers = NULL, test_hits = NULL, temperature = NULL, resumes = 0, attempts = attempts + 1
     WHERE id = ?`,
   requeue: `UPDATE runs SET state = 'queued', ended_at = NULL, reason = NULL, resumes = 0, attempts = 0, stopped_early = 0,
     pause_after = ? WHERE id = ?`,
@@ -33,10 +33,10 @@ export const RUN_STATEMENTS = {
   addEpoch: `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   setBestEpoch: `UPDATE runs SET best_epoch = ? WHERE id = ?`,
-  end: `UPDATE runs SET state = ?, reason = ?, test_loss = ?, test_accuracy = ?, test_hits = ?, temperature = ?, resumes = ?, ended_at = ?
+  end: `UPDATE runs SET state = ?, reason = ?, test_loss = ?, test_accuracy = ?, test_answers = ?, temperature = ?, resumes = ?, ended_at = ?
     WHERE id = ?`,
   setComparisons: `UPDATE starts SET comparisons = ? WHERE run_id = ?`,
-  testHits: `SELECT test_hits FROM runs WHERE id = ?`,
+  tests: `SELECT test_answers, test_hits FROM runs WHERE id = ?`,
   setLabel: `UPDATE runs SET name = coalesce(:name, name), note = coalesce(:note, note),
     pinned = coalesce(:pinned, pinned) WHERE id = :id`,
   setServe: `UPDATE runs SET serve = ? WHERE id = ?`,

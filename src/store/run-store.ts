@@ -11,6 +11,7 @@ import type {
   RunSummary,
   Service,
 } from '../runs/run.ts';
+import { hitsOf } from '../statistics/answers.ts';
 import type { Checkpoint, FitStart } from '../training/checkpoint.ts';
 import type { Ending } from '../training/ending.ts';
 import type { Epoch } from '../training/epoch.ts';
@@ -211,16 +212,33 @@ export class RunStore {
 
   end(id: number, ending: Ending): void {
     const { state, reason, test = null, temperature = null, resumes = false, comparisons = [] } = ending;
-    const { loss = null, accuracy = null, hits = null } = test ?? {};
+    const { loss = null, accuracy = null, answers = null } = test ?? {};
     transaction(this.#db, () => {
-      this.#statements.end.run(state, reason, loss, accuracy, hits, temperature, resumes ? 1 : 0, now(), id);
+      this.#statements.end.run(
+        state,
+        reason,
+        loss,
+        accuracy,
+        answers,
+        temperature,
+        resumes ? 1 : 0,
+        now(),
+        id,
+      );
       this.#statements.setComparisons.run(JSON.stringify(comparisons), id);
     });
   }
 
-  /** [1250] a bit for each test image, as in `TestResult`; null until the run was tested. */
-  testHits(id: number): Uint8Array | null {
-    return (this.#statements.testHits.get(id)?.test_hits as Uint8Array | null | undefined) ?? null;
+  /**
+   * Which test images a run reads; null until it was tested.
+   *
+   * @param labels [N] of the test images
+   * @returns [N] 1 for each that it reads right, 0 for each other
+   */
+  testHits(id: number, labels: Uint8Array): Uint8Array | null {
+    const { test_answers = null, test_hits = null } = this.#statements.tests.get(id) ?? {};
+    if (test_answers !== null) return hitsOf(test_answers as Uint8Array, labels);
+    return test_hits === null ? null : unpackBits(test_hits as Uint8Array, labels.length);
   }
 
   /** Keeps what people say about a run; what is left out stays. */
@@ -313,3 +331,8 @@ export class RunStore {
 const flag = (value: boolean | null) => (value === null ? null : value ? 1 : 0);
 
 const now = () => new Date().toISOString();
+
+/** The first one lies in the lowest bit of the first byte. */
+function unpackBits(bits: Uint8Array, count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, i) => (bits[i >> 3] >> (i & 7)) & 1);
+}

@@ -1,5 +1,5 @@
 import type { Comparison } from './comparison.ts';
-import type { TestResult } from './test-hits.ts';
+import type { TestResult } from './test-answers.ts';
 
 /** What became of a training; `interrupted` = the process died or was stopped in it. */
 export const END_STATES = ['finished', 'stopped', 'failed', 'interrupted'] as const;

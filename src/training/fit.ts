@@ -26,7 +26,7 @@ import {
   stoppedSentence,
 } from './sentences.ts';
 import type { Settings } from './settings.ts';
-import { testHits } from './test-hits.ts';
+import { testAnswers } from './test-answers.ts';
 
 /** What a trainer hears, and is asked, while it goes on. */
 export interface FitReports {
@@ -161,7 +161,7 @@ export function fit(
     return {
       state,
       reason,
-      test: { ...after.test, hits: testHits(engine, data.test) },
+      test: { ...after.test, answers: testAnswers(engine, data.test) },
       temperature: temperature(),
       bestEpoch,
       comparisons: before ? compare(before, after, data) : [],

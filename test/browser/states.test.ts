@@ -20,7 +20,11 @@ const STATES: readonly (readonly [
   [
     'finished',
     4,
-    { state: 'finished', reason: null, test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) } },
+    {
+      state: 'finished',
+      reason: null,
+      test: { loss: 0.04, accuracy: 0.9871, answers: new Uint8Array(10_000) },
+    },
     /Use it.*weights of epoch 4.*98\.71/s,
   ],
   [
@@ -83,7 +87,7 @@ t.test('a finished run with its chart has no serious fault, and Use it puts it i
   const ending: Ending = {
     state: 'finished',
     reason: null,
-    test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) },
+    test: { loss: 0.04, accuracy: 0.9871, answers: new Uint8Array(10_000) },
   };
   const id = storeRun(app, { settings: { epochs: 100 }, epochs: 4, state: ending });
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
@@ -112,7 +116,7 @@ t.test('the chart: one axis as the tutorial, a log scale, the best epoch named',
     state: {
       state: 'finished',
       reason: null,
-      test: { loss: 0.04, accuracy: 0.9871, hits: new Uint8Array(1250) },
+      test: { loss: 0.04, accuracy: 0.9871, answers: new Uint8Array(10_000) },
     },
   });
   const { page, problems } = await open(browser, `${url}/runs/${id}`);

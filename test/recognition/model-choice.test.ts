@@ -24,7 +24,7 @@ async function endRun({ workbench }: FastifyInstance, given: Given = {}): Promis
   const metrics = { epoch: 1, loss: 1, accuracy, val_loss: 1, val_accuracy: accuracy, seconds: 1 };
   const weights = new Float32Array(DIGITS.parameterCount).fill(id / 100);
   store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
-  const test = { loss: 1, accuracy: accuracy - 0.001, hits: new Uint8Array(1250) };
+  const test = { loss: 1, accuracy: accuracy - 0.001, answers: new Uint8Array(10_000) };
   store.end(id, { state, reason: null, test });
   choice.ended(store.summary(id)!);
   await choice.settled();

@@ -19,7 +19,11 @@ function build(t: Test) {
   ] as const) {
     const epoch = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: id, val_accuracy: 0.5, seconds: 3 - id };
     store.addEpoch(id, epoch, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
-    store.end(id, { state: 'finished', reason: null, test: { loss: 1, accuracy, hits: new Uint8Array(1) } });
+    store.end(id, {
+      state: 'finished',
+      reason: null,
+      test: { loss: 1, accuracy, answers: new Uint8Array(10_000) },
+    });
   }
   store.setLabel(3, { name: 'Slow one', note: '100 % pinned', pinned: true });
   return (query: RunQuery) => {

@@ -28,7 +28,8 @@ const epoch = (number: number): Epoch => ({
 });
 
 /** Of sixteen images the first and the last. */
-const HITS = Uint8Array.of(1, 128);
+const ANSWERS = Uint8Array.of(7, 2, 1);
+const LABELS = Uint8Array.of(7, 3, 1);
 
 /** Every element another float, some of them awkward. */
 function checkpoint(number: number): Checkpoint {
@@ -105,8 +106,12 @@ t.test('a run begins, gains epochs and ends', async (t) => {
   t.match(store.get(id), { state: 'running', startedAt: /Z$/, endedAt: null });
   store.addEpoch(id, epoch(1), checkpoint(1), true);
   store.addEpoch(id, epoch(2), checkpoint(2), false);
-  store.end(id, { state: 'finished', reason: 'Enough.', test: { loss: 0.03, accuracy: 0.99, hits: HITS } });
-  t.same(store.testHits(id), HITS);
+  store.end(id, {
+    state: 'finished',
+    reason: 'Enough.',
+    test: { loss: 0.03, accuracy: 0.99, answers: ANSWERS },
+  });
+  t.same(store.testHits(id, LABELS), Uint8Array.of(1, 0, 1));
   t.match(store.get(id), {
     state: 'finished',
     epochs: [epoch(1), epoch(2)],
@@ -307,7 +312,7 @@ t.test('the model is the best epoch, with what it needs to recognise', async (t)
   const { weights, ...model } = store.model(id)!;
   const accuracies = { valAccuracy: 0.95, testAccuracy: null };
   t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1, temperature: 1, ...accuracies });
-  const test = { loss: 0.1, accuracy: 0.96, hits: HITS };
+  const test = { loss: 0.1, accuracy: 0.96, answers: ANSWERS };
   store.end(id, { state: 'finished', reason: null, temperature: 1.25, test });
   t.match(store.model(id), { temperature: 1.25, testAccuracy: 0.96 });
   t.equal(store.checkpoints.model(id, 2)!.testAccuracy, null, 'no other epoch was tested');
@@ -389,17 +394,17 @@ t.test('attempts are counted from the last epoch on; a run that goes on has not 
   t.match(store.get(id), { attempts: 2, resumes: false, reason: null, endedAt: null, startedAt });
   store.addEpoch(id, epoch(1), checkpoint(1), true);
   t.equal(store.get(id)?.attempts, 1);
-  store.end(id, { state: 'stopped', reason: 'By hand.', test: { loss: 1, accuracy: 0.5, hits: HITS } });
+  store.end(id, { state: 'stopped', reason: 'By hand.', test: { loss: 1, accuracy: 0.5, answers: ANSWERS } });
   store.requeue(id);
   const state = { state: 'queued', attempts: 0, endedAt: null, reason: null };
   t.match(store.get(id), { ...state, epochs: [epoch(1)], bestEpoch: 1, testAccuracy: 0.5 });
   store.stopWaiting(id, 'In the queue.');
   t.match(store.get(id), { state: 'stopped', reason: 'In the queue.', endedAt: String, testAccuracy: 0.5 });
-  t.same(store.testHits(id), HITS, 'nothing that was measured is lost');
+  t.same(store.testHits(id, LABELS), Uint8Array.of(1, 0, 1), 'nothing that was measured is lost');
   store.requeue(id);
   store.markRunning(id);
   t.match(store.get(id), { state: 'running', testAccuracy: null });
-  t.equal(store.testHits(id), null);
+  t.equal(store.testHits(id, LABELS), null);
 });
 
 t.test('one model is in service, and what was before it is known as long as it is there', async (t) => {

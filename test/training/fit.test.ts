@@ -256,8 +256,8 @@ t.test('who stops a run as it is about to pause has stopped it', async (t) => {
   t.match(ending, { state: 'stopped', reason: /Stopped by hand in epoch 2/ });
 });
 
-t.test('the test says which images were read right', async (t) => {
-  t.same(fitFake({ epochs: 1 }).ending.test?.hits, Uint8Array.of(0b011));
+t.test('the test keeps what each image was answered with', async (t) => {
+  t.same(fitFake({ epochs: 1 }).ending.test?.answers, Uint8Array.of(0, 0, 1));
 });
 
 t.test('the temperature makes it as sure as it is often right, on images held out', async (t) => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { readTestLabels } from '../../datasets/mnist.ts';
 import { CodedError } from '../../errors.ts';
 import { caveats, differingSettings, pairs, type RunPair } from '../../runs/differences.ts';
 import type { Run } from '../../runs/run.ts';
@@ -26,7 +27,8 @@ export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench):
       return sendRunList(workbench, request, reply.code(422), readRunQuery({}), problem);
     }
     const runs = ids.map((id) => findRun(workbench, id));
-    const tested = runs.map((run) => ({ run, hits: workbench.store.testHits(run.id) }));
+    const labels = readTestLabels();
+    const tested = runs.map((run) => ({ run, hits: workbench.store.testHits(run.id, labels) }));
     const differing = differingSettings(runs);
     const comparison = { differing, pairs: pairs(tested), caveats: caveats(tested) };
     if (answerForm(request) === 'json') {

@@ -206,7 +206,7 @@ async function trained({ workbench: { store } }: FastifyInstance): Promise<void>
   const epoch = { epoch: 1, loss: 0.25, accuracy: 0.92, val_loss: 0.125, val_accuracy: 0.96, seconds: 1.5 };
   const checkpoint = { weights: new Float32Array(61_706), slots: {}, step: 1719, random: [1, 2, 3, 4] };
   store.addEpoch(id, epoch, checkpoint, true);
-  const test = { loss: 0.1, accuracy: 0.97, hits: new Uint8Array(1250) };
+  const test = { loss: 0.1, accuracy: 0.97, answers: new Uint8Array(10_000) };
   store.end(id, { state: 'finished', reason: null, test });
 }
 

@@ -13,7 +13,7 @@ async function build(t: Test) {
     const optimizer = i % 2 === 0 ? 'adam' : 'sgd';
     const owner = i < 5 ? { id: 'ada', name: 'Ada <3' } : null;
     const { id } = store.create({ ...DEFAULT_SETTINGS, optimizer }, { owner });
-    const test = { loss: 1, accuracy: 0.99 - i / 1000, hits: new Uint8Array(1250) };
+    const test = { loss: 1, accuracy: 0.99 - i / 1000, answers: new Uint8Array(10_000) };
     store.end(id, { state: 'finished', reason: null, test });
     if (i < 5) store.setLabel(id, { name: `Lesson ${i}`, pinned: true });
   }

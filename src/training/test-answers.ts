@@ -1,0 +1,19 @@
+import type { Engine, Metrics } from '../engines/engine.ts';
+import { IMAGE_SIZE } from '../network/lenet5.ts';
+import type { ImageRange } from './image-set.ts';
+
+/** On the test set. */
+export interface TestResult extends Metrics {
+  /** [N] the class that each image was answered with. */
+  readonly answers: Uint8Array;
+}
+
+/** @returns [N] the most probable class of each image in the range, with the weights that the engine has; of equal ones the first */
+export function testAnswers(engine: Engine, { images: { images }, from, to }: ImageRange): Uint8Array {
+  const probabilities = engine.predict(images.subarray(from * IMAGE_SIZE, to * IMAGE_SIZE));
+  const classes = probabilities.length / (to - from);
+  return Uint8Array.from({ length: to - from }, (_, i) => {
+    const row = probabilities.subarray(i * classes, (i + 1) * classes);
+    return row.indexOf(Math.max(...row));
+  });
+}
