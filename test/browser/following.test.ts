@@ -43,7 +43,7 @@ t.test('an idle page shows the run that somebody else begins, its end, and the n
   const { page, problems } = await open(browser, url);
   const list = await open(browser, `${url}/runs`);
   t.match(await page.locator('#progressdisplay').textContent(), /Nothing trained yet/);
-  t.match(await list.page.locator('#runlist').textContent(), /No run yet/);
+  t.match(await list.page.locator('#runlist').textContent(), /No runs yet/);
   await page.locator('#epochs').focus();
 
   const first = storeRun(app, { start: OTHER, epochs: 1, state: 'running' });

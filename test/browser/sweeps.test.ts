@@ -31,7 +31,7 @@ t.test('a sweep is asked for, watched and stopped', async (t) => {
   t.equal(await page.locator('#standing[hx-trigger]').count(), 0, 'and asks no more');
 
   await page.getByRole('button', { name: 'Delete sweep' }).click();
-  await page.getByText('No sweep yet').waitFor();
+  await page.getByText('No sweeps yet').waitFor();
   t.same(problems, []);
 });
 

@@ -166,7 +166,7 @@ t.test('a class: each pupil is read by their own run, and nobody else notices', 
     t.match(
       page,
       new RegExp(
-        `Read by your <a href="/runs/${id}">run ${id}, epoch 1</a>.*; the class's model is <b>the model it came with</b>`,
+        `Read by your <a href="/runs/${id}">run ${id}, epoch 1</a>.*; the class&#39;s model is <b>the model it came with</b>`,
       ),
     );
     const its = (await browser.inject({ url: `/runs/${id}` })).body.replace(/\s+/g, ' ');

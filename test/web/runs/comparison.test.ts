@@ -97,7 +97,7 @@ t.test('runs without a test, and one that flatters itself', async (t) => {
   );
   const page = (await get('/compare?run=2&run=3', BROWSER)).body;
   t.match(page, 'fewer than two of these runs were tested');
-  t.match(page, 'None of them has finished an epoch.');
+  t.match(page, 'None of these runs has finished an epoch.');
 });
 
 t.test('a run says how many test images it reads beside the model in service', async (t) => {

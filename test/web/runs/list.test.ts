@@ -98,6 +98,6 @@ t.test('the page says how sure an accuracy is, and who asked', async (t) => {
 
 t.test('nothing to list', async (t) => {
   const app = await testApp(t);
-  t.match((await app.inject({ url: '/runs', headers: BROWSER })).body, 'No run yet.');
-  t.match((await app.inject({ url: '/runs?state=failed', headers: BROWSER })).body, 'No run is like that.');
+  t.match((await app.inject({ url: '/runs', headers: BROWSER })).body, 'No runs yet.');
+  t.match((await app.inject({ url: '/runs?state=failed', headers: BROWSER })).body, 'No run matches.');
 });

@@ -192,7 +192,7 @@ t.test('the form needs no script', async (t) => {
     headers: { accept: 'text/html', cookie },
   });
   t.match(deleted, { statusCode: 303, headers: { location: '/sweeps' } });
-  t.match((await page(app, '/sweeps')).body, /No sweep yet/);
+  t.match((await page(app, '/sweeps')).body, /No sweeps yet/);
 });
 
 t.test('what is wrong in the form stands beside its field, and what was said is still there', async (t) => {
