@@ -234,6 +234,54 @@ export const EN = {
   'runs.count': '{count, plural, one {# run} other {# runs}}',
   'runs.range': '{from}–{to} of {count} runs',
   'runs.deleteNamed': 'Delete run {id}, {name}?',
+  'runs.stop': 'Stop',
+  'runs.cancel': 'Cancel',
+  'runs.announced': 'Run {id} {state, select, stopping {is stopping} other {{name}}}.',
+  'runs.epochAnnounced':
+    'Run {id} {state, select, stopping {is stopping} other {{name}}}: epoch {epoch} done, validation accuracy {accuracy}.',
+  'runs.done':
+    'Done: {count, plural, one {#\u00a0epoch} other {#\u00a0epochs}}. Its weights of epoch {best}, its best, are kept.',
+  'runs.stoppedNow': 'Stopped.',
+  'runs.trainingFailed': 'Training failed.',
+  'runs.serverStopped': 'The server stopped while this run was training.',
+  'runs.resumeGoesOn': 'Resume goes on after its last epoch, as if nothing had happened.',
+  'runs.startsNow': 'It starts in a moment.',
+  'runs.startsAfter':
+    'It starts by itself after {count, plural, one {#\u00a0run} other {#\u00a0runs}} before it.',
+  'runs.startsIn':
+    'It starts by itself in {time}, after {count, plural, one {#\u00a0run} other {#\u00a0runs}} before it.',
+  'runs.stopsSoon': 'Stops after this batch and keeps its best weights.',
+  'runs.readsImages': 'Reads the training images.',
+  'runs.speed': '{speed} images/s',
+  'runs.secondLeft': 'less than a second left',
+  'runs.timeLeft': 'at most {time} left',
+  'runs.position': 'Epoch {epoch} of {epochs} · batch {batch} of {batches}',
+  'runs.testAccuracy': 'test accuracy',
+  'runs.wilson': "95 % confidence, Wilson's interval",
+  'runs.chosenByIt': 'best epoch chosen by it',
+  'runs.ofBatch': 'batch {value}',
+  'runs.otherTrains':
+    '<run>Run {id}</run>{names} is training now{more, plural, =0 {} one {; #\u00a0other run waits} other {; #\u00a0other runs wait}}.',
+  'runs.otherWaits': '<run>Run {id}</run>{names} waits for its turn.',
+  'runs.otherStarts': '<run>Run {id}</run>{names} waits: it starts in {time}.',
+  'runs.yourNewest': 'Your newest run: <run>run {id}</run>, {state}.',
+  'runs.yourNewestTested': 'Your newest run: <run>run {id}</run>, {state}, test accuracy {accuracy}.',
+  'runs.moreWait': '{count, plural, one {#\u00a0other run waits} other {#\u00a0other runs wait}}.',
+  'runs.compareThem': 'Compare them',
+  'runs.putSettings': 'Put its settings into the form',
+  'runs.isClassModel': "It is the class's model.",
+  'runs.readsYours': 'It reads your drawings now.',
+  'runs.onlyGuesses': 'It only guesses.',
+  'runs.readsYoursInClass': "It reads your drawings; the class's model is <link>{model}</link>.",
+  'runs.readsNobodys': "It only guesses, so it reads nobody's drawings.",
+  'runs.readsNobodysBut': "It only guesses, so it reads nobody's drawings: <link>{model}</link> reads yours.",
+  'runs.tested': 'It reads {share} of the test images.',
+  'runs.testedBeforeNot': 'It reads {share} of the test images; the model before it, {name}, was not tested.',
+  'runs.testedBefore': 'It reads {share} of the test images; the model before it {before} ({name}).',
+  'runs.besideServing':
+    'Of the 10,000 test images it reads {than, plural, =0 {as many as} =1 {{count} more than} other {{count} fewer than}} {reader, select, own {that one with {share}} other {{name}, which reads now with {share}}}.',
+  'runs.switchBack': 'Switch back',
+  'runs.useShipped': 'Read with the model it came with',
 
   // States of runs and sweeps.
   'state.queued': 'queued',
@@ -363,4 +411,8 @@ export const EN = {
   'docs.openapi': 'The same for programs: <file>openapi.json</file> (OpenAPI 3.1).',
   'docs.problems':
     'Version {version}. What goes wrong is answered with the right status and <problem>problem details</problem>, with a sentence in “detail”.',
+
+  // Times and amounts.
+  'format.lessThanMinute': 'less than a minute',
+  'format.about': 'about {time}',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 /** How templates write numbers, times and settings: `it.format`. */
 
+import type { Translate } from '../catalogue/catalogue.ts';
 import { imageDataUrl } from '../images/image-data-url.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Interval } from '../statistics/wilson.ts';
@@ -49,11 +50,11 @@ export function duration(seconds: number): string {
 }
 
 /** 20 → "less than a minute", 170 → "about 3 min", 4300 → "about 1 h 12 min" */
-export function roughly(seconds: number): string {
+export function roughly(t: Translate, seconds: number): string {
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1) return 'less than a minute';
-  if (minutes < 60) return `about ${unit(minutes, 'min')}`;
-  return `about ${unit(Math.floor(minutes / 60), 'h')} ${unit(minutes % 60, 'min')}`;
+  if (minutes < 1) return t('format.lessThanMinute');
+  if (minutes < 60) return t('format.about', { time: unit(minutes, 'min') });
+  return t('format.about', { time: `${unit(Math.floor(minutes / 60), 'h')} ${unit(minutes % 60, 'min')}` });
 }
 
 /** 4_512_768 → "4.5 MB", 120_400_000 → "120 MB" */

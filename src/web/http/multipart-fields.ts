@@ -33,7 +33,7 @@ export async function readMultipart(request: FastifyRequest): Promise<Record<str
   let plain = 0;
   try {
     for await (const part of partsOf(request, { limits, isPartAFile })) {
-      const value = await fieldValue(part, Math.min(most, told));
+      const value = await fieldValue(part, request, Math.min(most, told));
       size += lengthOf(value);
       if (part.fieldname !== 'image') plain += lengthOf(value);
       if (size > most || plain > LARGEST_BODY) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
@@ -66,11 +66,11 @@ function isPartAFile(name: string | undefined, type: string | undefined, file: s
   return name === 'image' || type === 'application/octet-stream' || file !== undefined;
 }
 
-async function fieldValue(part: Multipart, most: number): Promise<unknown> {
+async function fieldValue(part: Multipart, { server }: FastifyRequest, most: number): Promise<unknown> {
   if (part.type === 'field') return part.value;
   const bytes = new GatheredBytes(most);
   for await (const piece of part.file) bytes.add(piece);
-  if (part.file.truncated) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+  if (part.file.truncated) throw new server.multipartErrors.RequestFileTooLargeError();
   const file = bytes.join();
   return part.fieldname === 'image' ? file : file.toString();
 }

@@ -1,26 +1,18 @@
 /** What views/runs/_progress.eta shows of a run, decided: the template only writes it down. */
 
-import type { Text } from '../../catalogue/catalogue.ts';
+import type { MessageKey, Text, Translate } from '../../catalogue/catalogue.ts';
 import type { ModelBefore } from '../../recognition/model-choice.ts';
 import type { Advice } from '../../runs/coach.ts';
 import type { LiveProgress } from '../../runs/live-progress.ts';
 import { isUnderWay, type Run, type RunState, type RunSummary } from '../../runs/run.ts';
 import type { Interval } from '../../statistics/wilson.ts';
-import {
-  count,
-  duration,
-  integer,
-  interval,
-  loss,
-  percent,
-  roughly,
-  settingsLine,
-  settingsUrl,
-} from '../format.ts';
+import { duration, integer, interval, loss, percent, roughly, settingsLine, settingsUrl } from '../format.ts';
 import type { ServingContext } from '../page.ts';
 
 /** What is so of a run, for the one who looks. */
 export interface ProgressFacts {
+  /** In the viewer's language. */
+  readonly t: Translate;
   /** The run shown; null before the first. */
   readonly run: Run | null;
   /** Only while it runs. */
@@ -90,7 +82,7 @@ export interface ProgressView {
   readonly settings: string;
   /** Address to ask every second; null when nothing more will happen. */
   readonly poll: string | null;
-  readonly stop: { readonly label: 'Stop' | 'Cancel'; readonly pressed: boolean } | null;
+  readonly stop: { readonly label: string; readonly pressed: boolean } | null;
   readonly use: { readonly isMain: boolean } | null;
   readonly resume: boolean;
   /** For screen readers; told aloud unless it is somebody else's run. */
@@ -129,7 +121,7 @@ export function progressView(facts: ProgressFacts): ProgressView | null {
     poll: waits ? `/runs/${run.id}/progress?epochs=${run.epochs.length}` : null,
     stop:
       waits && facts.mayChange
-        ? { label: run.state === 'running' ? 'Stop' : 'Cancel', pressed: facts.stopping }
+        ? { label: facts.t(run.state === 'running' ? 'runs.stop' : 'runs.cancel'), pressed: facts.stopping }
         : null,
     use: useOf(of),
     resume: mayResume(of),
@@ -138,7 +130,7 @@ export function progressView(facts: ProgressFacts): ProgressView | null {
     share: run.state === 'running' ? (facts.live?.share ?? 0) : null,
     metrics: metricsOf(of),
     others: facts.others.map((other) => ({
-      text: otherText(other, facts.moreWait),
+      text: otherText(facts.t, other, facts.moreWait),
       cancel: other.state !== 'running' && other.mayChange ? other.id : null,
     })),
     notes: notesOf(facts),
@@ -160,17 +152,17 @@ function mayResume({ run, mayChange, mayServe, isServing }: RunFacts): boolean {
   return run.state === 'stopped' || run.state === 'interrupted';
 }
 
-function announcement({ run, stopping }: RunFacts): string {
+function announcement({ run, stopping, t }: RunFacts): string {
   const last = run.epochs.at(-1);
-  const news =
-    run.state === 'running' && last
-      ? `: epoch ${last.epoch} done, validation accuracy ${percent(last.val_accuracy)}`
-      : '';
-  return `Run ${run.id} ${stopping ? 'is stopping' : run.state}${news}.`;
+  const state = stopping ? 'stopping' : run.state;
+  const about = { id: run.id, state, name: t(`state.${state}`) };
+  if (run.state !== 'running' || !last) return t('runs.announced', about);
+  const accuracy = percent(last.val_accuracy);
+  return t('runs.epochAnnounced', { ...about, epoch: last.epoch, accuracy });
 }
 
 function leadsOf(facts: RunFacts): ProgressView['leads'] {
-  const { run } = facts;
+  const { run, t } = facts;
   const lead = (text: string) => [{ look: 'lead', texts: [text] }] as const;
   const problem = (text: string) => [{ look: 'problem', texts: [text] }] as const;
   switch (run.state) {
@@ -179,47 +171,42 @@ function leadsOf(facts: RunFacts): ProgressView['leads'] {
     case 'running':
       return [{ look: 'lead numbers', texts: liveTexts(facts) }];
     case 'finished':
-      return lead(
-        run.reason ??
-          `Done: ${count(run.epochs.length, 'epoch')}. Its weights of epoch ${run.bestEpoch}, its best, are kept.`,
-      );
+      return lead(run.reason ?? t('runs.done', { count: run.epochs.length, best: run.bestEpoch! }));
     case 'stopped':
-      return lead(run.reason ?? 'Stopped.');
+      return lead(run.reason ?? t('runs.stoppedNow'));
     case 'failed':
-      return problem(run.reason ?? 'Training failed.');
+      return problem(run.reason ?? t('runs.trainingFailed'));
     default: {
-      const why = problem(run.reason ?? 'The server stopped while this run was training.');
-      return mayResume(facts)
-        ? [...why, ...lead('Resume goes on after its last epoch, as if nothing had happened.')]
-        : why;
+      const why = problem(run.reason ?? t('runs.serverStopped'));
+      return mayResume(facts) ? [...why, ...lead(t('runs.resumeGoesOn'))] : why;
     }
   }
 }
 
-function waitingSentence({ queuePosition, startsIn }: RunFacts): string {
-  if (!queuePosition) return 'It starts in a moment.';
-  const before = count(queuePosition, 'run');
+function waitingSentence({ queuePosition, startsIn, t }: RunFacts): string {
+  if (!queuePosition) return t('runs.startsNow');
   return startsIn === null
-    ? `It starts by itself after ${before} before it.`
-    : `It starts by itself in ${roughly(startsIn)}, after ${before} before it.`;
+    ? t('runs.startsAfter', { count: queuePosition })
+    : t('runs.startsIn', { count: queuePosition, time: roughly(t, startsIn) });
 }
 
-function liveTexts({ run, live, stopping }: RunFacts): string[] {
-  if (stopping) return ['Stops after this batch and keeps its best weights.'];
-  if (!live || live.batches === 0) return ['Reads the training images.'];
+function liveTexts({ run, live, stopping, t }: RunFacts): string[] {
+  if (stopping) return [t('runs.stopsSoon')];
+  if (!live || live.batches === 0) return [t('runs.readsImages')];
   const { imagesPerSecond, secondsLeft } = live;
-  const speed = imagesPerSecond === null ? '' : `${integer(imagesPerSecond)} images/s`;
+  const speed = imagesPerSecond === null ? '' : t('runs.speed', { speed: integer(imagesPerSecond) });
   const left =
     secondsLeft === null
       ? ''
-      : ` · ${secondsLeft < 1 ? 'less than a second' : `at most ${duration(secondsLeft)}`} left`;
+      : ` · ${secondsLeft < 1 ? t('runs.secondLeft') : t('runs.timeLeft', { time: duration(secondsLeft) })}`;
+  const [batch, batches] = [integer(live.batch), integer(live.batches)];
   return [
-    `Epoch ${live.epoch} of ${run.settings.epochs} · batch ${integer(live.batch)} of ${integer(live.batches)}`,
+    t('runs.position', { epoch: live.epoch, epochs: run.settings.epochs, batch, batches }),
     `${speed}${left}`,
   ];
 }
 
-function metricsOf({ run, live, quality, testInterval }: RunFacts): Metric[] {
+function metricsOf({ run, live, quality, testInterval, t }: RunFacts): Metric[] {
   const waits = isUnderWay(run);
   const shown = waits ? run.epochs.at(-1) : run.epochs.find(({ epoch }) => epoch === run.bestEpoch);
   const tested = run.testAccuracy !== null;
@@ -227,19 +214,22 @@ function metricsOf({ run, live, quality, testInterval }: RunFacts): Metric[] {
   const test: Metric[] = tested
     ? [
         {
-          name: 'test accuracy',
+          name: t('runs.testAccuracy'),
           value: percent(run.testAccuracy),
           look: `best ${quality ?? ''}`,
           ...(testInterval
-            ? { small: interval(testInterval), about: "95 % confidence, Wilson's interval" }
-            : { small: 'best epoch chosen by it' }),
+            ? { small: interval(testInterval), about: t('runs.wilson') }
+            : { small: t('runs.chosenByIt') }),
         },
       ]
     : [];
   const ofBatch =
     live?.loss == null
       ? {}
-      : { loss: `batch ${loss(live.loss)}`, accuracy: `batch ${percent(live.accuracy, 1)}` };
+      : {
+          loss: t('runs.ofBatch', { value: loss(live.loss) }),
+          accuracy: t('runs.ofBatch', { value: percent(live.accuracy, 1) }),
+        };
   const ofEpoch = (['loss', 'accuracy', 'val_loss', 'val_accuracy'] as const).map((name): Metric => {
     const value = !shown ? '–' : name.endsWith('loss') ? loss(shown[name]) : percent(shown[name]);
     const small = ofBatch[name as keyof typeof ofBatch];
@@ -248,45 +238,38 @@ function metricsOf({ run, live, quality, testInterval }: RunFacts): Metric[] {
   return [...test, ...ofEpoch];
 }
 
-const moreText = (waiting: number) =>
-  waiting > 0 ? `${count(waiting, 'other run')} ${waiting === 1 ? 'waits' : 'wait'}` : '';
-
-function otherText({ id, name, state, startsIn, whose }: OtherRun, moreWait: number): Text {
+function otherText(t: Translate, { id, name, state, startsIn, whose }: OtherRun, moreWait: number): Text {
   const named = [name, whose].filter(Boolean).join(', ');
-  const more = moreText(moreWait);
-  const does =
-    state === 'running'
-      ? `is training now${more && `; ${more}`}.`
-      : startsIn === null
-        ? 'waits for its turn.'
-        : `waits: it starts in ${roughly(startsIn)}.`;
-  return [{ href: `/runs/${id}`, text: `Run ${id}` }, `${named && ` (${named})`} ${does}`];
+  const time = startsIn === null ? '' : roughly(t, startsIn);
+  const key: MessageKey =
+    state !== 'running' ? (time ? 'runs.otherStarts' : 'runs.otherWaits') : 'runs.otherTrains';
+  return t.text(key, { id, names: named && ` (${named})`, time, more: moreWait }, { run: `/runs/${id}` });
 }
 
-function notesOf({ yours, others, moreWait }: ProgressFacts): Text[] {
+function notesOf({ yours, others, moreWait, t }: ProgressFacts): Text[] {
   const notes: Text[] = [];
   if (yours?.endedAt) {
-    const test = yours.testAccuracy === null ? '' : `, test accuracy ${percent(yours.testAccuracy)}`;
-    const link = { href: `/runs/${yours.id}`, text: `run ${yours.id}` };
-    notes.push(['Your newest run: ', link, `, ${yours.state}${test}.`]);
+    const { id, testAccuracy } = yours;
+    const key = testAccuracy === null ? 'runs.yourNewest' : 'runs.yourNewestTested';
+    const values = { id, state: t(`state.${yours.state}`), accuracy: percent(testAccuracy) };
+    notes.push(t.text(key, values, { run: `/runs/${id}` }));
   }
   if (moreWait > 0 && !others.some(({ state }) => state === 'running'))
-    notes.push([`${moreText(moreWait)}.`]);
+    notes.push([t('runs.moreWait', { count: moreWait })]);
   return notes;
 }
 
-const linkTo = ({ runId, name }: Pick<ServingContext, 'runId' | 'name'>): Text[number] =>
-  runId === null ? name : { href: `/runs/${runId}`, text: name };
+const pathTo = ({ runId }: Pick<ServingContext, 'runId'>) => (runId === null ? null : `/runs/${runId}`);
 
 function readsText(facts: RunFacts): Text {
-  const { run, serving, isServing } = facts;
+  const { run, serving, isServing, t } = facts;
   const beside = isServing ? null : besideServing(facts);
   const links: Text[number][] = [];
   if (beside !== null && serving!.runId !== null) {
-    links.push({ href: `/compare?run=${run.id}&run=${serving!.runId}`, text: 'Compare them' });
+    links.push({ href: `/compare?run=${run.id}&run=${serving!.runId}`, text: t('runs.compareThem') });
   }
   if (run.parent === null) {
-    links.push({ href: settingsUrl(run.settings), text: 'Put its settings into the form' });
+    links.push({ href: settingsUrl(run.settings), text: t('runs.putSettings') });
   }
   return joined(' ', [
     ...whoseDrawings(facts),
@@ -306,44 +289,44 @@ const joined = (between: string, texts: readonly Text[]): Text =>
   texts.flatMap((text, i) => (i === 0 ? text : [between, ...text]));
 
 /** A text for each sentence. */
-function whoseDrawings({ run, serving, before, guesses, isServing, isOwnReader }: RunFacts): Text[] {
+function whoseDrawings({ run, serving, before, guesses, isServing, isOwnReader, t }: RunFacts): Text[] {
   if (isServing) {
-    const reads = serving!.own ? "It is the class's model." : 'It reads your drawings now.';
-    return [[reads], ...(guesses ? [['It only guesses.']] : []), ...testedText(run, before)];
+    const reads = t(serving!.own ? 'runs.isClassModel' : 'runs.readsYours');
+    return [[reads], ...(guesses ? [[t('runs.onlyGuesses')]] : []), ...testedText(t, run, before)];
   }
-  if (isOwnReader) return [["It reads your drawings; the class's model is ", linkTo(serving!), '.']];
+  if (isOwnReader) {
+    return [t.text('runs.readsYoursInClass', { model: serving!.name }, { link: pathTo(serving!) })];
+  }
   if (!guesses) return [];
-  if (!serving) return [["It only guesses, so it reads nobody's drawings."]];
-  return [
-    ["It only guesses, so it reads nobody's drawings: ", linkTo(serving.own ?? serving), ' reads yours.'],
-  ];
+  if (!serving) return [[t('runs.readsNobodys')]];
+  const reader = serving.own ?? serving;
+  return [t.text('runs.readsNobodysBut', { model: reader.name }, { link: pathTo(reader) })];
 }
 
-function testedText(run: Run, before: ProgressFacts['before']): Text[] {
+function testedText(t: Translate, run: Run, before: ProgressFacts['before']): Text[] {
   if (run.testAccuracy === null) return [];
-  const own = `It reads ${percent(run.testAccuracy)} of the test images`;
-  if (!before) return [[`${own}.`]];
-  return before.testAccuracy === null
-    ? [[`${own}; the model before it, ${before.name}, was not tested.`]]
-    : [[`${own}; the model before it ${percent(before.testAccuracy)} (${before.name}).`]];
+  const share = percent(run.testAccuracy);
+  if (!before) return [[t('runs.tested', { share })]];
+  const values = { share, before: percent(before.testAccuracy), name: before.name };
+  return [[t(before.testAccuracy === null ? 'runs.testedBeforeNot' : 'runs.testedBefore', values)]];
 }
 
 /** How many of the test images it reads more, or fewer; null when one of the two was not tested. */
-function besideServing({ run, serving, isOwnReader }: RunFacts): string | null {
+function besideServing({ run, serving, isOwnReader, t }: RunFacts): string | null {
   if (run.testAccuracy === null || serving?.testAccuracy == null) return null;
   const more = Math.round((run.testAccuracy - serving.testAccuracy) * 10_000);
-  const share = percent(serving.testAccuracy);
-  const reader = isOwnReader ? `that one with ${share}` : `${serving.name}, which reads now with ${share}`;
-  const many =
-    more === 0
-      ? `as many as ${reader}`
-      : `${integer(Math.abs(more))} ${more > 0 ? 'more' : 'fewer'} than ${reader}`;
-  return `Of the 10,000 test images it reads ${many}.`;
+  return t('runs.besideServing', {
+    than: Math.sign(more),
+    count: integer(Math.abs(more)),
+    reader: isOwnReader ? 'own' : 'other',
+    name: serving.name,
+    share: percent(serving.testAccuracy),
+  });
 }
 
-function switchesOf({ isServing, mayServe, before }: RunFacts): ProgressView['switches'] {
+function switchesOf({ isServing, mayServe, before, t }: RunFacts): ProgressView['switches'] {
   if (!isServing || !mayServe) return [];
-  const back = before && { id: 'switchback', run: String(before.choice), label: 'Switch back' };
-  const shipped = { id: 'useshipped', run: 'shipped', label: 'Read with the model it came with' };
+  const back = before && { id: 'switchback', run: String(before.choice), label: t('runs.switchBack') };
+  const shipped = { id: 'useshipped', run: 'shipped', label: t('runs.useShipped') };
   return [...(back ? [back] : []), ...(before?.choice === 'shipped' ? [] : [shipped])];
 }

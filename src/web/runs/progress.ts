@@ -124,6 +124,7 @@ export function progressContext(
   const isServing = run !== null && serving?.runId === run.id;
   const starts = expectedStarts(workbench);
   const facts: ProgressFacts = {
+    t: request.t,
     run,
     live: run && training.live(run.id),
     queuePosition: run && training.queuePosition(run.id),

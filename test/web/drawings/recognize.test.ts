@@ -175,6 +175,9 @@ t.test('bad input gets a sentence and a 4xx, and the server goes on', async (t) 
   const tooHeavy = await app.inject({ method: 'POST', url: '/recognize', ...heavy });
   t.equal(tooHeavy.statusCode, 413);
   t.match(tooHeavy.body, /12 MB/);
+  const beyond = multipart([{ name: 'image', content: Buffer.alloc(20 * 2 ** 20), file: 'x.png' }]);
+  const tooLarge = await app.inject({ method: 'POST', url: '/recognize', ...beyond });
+  t.match(tooLarge.body, 'The picture is too large: 12 MB at most.');
   const noneSent = multipart([{ name: 'image', content: '', file: '' }]);
   t.equal((await app.inject({ method: 'POST', url: '/recognize', ...noneSent })).statusCode, 422);
   const unknownType = await app.inject({

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { english } from '../../../src/catalogue/catalogue.ts';
 import type { Run } from '../../../src/runs/run.ts';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { type ProgressFacts, progressView } from '../../../src/web/runs/progress-view.ts';
@@ -44,6 +45,7 @@ const SHIPPED = { name: 'the model it came with', runId: null, testAccuracy: 0.9
 /** As an admin sees it, alone. */
 function view(run: Partial<Run> | null, facts: Partial<ProgressFacts> = {}) {
   const seen = progressView({
+    t: english,
     run: run && { ...RUN, ...run },
     live: null,
     queuePosition: null,
