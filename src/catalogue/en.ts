@@ -30,6 +30,8 @@ export const EN = {
   'home.drawADigit': 'Draw a digit',
   'home.trainLenetOnMnist': 'Train LeNet-5 on MNIST',
   'home.training': 'Training',
+  'home.title': 'Train and draw',
+  'home.settingsCannotBeUsed': 'Some settings cannot be used',
 
   // The pad and its answer.
   'drawing.drawingPad': 'Drawing pad',
@@ -112,6 +114,8 @@ export const EN = {
   'corrections.deleteShown':
     'Delete {which, select, yours {the {count} of yours} one {it} all {all of them} other {these}} …',
   'corrections.stored': 'Kept as a {truth} among <list>your corrections</list>.',
+  'corrections.deleteTitle': 'Delete corrections',
+  'corrections.deleteOneTitle': 'Delete correction {id}',
 
   // Runs: progress, pages, lists.
   'runs.howAugmentedImagesLook': 'How augmented images look',
@@ -282,6 +286,19 @@ export const EN = {
     'Of the 10,000 test images it reads {than, plural, =0 {as many as} =1 {{count} more than} other {{count} fewer than}} {reader, select, own {that one with {share}} other {{name}, which reads now with {share}}}.',
   'runs.switchBack': 'Switch back',
   'runs.useShipped': 'Read with the model it came with',
+  'runs.titleNamed': 'Run {id}, {name}',
+  'runs.linkToRun': 'Link to this run',
+  'runs.linkToSettings': 'Link to its settings',
+  'runs.asCommand': 'The same run as a command',
+  'runs.name': 'Name',
+  'runs.note': 'Note',
+  'runs.columnTest': 'test accuracy',
+  'runs.columnState': 'state',
+  'runs.columnValLoss': 'best val_loss',
+  'runs.columnEpochs': 'epochs',
+  'runs.columnSettings': 'settings',
+  'runs.columnAsked': 'asked for',
+  'runs.columnRun': 'run',
 
   // States of runs and sweeps.
   'state.queued': 'queued',
@@ -292,6 +309,7 @@ export const EN = {
   'state.failed': 'failed',
   'state.interrupted': 'interrupted',
   'state.paused': 'paused',
+  'state.stoppedEarly': 'stopped early',
 
   // Runs beside each other.
   'compare.runsCompared': 'Runs {ids} compared',
@@ -323,6 +341,7 @@ export const EN = {
     'The best of several was partly lucky: on other images it reads a little less than here. Another seed alone moves a run by some images, so one run a setting proves little about that setting.',
   'compare.sameSettings': 'Their other settings are the same: {settings}.',
   'compare.otherSettings': 'Settings without a column are the same. Run {id} has {settings}.',
+  'compare.title': 'Runs {ids}',
 
   // Grids of settings.
   'sweeps.stopAll': 'Stop all',
@@ -363,6 +382,7 @@ export const EN = {
   'sweeps.endedIn':
     '{ended} of {count, plural, one {# trial} other {# trials}} ended · {epochs, plural, one {# epoch} other {# epochs}} in {duration}',
   'sweeps.best': 'best',
+  'sweeps.count': '{count, plural, one {#\u00a0trial} other {#\u00a0trials}}',
 
   // What augmentation does.
   'augmentation.augmentation': 'Augmentation',
@@ -378,6 +398,7 @@ export const EN = {
   'signIn.anyoneMayLookAndDraw':
     'Anyone may look and draw here. To train or change something, enter the token: your teacher has it, or the console on which the server was started.',
   'signIn.notNow': 'Not now',
+  'signIn.token': 'Token',
 
   // Is the server well?
   'status.status': 'Status',
@@ -415,4 +436,75 @@ export const EN = {
   // Times and amounts.
   'format.lessThanMinute': 'less than a minute',
   'format.about': 'about {time}',
+
+  // Settings of a run.
+  'settings.activation': 'Activation',
+  'settings.activationKeptByForks': 'A fork keeps the activation that its weights were learnt with: {value}.',
+  'settings.optimizer': 'Optimizer',
+  'settings.epochs': 'Epochs',
+  'settings.epochsHint': 'at most',
+  'settings.batchsize': 'Batch size',
+  'settings.learningrate': 'Learning rate',
+  'settings.schedule': 'Schedule',
+  'settings.scheduleTitle': 'Learning-rate schedule',
+  'settings.scheduleConstant': 'Constant',
+  'settings.scheduleOnecycle': 'One-cycle: up, then down to zero',
+  'settings.scheduleCosine': 'Cosine: down to zero',
+  'settings.data': 'Data',
+  'settings.dataTitle': 'Data to learn from',
+  'settings.dataMnistPen': 'MNIST and pen digits',
+  'settings.dataMnistCorrections': 'MNIST and my corrections',
+  'settings.augmentation': 'Augmentation',
+  'settings.augmentationOff': 'Off',
+  'settings.augmentationAffine': 'Shift, rotate, scale, shear',
+  'settings.augmentationElastic': 'The same + elastic',
+  'settings.seed': 'Seed',
+  'settings.seedTitle': 'Random seed',
+  'settings.validation': 'Validation',
+  'settings.validationTitle': 'Validation: what early stopping watches',
+  'settings.validationKeptByForks':
+    'A fork keeps the validation that its first epochs were measured on: {value}.',
+  'settings.validationHeldout': '5,000 images held out of the training set',
+  'settings.validationTest': 'The test set, as the tutorial does',
+  'settings.patience': 'Patience',
+  'settings.patienceHint': 'in epochs',
+  'settings.startfromepoch': 'Patience from',
+  'settings.startfromepochHint': 'after so many epochs',
+  'settings.timebudget': 'Time budget',
+  'settings.timebudgetHint': 'in seconds',
+  'settings.none': 'none',
+  'settings.engine': 'Engine',
+  'settings.mustBeFraction': '{label} must be a number above {min}, at most {max}.',
+  'settings.mustBeWhole': '{label} must be a whole number from {min} to {max}.',
+  'settings.mustBeOneOf': '{label} must be one of {values}.',
+  'settings.unknown': 'A run has no setting {names}; it has {settings}.',
+  'settings.dataEverybodysCorrections': "MNIST and everybody's corrections",
+  'settings.notHere': '{engine} (not here)',
+  'settings.rateOf': "{rate} ({optimizer}'s default)",
+  'settings.eachItsOwn': 'each its own',
+  'settings.asBefore': '{rate}, as before',
+  'settings.beginsAfter': 'Begins after epoch',
+  'settings.bestEpoch': '{epoch} (best)',
+  'settings.atMost': '{epochs} at most',
+  'settings.testSet': 'the test set',
+  'settings.heldOut': '5,000 training images held out',
+  'settings.heldOutCorrections': 'corrections, and as many training images held out',
+  'settings.yourName': 'Your name, for others to see',
+  'settings.nameNotNeeded': 'optional',
+  'settings.name': 'name',
+
+  // The form for a run.
+  'form.engineSpeed': '{name} · {seconds} s/epoch',
+  'form.engineSpeedOnThreads':
+    '{name} · {seconds} s/epoch on {threads, plural, one {# thread} other {# threads}}',
+  'form.correctFirst': 'Correct what is marked; then it says here how long a run takes.',
+  'form.hardlyLearns':
+    'With {activation} units {optimizer} stays at chance for epochs, or for good: another optimizer learns.',
+  'form.atMostBudget': 'At most {time}, its time budget.',
+  'form.stopsByItself':
+    'Stops by itself after {count, plural, one {# epoch} other {# epochs}} without improvement.',
+  'form.budget':
+    'At most {time}, its time budget: {most} of {epochs, plural, one {# epoch} other {# epochs}}{stops, plural, =0 {} other {; usually stops after about #}}.',
+  'form.length':
+    '{epochs, plural, one {# epoch} other {# epochs}}: at most {time}{stops, plural, =0 {} other {; usually stops after about #}}.',
 } as const satisfies Readonly<Record<string, string>>;

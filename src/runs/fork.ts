@@ -1,3 +1,4 @@
+import { english } from '../catalogue/catalogue.ts';
 import { EarlyStopping } from '../training/early-stopping.ts';
 import {
   hasDefaultRate,
@@ -37,7 +38,7 @@ export function forkSettings(
   const errors: Record<string, string> = {};
   for (const { name, row } of SETTING_ROWS) {
     if (row.keptByForks && settings[name] !== before[name])
-      errors[name] = `${row.keptByForks}: ${before[name]}.`;
+      errors[name] = english(row.keptByForks, { value: before[name] });
   }
   if (settings.epochs <= epoch)
     errors.epochs = `A fork after epoch ${epoch} needs more than ${epoch} epochs.`;

@@ -2,6 +2,7 @@
  * The settings of a run, a row each. From the rows follow the type, the defaults, the checks and their sentences; the
  * forms for a run, a fork and a sweep; what pages say of a run; and the interface's description.
  */
+import { english, type MessageKey, type Translate } from '../catalogue/catalogue.ts';
 import type { Augmentation } from '../datasets/augmentation.ts';
 import { ENGINES, type EngineName } from '../engines/engine.ts';
 import { ACTIVATION_LABELS, ACTIVATIONS, type Activation } from '../network/activations.ts';
@@ -23,23 +24,29 @@ export type Validation = (typeof VALIDATIONS)[number];
 
 export interface Choice {
   readonly value: string;
-  readonly label: string;
+  /** A message, or a name that is the same in every language. */
+  readonly label: { readonly said: MessageKey } | string;
+}
+
+/** What people call one of a setting's values. */
+export function choiceLabel(t: Translate, { label }: Choice): string {
+  return typeof label === 'string' ? label : t(label.said);
 }
 
 /** What every row has. */
 interface Row {
   /** What people call it, in sentences too. */
-  readonly label: string;
+  readonly label: MessageKey;
   /** Its control's label, where that is another one. */
-  readonly title?: string;
+  readonly title?: MessageKey;
   /** Behind the label: "in epochs". */
-  readonly hint?: string;
+  readonly hint?: MessageKey;
   /** Id of its label, of one that the form shows first: it says what the control is set to. The others are advanced. */
   readonly display?: string;
   /** Sweeps usually vary it: it is not advanced there. */
   readonly varied?: true;
-  /** A fork cannot change it: the beginning of the sentence why. */
-  readonly keptByForks?: string;
+  /** A fork cannot change it: why. */
+  readonly keptByForks?: MessageKey;
   /** It decides how long a run trains, or on what, and not what it learns. */
   readonly isLength?: true;
   /** Lists do not name it beside a run. */
@@ -66,7 +73,7 @@ export interface NumberRow extends Row {
   /** What is written below its slider; without them it is typed. */
   readonly marks?: readonly number[];
   /** What stands in an empty control: 0 is not shown there. */
-  readonly none?: string;
+  readonly none?: MessageKey;
 }
 
 const choice = <Value extends string>(row: ChoiceRow<Value>): ChoiceRow<Value> => row;
@@ -78,22 +85,22 @@ const labelled = <Value extends string>(values: readonly Value[], label: (value:
 /** In the order of JSON and of the forms. */
 export const SETTINGS = {
   activation: choice<Activation>({
-    label: 'Activation',
+    label: 'settings.activation',
     choices: labelled(ACTIVATIONS, (value) => ACTIVATION_LABELS[value]),
     default: 'relu',
     display: 'activationdisplay',
-    keptByForks: 'A fork keeps the activation that its weights were learnt with',
+    keptByForks: 'settings.activationKeptByForks',
   }),
   optimizer: choice<OptimizerName>({
-    label: 'Optimizer',
+    label: 'settings.optimizer',
     choices: labelled(OPTIMIZERS, (value) => OPTIMIZER[value].label),
     default: 'adam',
     display: 'optimizerdisplay',
   }),
   /** Most epochs. */
   epochs: number({
-    label: 'Epochs',
-    hint: 'at most',
+    label: 'settings.epochs',
+    hint: 'settings.epochsHint',
     min: 1,
     max: 200,
     default: 100,
@@ -104,7 +111,7 @@ export const SETTINGS = {
   }),
   /** Images a step. */
   batchsize: number({
-    label: 'Batch size',
+    label: 'settings.batchsize',
     min: 1,
     max: 128,
     default: 32,
@@ -112,7 +119,7 @@ export const SETTINGS = {
     display: 'batchdisplay',
   }),
   learningrate: number({
-    label: 'Learning rate',
+    label: 'settings.learningrate',
     min: 0,
     max: 10,
     default: OPTIMIZER.adam.learningRate,
@@ -121,58 +128,58 @@ export const SETTINGS = {
   }),
   /** How the learning rate moves over the run. */
   schedule: choice<Schedule>({
-    label: 'Schedule',
-    title: 'Learning-rate schedule',
+    label: 'settings.schedule',
+    title: 'settings.scheduleTitle',
     choices: [
-      { value: 'constant', label: 'Constant' },
-      { value: 'onecycle', label: 'One-cycle: up, then down to zero' },
-      { value: 'cosine', label: 'Cosine: down to zero' },
+      { value: 'constant', label: { said: 'settings.scheduleConstant' } },
+      { value: 'onecycle', label: { said: 'settings.scheduleOnecycle' } },
+      { value: 'cosine', label: { said: 'settings.scheduleCosine' } },
     ],
     default: 'constant',
   }),
   data: choice<Dataset>({
-    label: 'Data',
-    title: 'Data to learn from',
+    label: 'settings.data',
+    title: 'settings.dataTitle',
     choices: [
       { value: 'mnist', label: 'MNIST' },
-      { value: 'mnist+pen', label: 'MNIST and pen digits' },
-      { value: 'mnist+corrections', label: 'MNIST and my corrections' },
+      { value: 'mnist+pen', label: { said: 'settings.dataMnistPen' } },
+      { value: 'mnist+corrections', label: { said: 'settings.dataMnistCorrections' } },
     ],
     unasked: ['corrections'],
     default: 'mnist',
   }),
   augmentation: choice<Augmentation>({
-    label: 'Augmentation',
+    label: 'settings.augmentation',
     choices: [
-      { value: 'off', label: 'Off' },
-      { value: 'affine', label: 'Shift, rotate, scale, shear' },
-      { value: 'elastic', label: 'The same + elastic' },
+      { value: 'off', label: { said: 'settings.augmentationOff' } },
+      { value: 'affine', label: { said: 'settings.augmentationAffine' } },
+      { value: 'elastic', label: { said: 'settings.augmentationElastic' } },
     ],
     default: 'off',
   }),
   seed: number({
-    label: 'Seed',
-    title: 'Random seed',
+    label: 'settings.seed',
+    title: 'settings.seedTitle',
     min: 0,
     max: 2 ** 32 - 1,
     default: 1,
     varied: true,
   }),
   validation: choice<Validation>({
-    label: 'Validation',
-    title: 'Validation: what early stopping watches',
+    label: 'settings.validation',
+    title: 'settings.validationTitle',
     choices: [
-      { value: 'heldout', label: '5,000 images held out of the training set' },
-      { value: 'test', label: 'The test set, as the tutorial does' },
+      { value: 'heldout', label: { said: 'settings.validationHeldout' } },
+      { value: 'test', label: { said: 'settings.validationTest' } },
     ],
     default: 'heldout',
     wide: true,
-    keptByForks: 'A fork keeps the validation that its first epochs were measured on',
+    keptByForks: 'settings.validationKeptByForks',
   }),
   /** Epochs without a lower val_loss before the run stops by itself. */
   patience: number({
-    label: 'Patience',
-    hint: 'in epochs',
+    label: 'settings.patience',
+    hint: 'settings.patienceHint',
     min: 1,
     max: 200,
     default: 3,
@@ -181,8 +188,8 @@ export const SETTINGS = {
   }),
   /** Epochs before patience counts: Keras's `start_from_epoch`. */
   startfromepoch: number({
-    label: 'Patience from',
-    hint: 'after so many epochs',
+    label: 'settings.startfromepoch',
+    hint: 'settings.startfromepochHint',
     min: 0,
     max: 200,
     default: 0,
@@ -190,16 +197,16 @@ export const SETTINGS = {
   }),
   /** Seconds of training after which the run ends with its best weights; 0 = no such limit. */
   timebudget: number({
-    label: 'Time budget',
-    hint: 'in seconds',
+    label: 'settings.timebudget',
+    hint: 'settings.timebudgetHint',
     min: 0,
     max: 86_400,
     default: 0,
-    none: 'none',
+    none: 'settings.none',
     isLength: true,
   }),
   engine: choice<EngineName>({
-    label: 'Engine',
+    label: 'settings.engine',
     choices: labelled(ENGINES, (value) => value),
     default: 'simd',
     wide: true,
@@ -272,7 +279,7 @@ export function unknownFields(input: object): string | null {
   const unknown = Object.keys(input).filter((name) => !SETTING_NAMES.includes(name as SettingName));
   if (unknown.length === 0) return null;
   const named = unknown.slice(0, NAMED_UNKNOWN_FIELDS).map((name) => `"${name.slice(0, 30)}"`);
-  return `A run has no setting ${named.join(', ')}; it has ${SETTING_NAMES.join(', ')}.`;
+  return english('settings.unknown', { names: named.join(', '), settings: SETTING_NAMES.join(', ') });
 }
 
 type Parsed = { value: unknown } | { error: string };
@@ -286,16 +293,20 @@ function parseNumber({ label, min, max, isFraction }: NumberRow, value: unknown)
   const number = toNumber(value);
   if (isFraction) {
     const usable = number > min && number <= max;
-    return usable ? { value: number } : { error: `${label} must be a number above ${min}, at most ${max}.` };
+    return usable
+      ? { value: number }
+      : { error: english('settings.mustBeFraction', { label: english(label), min, max }) };
   }
   const usable = Number.isInteger(number) && number >= min && number <= max;
-  return usable ? { value: number } : { error: `${label} must be a whole number from ${min} to ${max}.` };
+  return usable
+    ? { value: number }
+    : { error: english('settings.mustBeWhole', { label: english(label), min, max }) };
 }
 
 function parseChoice({ label, choices }: ChoiceRow, value: unknown): Parsed {
   const allowed = choices.map((choice) => choice.value);
   if (typeof value === 'string' && allowed.includes(value)) return { value };
-  return { error: `${label} must be one of ${allowed.join(', ')}.` };
+  return { error: english('settings.mustBeOneOf', { label: english(label), values: allowed.join(', ') }) };
 }
 
 /** The number a text or JSON value stands for; NaN when it stands for none ("0x10", "1e", true, []). */

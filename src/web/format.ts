@@ -67,11 +67,6 @@ function unit(value: number | string, name: string): string {
   return `${value}${NO_BREAK_SPACE}${name}`;
 }
 
-/** "1 epoch", "9 epochs" */
-export function count(value: number, noun: string): string {
-  return `${integer(value)}${NO_BREAK_SPACE}${noun}${value === 1 ? '' : 's'}`;
-}
-
 /** "2026-11-22T20:05:27.123Z" → "2026-11-22 20:05 UTC" */
 export function time(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;

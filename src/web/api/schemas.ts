@@ -1,5 +1,6 @@
 /** What is sent and answered in several places, by name: the components of the interface's description. */
 import { type TSchema, Type } from 'typebox';
+import { english } from '../../catalogue/catalogue.ts';
 import { LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
 import { DIGITS, IMAGE_SIDE, IMAGE_SIZE } from '../../network/lenet5.ts';
 import { RUN_STATES } from '../../runs/run.ts';
@@ -41,7 +42,8 @@ const Strokes = Type.Array(Type.Array(Point, { minItems: 1 }), {
 /** The table by which settings are checked is the one that describes them. */
 function settingSchema(row: ChoiceRow | NumberRow): TSchema {
   if ('choices' in row) return oneOf(valuesOf(row), { default: row.default });
-  const { label, min, max } = row;
+  const { min, max } = row;
+  const label = english(row.label);
   if (row === SETTINGS.learningrate) {
     const description = `${label}; by default the optimizer's own`;
     return Type.Number({ description, exclusiveMinimum: min, maximum: max });

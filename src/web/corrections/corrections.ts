@@ -116,7 +116,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     const counts = corrections.counts(storeFilter({ mine }, request.owner));
     const reach = correctionReach(request);
     return reply.page<CorrectionsContext>('corrections/index', {
-      title: 'Corrections',
+      title: request.t('corrections.corrections'),
       page: 'corrections',
       corrections: shown.map((correction) => ({
         ...correction,
@@ -144,7 +144,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     const count = corrections.count(deletable(request, meant));
     const own = corrections.count(storeFilter({ ...meant, mine: true }, request.owner));
     return reply.page<DeleteCorrectionsContext>('corrections/delete', {
-      title: 'Delete corrections',
+      title: request.t('corrections.deleteTitle'),
       page: 'corrections',
       count,
       others: count - own,
@@ -164,7 +164,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   app.get<{ Params: { id: string } }>('/corrections/:id/delete', (request, reply) => {
     const correction = ownCorrection(request, request.params.id);
     return reply.page<DeleteCorrectionContext>('corrections/delete-one', {
-      title: `Delete correction ${correction.id}`,
+      title: request.t('corrections.deleteOneTitle', { id: correction.id }),
       page: 'corrections',
       correction,
       whose: whose(request, correction),

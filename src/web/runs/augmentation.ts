@@ -33,7 +33,7 @@ export function augmentationRoutes(app: FastifyInstance): void {
       return reply.view('runs/_augmented', augmentedContext(toKind(query.augmentation), seed));
     }
     return reply.page<AugmentationContext>('augmentation/show', {
-      title: 'Augmentation',
+      title: request.t('augmentation.augmentation'),
       page: 'workbench',
       seed,
       strips: (['affine', 'elastic'] as const).map((kind) => augmentedContext(kind, seed)),

@@ -37,14 +37,14 @@ export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench):
         .send({ runs: runs.map((run) => runJson(run, app.address)), ...comparison });
     }
     return reply.page<ComparisonContext>('comparisons/show', {
-      title: `Runs ${runs.map(({ id }) => id).join(', ')}`,
+      title: request.t('compare.title', { ids: runs.map(({ id }) => id).join(', ') }),
       page: 'runs',
       runs: runs.map((run) => ({ ...run, testInterval: testInterval(run) })),
       best: comparison.pairs[0]?.better ?? null,
       // How many epochs each may have stands beside those that it had.
       differing: differing
         .filter((name) => name !== 'epochs')
-        .map((name) => ({ name, label: SETTINGS[name].label })),
+        .map((name) => ({ name, label: request.t(SETTINGS[name].label) })),
       pairs: comparison.pairs,
       caveats: comparison.caveats,
       epochs: epochNumbers(runs),

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { MessageKey, Translate } from '../../catalogue/catalogue.ts';
 import type { KnownEngine } from '../../queue/engine-speeds.ts';
 import { hardlyLearns } from '../../runs/coach.ts';
 import { forecastEpoch, TRAINED_IMAGES, usualEpochs } from '../../runs/forecast.ts';
@@ -10,13 +11,16 @@ import { duration } from '../format.ts';
 /** `GET /forecast`: the sentence beside the form's button, for the settings it has now. */
 export function forecastRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.get<{ Querystring: Record<string, string> }>('/forecast', (request, reply) => {
+    const { t } = request;
     const { settings } = parseSettings(request.query, defaultSettings(workbench));
-    return reply.type('text/html; charset=utf-8').send(settings ? forecast(workbench, settings) : NOT_YET);
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(settings ? forecast(t, workbench, settings) : t(NOT_YET));
   });
 }
 
 /** Instead of a forecast: for settings that cannot be used. */
-export const NOT_YET = 'Correct what is marked; then it says here how long a run takes.';
+export const NOT_YET: MessageKey = 'form.correctFirst';
 
 /** The defaults of this server: what the environment chose instead of ours. */
 export function defaultSettings({ config }: Pick<Workbench, 'config'>): Settings {
@@ -24,36 +28,34 @@ export function defaultSettings({ config }: Pick<Workbench, 'config'>): Settings
 }
 
 /** "simd · 2.0 s/epoch on 2 threads" once that is measured. */
-export function engineLabel({ config }: Workbench, { name, speed }: KnownEngine): string {
+export function engineLabel(t: Translate, { config }: Workbench, { name, speed }: KnownEngine): string {
   if (speed === null) return name;
   const { batchsize } = DEFAULT_SETTINGS;
   const seconds = epochSeconds(speed, batchsize, TRAINED_IMAGES).toFixed(1);
-  const threads = name === 'simd' ? ` on ${config.threads} thread${config.threads === 1 ? '' : 's'}` : '';
-  return `${name} · ${seconds} s/epoch${threads}`;
+  if (name !== 'simd') return t('form.engineSpeed', { name, seconds });
+  return t('form.engineSpeedOnThreads', { name, seconds, threads: config.threads });
 }
 
 /** How long a run with these settings takes here, and that it will hardly learn, in a sentence each. */
-export function forecast(workbench: Workbench, settings: Settings): string {
+export function forecast(t: Translate, workbench: Workbench, settings: Settings): string {
   const { activation, optimizer } = settings;
-  const warning = hardlyLearns(settings)
-    ? `With ${activation} units ${optimizer} stays at chance for epochs, or for good: another optimizer learns.`
-    : '';
-  return [lengthSentence(workbench, settings), warning].filter(Boolean).join(' ');
+  const warning = hardlyLearns(settings) ? t('form.hardlyLearns', { activation, optimizer }) : '';
+  return [lengthSentence(t, workbench, settings), warning].filter(Boolean).join(' ');
 }
 
-function lengthSentence({ speeds }: Workbench, settings: Settings): string {
+function lengthSentence(t: Translate, { speeds }: Workbench, settings: Settings): string {
   const { speed } = speeds.get(settings.engine);
   const { epochs, patience, timebudget } = settings;
   const usual = usualEpochs(settings);
   if (speed === null) {
-    if (timebudget > 0) return `At most ${duration(timebudget)}, its time budget.`;
-    return usual < epochs ? `Stops by itself when ${patience} epochs have brought nothing better.` : '';
+    if (timebudget > 0) return t('form.atMostBudget', { time: duration(timebudget) });
+    return usual < epochs ? t('form.stopsByItself', { count: patience }) : '';
   }
   const perEpoch = forecastEpoch(speed, settings);
   const seconds = epochs * perEpoch;
   const isCut = timebudget > 0 && timebudget < seconds;
   const most = isCut ? Math.ceil(timebudget / perEpoch) : epochs;
-  const stops = usual < most ? `; usually stops after about ${usual}.` : '.';
-  if (isCut) return `At most ${duration(timebudget)}, its time budget: ${most} of ${epochs} epochs${stops}`;
-  return `${epochs === 1 ? '1 epoch' : `${epochs} epochs`}: at most ${duration(seconds)}${stops}`;
+  const stops = usual < most ? usual : 0;
+  if (isCut) return t('form.budget', { time: duration(timebudget), most, epochs, stops });
+  return t('form.length', { epochs, time: duration(seconds), stops });
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Translate } from '../../catalogue/catalogue.ts';
 import { asText } from '../../recognition/json-field.ts';
 import type { Run } from '../../runs/run.ts';
 import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
@@ -31,18 +32,19 @@ export function forkForm(
   run: Run,
   attempt?: ForkAttempt,
 ): ForkForm | null {
+  const { t } = request;
   const epochs = keptEpochs(workbench, run);
   if (epochs.length === 0) return null;
   const { input = {}, errors = {} } = attempt ?? {};
   const asked = Number(asText(attempt?.epoch));
   const epoch: Field = {
     name: 'epoch',
-    label: 'Begins after epoch',
+    label: t('settings.beginsAfter'),
     control: 'select',
     value: String(epochs.includes(asked) ? asked : (run.bestEpoch ?? epochs[0])),
     options: epochs.map((epoch) => ({
       value: String(epoch),
-      label: epoch === run.bestEpoch ? `${epoch} (best)` : String(epoch),
+      label: epoch === run.bestEpoch ? t('settings.bestEpoch', { epoch }) : String(epoch),
     })),
     error: errors.epoch,
   };
@@ -57,7 +59,7 @@ export function forkForm(
       epoch,
       ...fields
         .filter((field) => !kept.includes(field) && isAsked(field))
-        .map((field) => forkField(run, field, optimizer)),
+        .map((field) => forkField(t, run, field, optimizer)),
     ],
     problems: kept.flatMap(({ error }) => error ?? []),
     open: attempt !== undefined,
@@ -66,11 +68,12 @@ export function forkForm(
 
 /** As in the form for a new run, but what is left empty is as it was. */
 function forkField(
+  t: Translate,
   { settings: before }: Run,
   { display, control, ...field }: SettingField,
   optimizer: Field['value'],
 ): Field {
-  const asBefore = hasDefaultRate(before) ? undefined : `${before.learningrate}, as before`;
+  const asBefore = hasDefaultRate(before) ? undefined : t('settings.asBefore', { rate: before.learningrate });
   switch (field.name) {
     case 'optimizer':
       return {
@@ -86,7 +89,11 @@ function forkField(
     }
     default:
       return 'min' in field.row
-        ? { ...field, control: 'line', placeholder: String(before[field.name] || (field.row.none ?? 0)) }
+        ? {
+            ...field,
+            control: 'line',
+            placeholder: String(before[field.name] || (field.row.none ? t(field.row.none) : 0)),
+          }
         : { ...field, control };
   }
 }

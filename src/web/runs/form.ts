@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Translate } from '../../catalogue/catalogue.ts';
 import { parseSettings, type Settings, type SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import type { Field } from '../field.ts';
@@ -41,6 +42,7 @@ export function formContext(
   input: SettingsInput,
   { who, errors: given }: FormOptions,
 ): FormContext {
+  const { t } = request;
   const defaults: Settings = defaultSettings(workbench);
   const { settings, errors: wrong = {} } = parseSettings(input, defaults);
   const errors: FormErrors = given ?? wrong;
@@ -53,25 +55,25 @@ export function formContext(
   return {
     first: fields.filter(({ row }) => row.display !== undefined),
     advanced: advanced.filter(({ name }) => name !== 'engine'),
-    last: [...advanced.filter(({ name }) => name === 'engine'), nameField(who, errors.who)],
+    last: [...advanced.filter(({ name }) => name === 'engine'), nameField(t, who, errors.who)],
     open: errors.who !== undefined || advanced.some(({ error }) => error !== undefined),
-    summary: `${summaryOf(folded)}, name`,
-    absent: absentEngines(workbench),
+    summary: `${summaryOf(t, folded)}, ${t('settings.name')}`,
+    absent: absentEngines(t, workbench),
     augmented: augmentedContext(settings?.augmentation ?? 'off', settings?.seed ?? 1),
-    forecast: settings ? forecast(workbench, settings) : NOT_YET,
+    forecast: settings ? forecast(t, workbench, settings) : t(NOT_YET),
   };
 }
 
 /** What the one who looks is called. */
-function nameField(who: string, error: string | undefined): Field {
+function nameField(t: Translate, who: string, error: string | undefined): Field {
   return {
     name: 'who',
-    label: 'Your name, for others to see',
+    label: t('settings.yourName'),
     control: 'line',
     value: who,
     autocomplete: 'nickname',
     maxLength: MOST_NAME_LETTERS,
-    placeholder: 'need not be said',
+    placeholder: t('settings.nameNotNeeded'),
     size: 'third',
     error,
   };
@@ -87,7 +89,7 @@ export interface HomeContext extends PageContext {
 export function homeRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.get<{ Querystring: Record<string, string> }>('/', (request, reply) =>
     reply.page<HomeContext>('home/index', {
-      title: 'Train and draw',
+      title: request.t('home.title'),
       page: 'workbench',
       form: formContext(workbench, request, request.query, { who: request.owner?.name ?? '' }),
       progress: progressContext(workbench, request, shownRun(workbench, request)),

@@ -1,3 +1,4 @@
+import type { Translate } from '../../catalogue/catalogue.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Field } from '../field.ts';
 
@@ -28,7 +29,7 @@ export interface LabelAttempt {
   readonly errors: LabelErrors;
 }
 
-export function labelForm({ id, name, note, pinned }: Run, attempt?: LabelAttempt): LabelForm {
+export function labelForm(t: Translate, { id, name, note, pinned }: Run, attempt?: LabelAttempt): LabelForm {
   const shown = { name, note, errors: {} as LabelErrors, ...attempt };
   const { errors } = shown;
   return {
@@ -36,7 +37,7 @@ export function labelForm({ id, name, note, pinned }: Run, attempt?: LabelAttemp
     fields: [
       {
         name: 'name',
-        label: 'Name',
+        label: t('runs.name'),
         control: 'line',
         value: shown.name,
         maxLength: MOST_NAME,
@@ -44,7 +45,7 @@ export function labelForm({ id, name, note, pinned }: Run, attempt?: LabelAttemp
       },
       {
         name: 'note',
-        label: 'Note',
+        label: t('runs.note'),
         control: 'area',
         value: shown.note,
         maxLength: MOST_NOTE,

@@ -1,5 +1,6 @@
 import '../http/owner.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { MessageKey, Translate } from '../../catalogue/catalogue.ts';
 import { OPTIMIZERS } from '../../network/optimizers.ts';
 import { guesses } from '../../recognition/model-choice.ts';
 import { RUN_STATES, type RunSummary } from '../../runs/run.ts';
@@ -25,15 +26,15 @@ import {
 const PAGE = 50;
 
 /** What is worth most first: a phone shows the first ones. */
-const COLUMNS: readonly { readonly label: string; readonly sort: RunSort | null }[] = [
-  { label: 'run', sort: 'id' },
-  { label: 'test accuracy', sort: 'test' },
-  { label: 'state', sort: 'state' },
-  { label: 'best val_loss', sort: 'val_loss' },
-  { label: 'epochs', sort: 'epochs' },
-  { label: 'time', sort: 'seconds' },
-  { label: 'settings', sort: 'optimizer' },
-  { label: 'asked for', sort: null },
+const COLUMNS: readonly { readonly label: MessageKey; readonly sort: RunSort | null }[] = [
+  { label: 'runs.columnRun', sort: 'id' },
+  { label: 'runs.columnTest', sort: 'test' },
+  { label: 'runs.columnState', sort: 'state' },
+  { label: 'runs.columnValLoss', sort: 'val_loss' },
+  { label: 'runs.columnEpochs', sort: 'epochs' },
+  { label: 'runs.time', sort: 'seconds' },
+  { label: 'runs.columnSettings', sort: 'optimizer' },
+  { label: 'runs.columnAsked', sort: null },
 ];
 
 /** `GET /runs` lists them: filtered, sorted and a page at a time, all by its address. */
@@ -65,14 +66,14 @@ export function sendRunList(
   const { runs, count, next } = listRuns(workbench, request, asked);
   const { page } = asked;
   return reply.page<RunsContext>('runs/index', {
-    title: 'Runs',
+    title: request.t('runs.runs'),
     page: 'runs',
     runs: runs.map((run) => ({ ...run, testInterval: testInterval(run), guesses: guesses(run) })),
     count,
     from: (page - 1) * PAGE + 1,
     asked,
     isFiltered: isFiltered(asked),
-    columns: COLUMNS.map((column) => columnContext(column, asked)),
+    columns: COLUMNS.map((column) => columnContext(request.t, column, asked)),
     choices: { states: RUN_STATES, optimizers: OPTIMIZERS },
     mostText: MOST_TEXT,
     csv: runQueryUrl('/runs.csv', asked, { page: 1 }),
@@ -93,7 +94,12 @@ function listRuns({ store }: Workbench, request: FastifyRequest, asked: RunListQ
   return { runs, count, next: count > page * PAGE ? runQueryUrl('/runs', asked, { page: page + 1 }) : null };
 }
 
-function columnContext({ label, sort }: (typeof COLUMNS)[number], asked: RunListQuery): RunColumn {
+function columnContext(
+  t: Translate,
+  { label: key, sort }: (typeof COLUMNS)[number],
+  asked: RunListQuery,
+): RunColumn {
+  const label = t(key);
   const url = sort && sortUrl(asked, sort);
   if (sort !== asked.sort) return { label, url, sorted: null };
   return { label, url, sorted: asked.order === 'asc' ? 'ascending' : 'descending' };

@@ -44,7 +44,7 @@ export function moreContext(
     run,
     children: workbench.store.children(id),
     fork: request.role === 'guest' ? null : forkForm(workbench, request, run, attempt.fork),
-    label: may ? labelForm(run, attempt.label) : null,
+    label: may ? labelForm(request.t, run, attempt.label) : null,
     checkpoints: checkpointsContext(workbench, run),
     copies: copiesContext(request, run),
     mayChange: may,
@@ -65,16 +65,16 @@ export interface CopyContext {
 
 export function copiesContext(request: FastifyRequest, run: Run): CopyContext[] {
   const base = `${request.protocol}://${request.authority.host}${request.server.address('')}`;
-  const copies = [{ id: 'copylink', label: 'Link to this run', value: `${base}/runs/${run.id}` }];
+  const copies = [{ id: 'copylink', label: request.t('runs.linkToRun'), value: `${base}/runs/${run.id}` }];
   // A fine-tune is asked for at the corrections, not with settings.
   if (run.settings.data === 'corrections') return copies;
   copies.push({
     id: 'copysettings',
-    label: 'Link to its settings',
+    label: request.t('runs.linkToSettings'),
     value: `${base}${settingsUrl(run.settings)}`,
   });
   const command = curl(base, run, request.server.access.open);
-  if (command !== null) copies.push({ id: 'copycurl', label: 'The same run as a command', value: command });
+  if (command !== null) copies.push({ id: 'copycurl', label: request.t('runs.asCommand'), value: command });
   return copies;
 }
 

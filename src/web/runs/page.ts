@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Translate } from '../../catalogue/catalogue.ts';
 import type { Run } from '../../runs/run.ts';
 import { SETTING_ROWS, type SettingName, type Settings } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
@@ -27,11 +28,13 @@ export function sendRunPage(
   attempt: Attempt = {},
 ): FastifyReply {
   return reply.page<RunContext>('runs/show', {
-    title: run.name ? `Run ${run.id}, ${run.name}` : `Run ${run.id}`,
+    title: run.name
+      ? request.t('runs.titleNamed', { id: run.id, name: run.name })
+      : request.t('runs.runTitle', { id: run.id }),
     page: 'runs',
     progress: { ...progressContext(workbench, request, run), run },
     corrections: run.corrections && whoseCorrections(request, run.corrections),
-    settings: settingFacts(run.settings),
+    settings: settingFacts(request.t, run.settings),
     more: moreContext(workbench, request, run, attempt),
   });
 }
@@ -42,21 +45,19 @@ export interface Fact {
 }
 
 /** Where a setting's value alone says too little. */
-const SAID: Readonly<Partial<Record<SettingName, (settings: Settings) => string>>> = {
-  epochs: ({ epochs }) => `${epochs} at most`,
-  validation: ({ validation, data }) => {
-    if (validation === 'test') return 'the test set';
-    return data === 'corrections'
-      ? 'corrections, and as many training images held out'
-      : '5,000 training images held out';
+const SAID: Readonly<Partial<Record<SettingName, (t: Translate, settings: Settings) => string>>> = {
+  epochs: (t, { epochs }) => t('settings.atMost', { epochs }),
+  validation: (t, { validation, data }) => {
+    if (validation === 'test') return t('settings.testSet');
+    return t(data === 'corrections' ? 'settings.heldOutCorrections' : 'settings.heldOut');
   },
-  timebudget: ({ timebudget }) => duration(timebudget),
+  timebudget: (_t, { timebudget }) => duration(timebudget),
 };
 
 /** What a run's page says of its settings; what is none is left out. */
-export function settingFacts(settings: Settings): Fact[] {
+export function settingFacts(t: Translate, settings: Settings): Fact[] {
   return SETTING_ROWS.flatMap(({ name, row }) => {
     if ('none' in row && row.none !== undefined && settings[name] === 0) return [];
-    return { label: row.label, value: SAID[name]?.(settings) ?? String(settings[name]) };
+    return { label: t(row.label), value: SAID[name]?.(t, settings) ?? String(settings[name]) };
   });
 }

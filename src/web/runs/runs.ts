@@ -70,7 +70,7 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
     switch (answerForm(request)) {
       case 'page':
         return reply.page<HomeContext>('home/index', {
-          title: 'Some settings cannot be used',
+          title: request.t('home.settingsCannotBeUsed'),
           page: 'workbench',
           form,
           progress: progressContext(workbench, request, shownRun(workbench, request)),

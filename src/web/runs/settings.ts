@@ -1,3 +1,4 @@
+import type { Translate } from '../../catalogue/catalogue.ts';
 import '../http/access.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type CorrectionReach, reachFilter } from '../../corrections/correction.ts';
@@ -6,6 +7,7 @@ import { defaultLearningRate, OPTIMIZERS, type OptimizerName } from '../../netwo
 import { NO_CORRECTIONS, NO_CORRECTIONS_OF_YOURS } from '../../training/sentences.ts';
 import {
   type ChoiceRow,
+  choiceLabel,
   type NumberRow,
   SETTING_ROWS,
   SETTINGS,
@@ -38,10 +40,12 @@ export interface Shown {
 /** In the order of the rows; a choice is a select, a number a line, or a slider where it has marks. */
 export function settingFields(workbench: Workbench, request: FastifyRequest, shown: Shown): SettingField[] {
   const { input, errors, defaults } = shown;
+  const { t } = request;
   return SETTING_ROWS.map(({ name, row }) => {
-    const { label, title = label, hint, display } = row;
+    const { label, title = label, display } = row;
+    const hint = row.hint && t(row.hint);
     const value = shownValue(name, row, input[name], defaults);
-    const about = { name, row, label: title, hint, value, error: errors[name] };
+    const about = { name, row, label: t(title), hint, value, error: errors[name] };
     if ('choices' in row) {
       return { ...about, control: 'select', display, options: optionsOf(workbench, request, name, row) };
     }
@@ -52,14 +56,14 @@ export function settingFields(workbench: Workbench, request: FastifyRequest, sho
       control: marks ? 'slider' : 'line',
       bounds: { min, max, marks: marks ?? [] },
       inputMode: row.isFraction ? 'decimal' : 'numeric',
-      placeholder: name === 'learningrate' ? ratePlaceholder(input, defaults) : row.none,
+      placeholder: name === 'learningrate' ? ratePlaceholder(t, input, defaults) : row.none && t(row.none),
     };
   });
 }
 
 /** Labels of the fields, as the summary of those that are folded names them: "learning rate, schedule". */
-export function summaryOf(fields: readonly SettingField[]): string {
-  return fields.map(({ row }) => row.label.toLowerCase()).join(', ');
+export function summaryOf(t: Translate, fields: readonly SettingField[]): string {
+  return fields.map(({ row }) => t(row.label).toLowerCase()).join(', ');
 }
 
 /** Those of numbers first, as they are narrow. */
@@ -68,43 +72,53 @@ export function numbersFirst(fields: readonly SettingField[]): SettingField[] {
 }
 
 /** Of engines, why one is not here and what to do. */
-export function absentEngines(workbench: Workbench): { readonly label: string; readonly absent: string }[] {
+export function absentEngines(
+  t: Translate,
+  workbench: Workbench,
+): { readonly label: string; readonly absent: string }[] {
   return workbench.speeds
     .list()
     .flatMap((engine) =>
-      engine.absent === null ? [] : [{ label: engineLabel(workbench, engine), absent: engine.absent }],
+      engine.absent === null ? [] : [{ label: engineLabel(t, workbench, engine), absent: engine.absent }],
     );
 }
 
 function optionsOf(
   workbench: Workbench,
-  { role, server }: FastifyRequest,
+  { role, server, t }: FastifyRequest,
   name: SettingName,
   { choices }: ChoiceRow,
 ): readonly FieldOption[] {
   if (name === 'engine') {
-    return workbench.speeds.list().map((engine) => ({
-      value: engine.name,
-      label: `${engineLabel(workbench, engine)}${engine.absent === null ? '' : ' (not here)'}`,
-      disabled: engine.absent !== null,
-    }));
+    return workbench.speeds.list().map((engine) => {
+      const label = engineLabel(t, workbench, engine);
+      const isAbsent = engine.absent !== null;
+      return {
+        value: engine.name,
+        label: isAbsent ? t('settings.notHere', { engine: label }) : label,
+        disabled: isAbsent,
+      };
+    });
   }
   // "My corrections" are everybody's to an admin among others.
-  if (name !== 'data' || role !== 'admin' || server.access.open) return choices;
-  return choices.map(({ value, label }) => ({
-    value,
-    label: label.replace('my corrections', "everybody's corrections"),
+  const areAll = name === 'data' && role === 'admin' && !server.access.open;
+  return choices.map((choice) => ({
+    value: choice.value,
+    label:
+      areAll && choice.value === 'mnist+corrections'
+        ? t('settings.dataEverybodysCorrections')
+        : choiceLabel(t, choice),
   }));
 }
 
 /** What the optimizer brings along for the batch size, as an empty control says it. */
-function ratePlaceholder(input: SettingsInput, defaults: Settings): string {
+function ratePlaceholder(t: Translate, input: SettingsInput, defaults: Settings): string {
   const optimizer = (input.optimizer || defaults.optimizer) as OptimizerName;
   const size = Number(input.batchsize || defaults.batchsize);
   if (!OPTIMIZERS.includes(optimizer)) return '';
   const { min, max } = SETTINGS.batchsize;
   const usable = Number.isInteger(size) && size >= min && size <= max ? size : defaults.batchsize;
-  return `${defaultLearningRate(optimizer, usable)} (${optimizer}'s default)`;
+  return t('settings.rateOf', { rate: defaultLearningRate(optimizer, usable), optimizer });
 }
 
 /** A learning rate that nobody gave stays empty: it follows the optimizer. What is none does, too. */

@@ -32,10 +32,10 @@ const COMPONENT = '#/components/schemas/';
 export function docsRoutes(app: FastifyInstance): void {
   app.get('/openapi.json', (_request, reply) => reply.send(app.swagger()));
 
-  app.get('/docs', (_request, reply) => {
+  app.get('/docs', (request, reply) => {
     const { paths, components } = app.swagger() as unknown as Document;
     return reply.page<DocsContext>('docs/index', {
-      title: 'For scripts',
+      title: request.t('docs.forScripts'),
       page: 'docs',
       version: VERSION,
       sections: sectionsOf(paths),

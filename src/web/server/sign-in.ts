@@ -36,14 +36,17 @@ export function signInRoutes(app: FastifyInstance): void {
 function signInPage(reply: FastifyReply, { to, error }: { readonly to: string; readonly error?: string }) {
   const token: Field = {
     name: 'token',
-    label: 'Token',
+    label: reply.request.t('signIn.token'),
     control: 'password',
     value: '',
     autocomplete: 'current-password',
     required: true,
     error,
   };
-  return reply
-    .header('cache-control', 'no-store')
-    .page<SignInContext>('sign-in/index', { title: 'Sign in', page: 'sign-in', to, token });
+  return reply.header('cache-control', 'no-store').page<SignInContext>('sign-in/index', {
+    title: reply.request.t('signIn.signIn'),
+    page: 'sign-in',
+    to,
+    token,
+  });
 }

@@ -7,7 +7,7 @@ import type { StatusContext } from './contexts.ts';
 /** `GET /status`: for people what `/metrics` has for Prometheus. */
 export function statusRoutes(app: FastifyInstance, { store }: Workbench): void {
   const { metrics } = app;
-  app.get('/status', async (_request, reply) => {
+  app.get('/status', async (request, reply) => {
     const counts = await metrics.recognitions();
     const sources = SOURCES.map((source) => {
       const of = (outcome: (typeof OUTCOMES)[number]) =>
@@ -15,7 +15,7 @@ export function statusRoutes(app: FastifyInstance, { store }: Workbench): void {
       return { source, read: of('read'), refused: of('refused'), failed: of('failed') };
     });
     return reply.page<StatusContext>('status/index', {
-      title: 'Status',
+      title: request.t('status.status'),
       page: 'status',
       notReady: app.notReady(),
       version: VERSION,

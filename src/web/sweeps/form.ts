@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Translate } from '../../catalogue/catalogue.ts';
 import type { CorrectionReach } from '../../corrections/correction.ts';
 import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
@@ -7,7 +8,7 @@ import type { SettingName, SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import { sentForm } from '../answer.ts';
 import type { Field } from '../field.ts';
-import { count } from '../format.ts';
+
 import { bodyFields } from '../http/bodies.ts';
 import { correctionReach } from '../http/owner.ts';
 import type { PageContext } from '../page.ts';
@@ -33,8 +34,8 @@ export function gridOf(
 }
 
 /** "6 trials", or why they cannot be trained. */
-export function countSentence({ grid, errors }: ParsedGrid): string {
-  return grid ? count(grid.trials.length, 'trial') : Object.values(errors)[0];
+export function countSentence(t: Translate, { grid, errors }: ParsedGrid): string {
+  return grid ? t('sweeps.count', { count: grid.trials.length }) : Object.values(errors)[0];
 }
 
 /** @param fields as the form sends them */
@@ -47,17 +48,17 @@ export function sweepFormContext(
   const shown = { input: {}, errors, defaults: defaultSettings(workbench) };
   const axes = settingFields(workbench, request, shown).map((field) => {
     const given = formValues(fields[field.name]);
-    return axisOf(field, given.length > 0 ? given : [String(field.value)]);
+    return axisOf(request.t, field, given.length > 0 ? given : [String(field.value)]);
   });
   const folded = axes.filter(({ row }) => !row.display && !row.varied);
   return {
     first: axesContext(axes.filter((axis) => !folded.includes(axis))),
     advanced: axesContext(folded),
     open: folded.some(({ error, value }) => error !== undefined || value.length > 1),
-    summary: summaryOf(folded),
+    summary: summaryOf(request.t, folded),
     halving: readFlag(fields.halving),
     problem: errors.grid,
-    count: countSentence(gridOf(workbench, formInput(fields), correctionReach(request))),
+    count: countSentence(request.t, gridOf(workbench, formInput(fields), correctionReach(request))),
   };
 }
 
@@ -67,14 +68,14 @@ interface AxisField extends SettingField {
 }
 
 /** A choice has boxes to tick instead of a list, a number a line for several; what is no axis stays as it is. */
-function axisOf({ display, ...field }: SettingField, values: readonly string[]): AxisField {
+function axisOf(t: Translate, { display, ...field }: SettingField, values: readonly string[]): AxisField {
   const { name, row } = field;
-  const about = { ...field, label: row.label, value: values };
+  const about = { ...field, label: t(row.label), value: values };
   if ('choices' in row) {
     if (!AXIS_NAMES.includes(name)) return about;
     return { ...about, control: 'ticks', size: row.choices.length > MOST_IN_A_COLUMN ? 'short' : '' };
   }
-  const placeholder = name === 'learningrate' ? 'each its own' : row.none;
+  const placeholder = name === 'learningrate' ? t('settings.eachItsOwn') : row.none && t(row.none);
   return { ...about, control: 'line', inputMode: undefined, placeholder };
 }
 

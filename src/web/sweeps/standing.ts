@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Translate } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import type { SweepService, SweepStanding } from '../../queue/sweep-service.ts';
 import { guesses } from '../../recognition/model-choice.ts';
@@ -21,8 +22,12 @@ export function standingContext(request: FastifyRequest, standing: SweepStanding
   return {
     ...standing,
     goesOn: state === 'queued' || state === 'running',
-    columns: columns(standing),
-    trials: trials.map((trial) => ({ ...trial, shown: shownState(trial), guesses: guesses(trial) })),
+    columns: columns(request.t, standing),
+    trials: trials.map((trial) => ({
+      ...trial,
+      shown: shownState(request.t, trial),
+      guesses: guesses(trial),
+    })),
     ended: sum((trial) => (isUnderWay(trial) || isPaused(trial) ? 0 : 1)),
     epochs: sum(({ epochsDone }) => epochsDone),
     seconds: sum(({ seconds }) => seconds),
@@ -31,31 +36,31 @@ export function standingContext(request: FastifyRequest, standing: SweepStanding
 }
 
 /** "optimizer: adam, sgd × batch size: 16, 32" */
-export function varies({ axes }: Sweep): string {
+export function varies(t: Translate, { axes }: Sweep): string {
   const axis = ([name, values]: [string, readonly unknown[]]) =>
-    `${SETTINGS[name as SettingName].label.toLowerCase()}: ${values.join(', ')}`;
+    `${t(SETTINGS[name as SettingName].label).toLowerCase()}: ${values.join(', ')}`;
   return Object.entries(axes).map(axis).join(' × ');
 }
 
 /** What all trials have in common, where it is not what goes without saying. */
-export function commonSettings({ settings, axes }: Sweep): SweepContext['common'] {
+export function commonSettings(t: Translate, { settings, axes }: Sweep): SweepContext['common'] {
   // Of which each trial has its own.
   const bringsRates = hasDefaultRate(settings) && ('optimizer' in axes || 'batchsize' in axes);
   const names = (Object.keys(settings) as SettingName[]).filter((name) => {
     if (name in axes || (name === 'learningrate' && bringsRates)) return false;
     return name === 'epochs' || settings[name] !== DEFAULT_SETTINGS[name];
   });
-  return names.map((name) => ({ label: SETTINGS[name].label, value: String(settings[name]) }));
+  return names.map((name) => ({ label: t(SETTINGS[name].label), value: String(settings[name]) }));
 }
 
-function columns({ trials }: SweepStanding): StandingContext['columns'] {
+function columns(t: Translate, { trials }: SweepStanding): StandingContext['columns'] {
   if (trials.length === 0) return [];
-  return differingSettings(trials).map((name) => ({ name, label: SETTINGS[name].label.toLowerCase() }));
+  return differingSettings(trials).map((name) => ({ name, label: t(SETTINGS[name].label).toLowerCase() }));
 }
 
-function shownState(trial: RunSummary): string {
-  if (trial.stoppedEarly) return 'stopped early';
-  return isPaused(trial) ? 'paused' : trial.state;
+function shownState(t: Translate, trial: RunSummary): string {
+  if (trial.stoppedEarly) return t('state.stoppedEarly');
+  return t(isPaused(trial) ? 'state.paused' : `state.${trial.state}`);
 }
 
 /** What the templates in views/sweeps/ are given. */

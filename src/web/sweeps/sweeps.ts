@@ -34,7 +34,7 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
     if (answerForm(request) === 'json') return sendSettingsProblem(reply, errors);
     const fields = { ...input.settings, ...input.grid, halving: input.halving };
     return reply.code(422).page<SweepFormContext>('sweeps/new', {
-      title: 'Some settings cannot be used',
+      title: request.t('home.settingsCannotBeUsed'),
       page: 'sweeps',
       ...sweepFormContext(workbench, request, fields, errors),
     });
@@ -48,11 +48,11 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
         .send({ sweeps: standings.map((standing) => sweepSummaryJson(standing, app.address)) });
     }
     return reply.page<SweepsContext>('sweeps/index', {
-      title: 'Sweeps',
+      title: request.t('sweeps.sweeps'),
       page: 'sweeps',
       sweeps: standings.map((standing) => ({
         ...standing,
-        varies: varies(standing.sweep),
+        varies: varies(request.t, standing.sweep),
         bestTrial: standing.best === null ? null : standing.trials[0],
       })),
     });
@@ -61,7 +61,7 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.get<{ Querystring: FormFields }>('/sweeps/new', (request, reply) => {
     const fields = Object.keys(request.query).length > 0 ? request.query : { halving: 'on' };
     return reply.page<SweepFormContext>('sweeps/new', {
-      title: 'New sweep',
+      title: request.t('sweeps.newSweep'),
       page: 'sweeps',
       ...sweepFormContext(workbench, request, fields),
     });
@@ -70,7 +70,7 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   /** The sentence beside the form's button. */
   app.get<{ Querystring: FormFields }>('/sweeps/count', (request, reply) =>
     reply.view('sweeps/_count', {
-      count: countSentence(gridOf(workbench, formInput(request.query), correctionReach(request))),
+      count: countSentence(request.t, gridOf(workbench, formInput(request.query), correctionReach(request))),
     }),
   );
 
@@ -80,11 +80,11 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
       return reply.header('vary', 'accept').send(sweepJson(standing, app.address));
     const { sweep } = standing;
     return reply.page<SweepContext>('sweeps/show', {
-      title: `Sweep ${sweep.id}`,
+      title: request.t('sweeps.sweep2', { id: sweep.id }),
       page: 'sweeps',
       standing: standingContext(request, standing),
-      varies: varies(sweep),
-      common: commonSettings(sweep),
+      varies: varies(request.t, sweep),
+      common: commonSettings(request.t, sweep),
       whose: whose(request, sweep),
     });
   });

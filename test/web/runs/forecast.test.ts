@@ -4,7 +4,7 @@ import { testApp } from '../../help/helper.ts';
 t.test('how long a run takes, before the button is pressed', async (t) => {
   const app = await testApp(t);
   const forecast = async (query: string) => (await app.inject(`/forecast?${query}`)).body;
-  t.match(await forecast('epochs=100'), /Stops by itself when 3 epochs have brought nothing better/);
+  t.match(await forecast('epochs=100'), /Stops by itself after 3 epochs without improvement/);
   t.equal(await forecast('epochs=2'), '', 'nothing is known yet');
   t.equal(
     await forecast('epochs=2&activation=sigmoid&optimizer=sgd'),
