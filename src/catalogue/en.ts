@@ -342,6 +342,18 @@ export const EN = {
   'compare.sameSettings': 'Their other settings are the same: {settings}.',
   'compare.otherSettings': 'Settings without a column are the same. Run {id} has {settings}.',
   'compare.title': 'Runs {ids}',
+  'compare.verdictSame': 'Run {better} and run {other} read the same images right.',
+  'compare.verdictBetter':
+    'Run {better} is better than run {other} by {by, plural, one {# test image} other {# test images}}, {p}: {onlyBetter, number} are read by run {better} alone, {onlyOther, number} by run {other} alone.',
+  'compare.verdictChosenByTest':
+    'Run {better} reads {by, plural, one {# test image} other {# test images}} more than run {other}, but its best epoch was chosen by the test set, so that this does not show which is better: {onlyBetter, number} are read by run {better} alone, {onlyOther, number} by run {other} alone.',
+  'compare.verdictNoDifference':
+    'Run {better} and run {other} differ by {by, plural, one {# test image} other {# test images}}; no significant difference, {p}: {onlyBetter, number} are read by run {better} alone, {onlyOther, number} by run {other} alone.',
+  'compare.noTestYet': 'Run {id} has no test yet: it is {state}.',
+  'compare.noTest': 'Run {id} has no test: {failed, select, yes {it} other {it is}} {state}.',
+  'compare.testedBefore':
+    'Run {id} was tested before it was kept which images it reads: only its accuracy can be compared.',
+  'compare.chosenByTest': 'Run {id} chose its best epoch by the test set, so its test accuracy flatters it.',
 
   // Grids of settings.
   'sweeps.stopAll': 'Stop all',
@@ -507,4 +519,39 @@ export const EN = {
     'At most {time}, its time budget: {most} of {epochs, plural, one {# epoch} other {# epochs}}{stops, plural, =0 {} other {; usually stops after about #}}.',
   'form.length':
     '{epochs, plural, one {# epoch} other {# epochs}}: at most {time}{stops, plural, =0 {} other {; usually stops after about #}}.',
+
+  // What a run's curves mean, and what to try.
+  'coach.fellApart': 'It fell apart after epoch {epoch}: from {share} of the validation images to guessing.',
+  'coach.worseThanNothing':
+    'Its loss is worse than that of knowing nothing: the steps threw the weights about.',
+  'coach.wereTooLarge': 'The steps were too large.',
+  'coach.guesses':
+    'After {count, plural, one {# epoch} other {# epochs}} it guesses: it reads {share} of the validation images, and chance alone is 10 %.',
+  'coach.sigmoidStays':
+    'Sigmoid units saturate easily: with {optimizer} they stay at chance for epochs or for good, whatever the rate. Try relu or tanh with {usual}, or adam with {adam}.',
+  'coach.probablyTooLarge': 'The steps were probably too large.',
+  'coach.probablyTooSmall': 'The steps were probably too small.',
+  'coach.sigmoidHardlyLearns': 'Sigmoid units saturate easily, and then hardly learn. Try relu or tanh.',
+  'coach.noisy': 'val_loss jumps up and down from epoch to epoch: the steps are too large to settle.',
+  'coach.schedule': 'A schedule that lowers it by itself (cosine, one-cycle) helps too.',
+  'coach.largerBatch': 'A larger batch than {batchsize} helps too.',
+  'coach.scheduleOrBatch':
+    'A schedule that lowers it by itself (cosine, one-cycle), or a larger batch than {batchsize} helps too.',
+  'coach.stillLearning':
+    'It was still learning when its {done} epochs were over: val_loss fell by {share} {span, plural, one {in the last epoch} other {over the last # epochs}}. Give it more, such as {more}; it ends by itself when it learns no more.',
+  'coach.plateau': 'It hardly learns now: over the last {span} epochs the training loss stayed near {loss}.',
+  'coach.tooLargeToGetLower': 'The steps are too large to get lower.',
+  'coach.stepsAreSmall': 'The steps are small.',
+  'coach.trySchedule': 'Try a schedule that ends with small steps: cosine or one-cycle.',
+  'coach.tryAnother': 'Try another optimizer or activation.',
+  'coach.overfitted':
+    'It has overfitted since epoch {epoch}: val_loss rose while the training loss went on falling. The weights of epoch {epoch} are kept, so more epochs gain nothing.',
+  'coach.tryAugmentation':
+    'To get further, train with augmentation: shifted and rotated digits are harder to learn by heart.',
+  'coach.tryPen': 'To get further, train with pen digits too.',
+  'coach.rateTooHigh':
+    'Its learning rate {rate} is {factor} times what {optimizer} usually needs{batchsize, select, any {} other { at batch size {batchsize}}}: try {usual}.',
+  'coach.tryLower': 'Try a lower learning rate, such as {lower}.',
+  'coach.rateTooLow':
+    'Its learning rate {rate} is only 1 part in {factor} of what {optimizer} usually needs{batchsize, select, any {} other { at batch size {batchsize}}}: try {usual}.',
 } as const satisfies Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@
  * What a teacher would say on looking at a run's curves. Thresholds were set on real runs (test/runs/coach.test.ts has
  * their curves): they tell those apart, and say nothing of a run that is as it should be.
  */
+import { english, type MessageKey, type Translate, type Values } from '../catalogue/catalogue.ts';
 import { validationCount } from '../datasets/split.ts';
 import { DIGITS } from '../network/lenet5.ts';
 import { defaultLearningRate, OPTIMIZER, type OptimizerName } from '../network/optimizers.ts';
@@ -54,21 +55,26 @@ export function hardlyLearns({ activation, optimizer }: Pick<Settings, 'activati
  * one's
  * @returns none when there is nothing to say, or too little to say it from
  */
-export function advise(all: readonly Epoch[], settings: Settings, inherited = 0): Advice[] {
+export function advise(
+  all: readonly Epoch[],
+  settings: Settings,
+  inherited = 0,
+  t: Translate = english,
+): Advice[] {
   const epochs = all.slice(inherited);
   const last = epochs.at(-1);
   // A fine-tune's settings are nobody's choice.
   if (last === undefined || settings.data === 'corrections') return [];
   // From where it fell it may have been brought by another run.
-  if (hasDiverged(all, last, settings)) return [{ kind: 'diverged', ...divergedAdvice(all, settings) }];
-  if (onlyGuesses(epochs, settings)) return [{ kind: 'guessing', ...guessingAdvice(last, settings) }];
+  if (hasDiverged(all, last, settings)) return [{ kind: 'diverged', ...divergedAdvice(t, all, settings) }];
+  if (onlyGuesses(epochs, settings)) return [{ kind: 'guessing', ...guessingAdvice(t, last, settings) }];
   const advice: Advice[] = [];
-  if (isLearning(epochs, settings)) advice.push({ kind: 'learning', ...learningAdvice(epochs) });
-  if (isNoisy(epochs)) advice.push({ kind: 'noisy', ...noisyAdvice(settings) });
+  if (isLearning(epochs, settings)) advice.push({ kind: 'learning', ...learningAdvice(t, epochs) });
+  if (isNoisy(epochs)) advice.push({ kind: 'noisy', ...noisyAdvice(t, settings) });
   // In noise neither a rise nor a standstill means anything.
   if (advice.length > 0) return advice;
-  if (hasPlateau(epochs)) return [{ kind: 'plateau', ...plateauAdvice(last, settings) }];
-  if (overfits(epochs)) return [{ kind: 'overfitting', ...overfittingAdvice(epochs, settings) }];
+  if (hasPlateau(epochs)) return [{ kind: 'plateau', ...plateauAdvice(t, last, settings) }];
+  if (overfits(epochs)) return [{ kind: 'overfitting', ...overfittingAdvice(t, epochs, settings) }];
   return [];
 }
 
@@ -132,116 +138,119 @@ function overfits(epochs: readonly Epoch[]): boolean {
   return rise >= OVERFITTING_RISE && fall >= OVERFITTING_FALL;
 }
 
-function divergedAdvice(epochs: readonly Epoch[], settings: Settings): Words {
+function divergedAdvice(t: Translate, epochs: readonly Epoch[], settings: Settings): Words {
   const best = bestOf(epochs);
   const seen =
     best.val_accuracy >= READ
-      ? `It fell apart after epoch ${best.epoch}: from ${percent(best.val_accuracy)} of the validation images to guessing.`
-      : 'Its loss is worse than that of knowing nothing: the steps threw the weights about.';
-  return lowerRate(`${seen} The steps were too large.`, settings);
+      ? t('coach.fellApart', { epoch: best.epoch, share: percent(best.val_accuracy) })
+      : t('coach.worseThanNothing');
+  return lowerRate(t, `${seen} ${t('coach.wereTooLarge')}`, settings);
 }
 
-function guessingAdvice({ epoch, val_accuracy }: Epoch, settings: Settings): Words {
+function guessingAdvice(t: Translate, { epoch, val_accuracy }: Epoch, settings: Settings): Words {
   const { activation, learningrate, optimizer } = settings;
-  const after = epoch === 1 ? '1 epoch' : `${epoch} epochs`;
-  const seen = `After ${after} it guesses: it reads ${percent(val_accuracy)} of the validation images, and chance alone is 10 %.`;
+  const seen = t('coach.guesses', { count: epoch, share: percent(val_accuracy) });
   const usual = usualRate(settings);
   if (hardlyLearns(settings)) {
     return {
-      sentence: `${seen} Sigmoid units saturate easily: with ${optimizer} they stay at chance for epochs or for good, whatever the rate. Try relu or tanh with ${usual}, or adam with ${OPTIMIZER.adam.learningRate}.`,
+      sentence: `${seen} ${t('coach.sigmoidStays', { optimizer, usual, adam: OPTIMIZER.adam.learningRate })}`,
       settings: { activation: 'relu', learningrate: usual },
     };
   }
-  if (learningrate > usual) return lowerRate(`${seen} The steps were probably too large.`, settings);
+  if (learningrate > usual) return lowerRate(t, `${seen} ${t('coach.probablyTooLarge')}`, settings);
   if (learningrate * UNUSUAL_RATE <= usual)
-    return higherRate(`${seen} The steps were probably too small.`, settings);
+    return higherRate(t, `${seen} ${t('coach.probablyTooSmall')}`, settings);
   if (activation === 'sigmoid') {
     return {
-      sentence: `${seen} Sigmoid units saturate easily, and then hardly learn. Try relu or tanh.`,
+      sentence: `${seen} ${t('coach.sigmoidHardlyLearns')}`,
       settings: { activation: 'relu' },
     };
   }
   // With the usual rate relu and tanh learnt with every optimizer and each of six seeds: no seed is to blame.
-  return lowerRate(`${seen} The steps were probably too large.`, settings);
+  return lowerRate(t, `${seen} ${t('coach.probablyTooLarge')}`, settings);
 }
 
-function noisyAdvice(settings: Settings): Words {
+function noisyAdvice(t: Translate, settings: Settings): Words {
   const { batchsize, schedule } = settings;
-  const seen = 'val_loss jumps up and down from epoch to epoch: the steps are too large to settle.';
-  const { sentence, settings: lower } = lowerRate(seen, settings);
-  const others = [
-    ...(schedule === 'constant' ? ['a schedule that lowers it by itself (cosine, one-cycle)'] : []),
-    ...(batchsize < 32 ? [`a larger batch than ${batchsize}`] : []),
-  ].join(', or ');
-  const also = others && ` ${others[0].toUpperCase()}${others.slice(1)} helps too.`;
+  const seen = t('coach.noisy');
+  const { sentence, settings: lower } = lowerRate(t, seen, settings);
+  const key: MessageKey | null =
+    schedule === 'constant'
+      ? batchsize < 32
+        ? 'coach.scheduleOrBatch'
+        : 'coach.schedule'
+      : batchsize < 32
+        ? 'coach.largerBatch'
+        : null;
+  const also = key === null ? '' : ` ${t(key, { batchsize })}`;
   return { sentence: sentence + also, settings: lower };
 }
 
-function learningAdvice(epochs: readonly Epoch[]): Words {
+function learningAdvice(t: Translate, epochs: readonly Epoch[]): Words {
   const span = Math.min(SPAN, epochs.length - 1);
-  const over = span === 1 ? 'in the last epoch' : `over the last ${span} epochs`;
   const done = epochs.at(-1)!.epoch;
   const more = Math.min(2 * done, SETTINGS.epochs.max);
   return {
-    sentence: `It was still learning when its ${done} epochs were over: val_loss fell by ${percent(recentFall(epochs))} ${over}. Give it more, such as ${more}; it ends by itself when it learns no more.`,
+    sentence: t('coach.stillLearning', { done, share: percent(recentFall(epochs)), span, more }),
     settings: { epochs: more },
   };
 }
 
-function plateauAdvice(last: Epoch, settings: Settings): Words {
+function plateauAdvice(t: Translate, last: Epoch, settings: Settings): Words {
   const { learningrate, schedule } = settings;
   const usual = usualRate(settings);
-  const seen = `It hardly learns now: over the last ${SPAN} epochs the training loss stayed near ${Number(last.loss.toPrecision(2))}.`;
+  const seen = t('coach.plateau', { span: SPAN, loss: Number(last.loss.toPrecision(2)) });
   if (learningrate >= UNUSUAL_RATE * usual)
-    return lowerRate(`${seen} The steps are too large to get lower.`, settings);
-  if (learningrate * UNUSUAL_RATE <= usual) return higherRate(`${seen} The steps are small.`, settings);
+    return lowerRate(t, `${seen} ${t('coach.tooLargeToGetLower')}`, settings);
+  if (learningrate * UNUSUAL_RATE <= usual)
+    return higherRate(t, `${seen} ${t('coach.stepsAreSmall')}`, settings);
   if (schedule === 'constant') {
     return {
-      sentence: `${seen} Try a schedule that ends with small steps: cosine or one-cycle.`,
+      sentence: `${seen} ${t('coach.trySchedule')}`,
       settings: { schedule: 'cosine' },
     };
   }
-  return { sentence: `${seen} Try another optimizer or activation.`, settings: null };
+  return { sentence: `${seen} ${t('coach.tryAnother')}`, settings: null };
 }
 
-function overfittingAdvice(epochs: readonly Epoch[], { augmentation, data }: Settings): Words {
+function overfittingAdvice(t: Translate, epochs: readonly Epoch[], { augmentation, data }: Settings): Words {
   const { epoch } = bestOf(epochs);
-  const seen = `It has overfitted since epoch ${epoch}: val_loss rose while the training loss went on falling. The weights of epoch ${epoch} are kept, so more epochs gain nothing.`;
+  const seen = t('coach.overfitted', { epoch });
   if (augmentation === 'off') {
     return {
-      sentence: `${seen} To get further, train with augmentation: shifted and rotated digits are harder to learn by heart.`,
+      sentence: `${seen} ${t('coach.tryAugmentation')}`,
       settings: { augmentation: 'affine' },
     };
   }
   if (data === 'mnist')
     return {
-      sentence: `${seen} To get further, train with pen digits too.`,
+      sentence: `${seen} ${t('coach.tryPen')}`,
       settings: { data: 'mnist+pen' },
     };
   return { sentence: seen, settings: null };
 }
 
-function lowerRate(seen: string, settings: Settings): Words {
+function lowerRate(t: Translate, seen: string, settings: Settings): Words {
   const { learningrate } = settings;
   const usual = usualRate(settings);
   if (learningrate > usual) {
     return {
-      sentence: `${seen} Its learning rate ${learningrate} is ${times(learningrate / usual)} what ${needs(settings)}: try ${usual}.`,
+      sentence: `${seen} ${t('coach.rateTooHigh', { ...needs(settings), factor: Number((learningrate / usual).toPrecision(2)) })}`,
       settings: { learningrate: usual },
     };
   }
   const lower = Number((learningrate / 3).toPrecision(1));
   return {
-    sentence: `${seen} Try a lower learning rate, such as ${lower}.`,
+    sentence: `${seen} ${t('coach.tryLower', { lower })}`,
     settings: { learningrate: lower },
   };
 }
 
-function higherRate(seen: string, settings: Settings): Words {
+function higherRate(t: Translate, seen: string, settings: Settings): Words {
   const { learningrate } = settings;
   const usual = usualRate(settings);
   return {
-    sentence: `${seen} Its learning rate ${learningrate} is only 1 part in ${Math.round(usual / learningrate)} of what ${needs(settings)}: try ${usual}.`,
+    sentence: `${seen} ${t('coach.rateTooLow', { ...needs(settings), factor: Math.round(usual / learningrate) })}`,
     settings: { learningrate: usual },
   };
 }
@@ -250,10 +259,12 @@ function usualRate({ optimizer, batchsize }: Settings): number {
   return defaultLearningRate(optimizer, batchsize);
 }
 
-function needs(settings: Settings): string {
-  const { optimizer, batchsize } = settings;
-  const isOther = usualRate(settings) !== OPTIMIZER[optimizer].learningRate;
-  return `${optimizer} usually needs${isOther ? ` at batch size ${batchsize}` : ''}`;
+/** What the sentences about a learning rate name. */
+function needs(settings: Settings): Values {
+  const { optimizer, batchsize, learningrate: rate } = settings;
+  const usual = usualRate(settings);
+  const isOther = usual !== OPTIMIZER[optimizer].learningRate;
+  return { rate, usual, optimizer, batchsize: isOther ? batchsize : 'any' };
 }
 
 /** As early stopping chooses it: the first one of the lowest val_loss. */
@@ -263,4 +274,3 @@ function bestOf(epochs: readonly Epoch[]): Epoch {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const percent = (share: number) => `${(100 * share).toFixed(share < 0.995 ? 0 : 1)} %`;
-const times = (factor: number) => `${Number(factor.toPrecision(2))} times`;

@@ -1,4 +1,5 @@
 /** What tells some runs apart: settings, and whether one reads more test images than another or was lucky. */
+import { english, type Translate } from '../catalogue/catalogue.ts';
 import { holm } from '../statistics/holm.ts';
 import { type Discordance, discordance, mcNemar } from '../statistics/mcnemar.ts';
 import { verdict } from '../statistics/verdict.ts';
@@ -36,7 +37,7 @@ export function differingSettings(runs: readonly RunSummary[]): SettingName[] {
  * Each run that was tested beside the best of them, in the order given. Which is best is told by the same test images, so
  * that the p-values are adjusted for all pairs and not only for those that are shown.
  */
-export function pairs(tested: readonly TestedRun[]): RunPair[] {
+export function pairs(tested: readonly TestedRun[], t: Translate = english): RunPair[] {
   const comparable = tested.filter((one): one is TestedRun & { hits: Uint8Array } => one.hits !== null);
   if (comparable.length < 2) return [];
   const best = comparable.reduce((a, b) => (isBetter(b.run, a.run) ? b : a));
@@ -51,6 +52,7 @@ export function pairs(tested: readonly TestedRun[]): RunPair[] {
   return all.flatMap(({ better, worse, counts, p }, i) => {
     if (better !== best) return [];
     const [first, second] = [better.run.id, worse.run.id];
+    const isChosenByTest = best.run.settings.validation === 'test';
     return {
       better: first,
       other: second,
@@ -58,26 +60,23 @@ export function pairs(tested: readonly TestedRun[]): RunPair[] {
       onlyOther: counts.onlySecond,
       p,
       adjusted: adjusted[i],
-      verdict: verdict(`run ${first}`, `run ${second}`, counts, {
-        p: adjusted[i],
-        isChosenByTest: best.run.settings.validation === 'test',
-      }),
+      verdict: verdict(first, second, counts, { p: adjusted[i], isChosenByTest }, t),
     };
   });
 }
 
 /** What should be known before the numbers are believed, a sentence each. */
-export function caveats(tested: readonly TestedRun[]): string[] {
+export function caveats(tested: readonly TestedRun[], t: Translate = english): string[] {
   return tested.flatMap(({ run, hits }) => {
     const { id, state, testAccuracy, settings } = run;
     if (testAccuracy === null) {
       const waits = state === 'queued' || state === 'running' || run.resumes;
-      return `Run ${id} has no test${waits ? ' yet' : ''}: it ${state === 'failed' ? '' : 'is '}${state}.`;
+      const values = { id, state: t(`state.${state}`), failed: state === 'failed' ? 'yes' : 'no' };
+      return t(waits ? 'compare.noTestYet' : 'compare.noTest', values);
     }
-    if (hits === null)
-      return `Run ${id} was tested before it was kept which images it reads: only its accuracy can be compared.`;
+    if (hits === null) return t('compare.testedBefore', { id });
     if (settings.validation !== 'test') return [];
-    return `Run ${id} chose its best epoch by the test set, so its test accuracy flatters it.`;
+    return t('compare.chosenByTest', { id });
   });
 }
 

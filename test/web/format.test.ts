@@ -21,13 +21,6 @@ t.test('losses keep four digits that matter', async (t) => {
   t.equal(format.loss(Number.POSITIVE_INFINITY), 'infinite');
 });
 
-t.test('counts with their noun', async (t) => {
-  t.equal(format.integer(36412.7), '36,413');
-  t.equal(plain(format.count(1, 'epoch')), '1 epoch');
-  t.equal(plain(format.count(60000, 'image')), '60,000 images');
-  t.equal(plain(format.count(0, 'run')), '0 runs');
-});
-
 t.test('durations in the two largest units', async (t) => {
   const durations = {
     0: '0.0 s',

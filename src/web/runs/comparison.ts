@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { english } from '../../catalogue/catalogue.ts';
 import { readTestLabels } from '../../datasets/mnist.ts';
 import { CodedError } from '../../errors.ts';
 import { caveats, differingSettings, pairs, type RunPair } from '../../runs/differences.ts';
@@ -30,8 +31,10 @@ export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench):
     const labels = readTestLabels();
     const tested = runs.map((run) => ({ run, hits: workbench.store.testHits(run.id, labels) }));
     const differing = differingSettings(runs);
-    const comparison = { differing, pairs: pairs(tested), caveats: caveats(tested) };
-    if (answerForm(request) === 'json') {
+    const isJson = answerForm(request) === 'json';
+    const t = isJson ? english : request.t;
+    const comparison = { differing, pairs: pairs(tested, t), caveats: caveats(tested, t) };
+    if (isJson) {
       return reply
         .header('vary', 'accept')
         .send({ runs: runs.map((run) => runJson(run, app.address)), ...comparison });

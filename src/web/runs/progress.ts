@@ -142,7 +142,7 @@ export function progressContext(
     quality: run && quality(run),
     serving,
     testInterval: run && testInterval(run),
-    advice: run === null ? [] : advise(run.epochs, run.settings, run.parent?.epochs),
+    advice: run === null ? [] : advise(run.epochs, run.settings, run.parent?.epochs, request.t),
   };
   return { ...facts, view: progressView(facts), historyOutOfBand: false, more: null };
 }
