@@ -1,4 +1,5 @@
 import type { Chart, ChartConfiguration } from 'chart.js';
+import { say } from './say.ts';
 
 /** A gap in a curve is null. */
 export type LineChart = Chart<'line', (number | null)[], number>;
@@ -25,7 +26,7 @@ export function loadChart(address: string): Promise<ChartLibrary> {
     script.addEventListener('error', () => {
       loading = undefined;
       script.remove();
-      reject(new Error('The chart library could not be loaded; the table has the numbers.'));
+      reject(new Error(say('browser.noChart')));
     });
     document.head.append(script);
   });

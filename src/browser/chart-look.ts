@@ -1,4 +1,5 @@
 import type { ChartDataset, ChartOptions, ScaleOptions, TooltipItem } from 'chart.js';
+import { say } from './say.ts';
 /** One row of the table. */
 export type EpochRow = Readonly<Record<(typeof EPOCH_METRICS)[number] | 'epoch', number>>;
 
@@ -74,7 +75,7 @@ export function chartOptions(look: ChartLook): ChartOptions<'line'> {
     plugins: {
       title: {
         display: true,
-        text: 'Model training metrics',
+        text: say('browser.chartTitle'),
         color: look.ink,
         padding: { top: 0, bottom: 8 },
       },
@@ -131,7 +132,7 @@ function metricAxis(look: ChartLook): ScaleOptions<'linear'> {
     ...axis(look),
     beginAtZero: true,
     ticks: { color: look.soft, maxTicksLimit: 7 },
-    title: { display: true, text: 'metric value', color: look.soft, padding: 0 },
+    title: { display: true, text: say('browser.metricAxis'), color: look.soft, padding: 0 },
   } as ScaleOptions<'linear'>;
 }
 
@@ -144,8 +145,9 @@ function percent(value: string | number): string {
 }
 
 function epochTitle(epoch: string, { bestEpoch, inheritedEpochs }: ChartLook): string {
-  const before = Number(epoch) <= inheritedEpochs ? ', before the fork' : '';
-  return `Epoch ${epoch}${Number(epoch) === bestEpoch ? ' (best)' : ''}${before}`;
+  const isBest = Number(epoch) === bestEpoch;
+  if (Number(epoch) > inheritedEpochs) return say(isBest ? 'browser.bestEpoch' : 'browser.epoch', { epoch });
+  return say(isBest ? 'browser.bestInheritedEpoch' : 'browser.inheritedEpoch', { epoch });
 }
 
 export function tooltipLabel({ dataset, raw }: TooltipItem<'line'>): string {

@@ -1,4 +1,6 @@
 /** More curves than these nobody can tell apart. */
+import { say } from './say.ts';
+
 const MOST_RUNS = 8;
 
 /** The button that compares runs works while two to eight are ticked; beside it stands what is amiss. */
@@ -21,7 +23,7 @@ export function updateCompareButton(): void {
 }
 
 function hintFor(ticked: number): string {
-  if (ticked === 0) return 'Tick two to eight runs';
-  if (ticked === 1) return 'One ticked: tick another';
-  return ticked > MOST_RUNS ? `${ticked} ticked: eight at most` : `${ticked} ticked`;
+  if (ticked === 0) return say('browser.tickRuns');
+  if (ticked === 1) return say('browser.tickAnother');
+  return say(ticked > MOST_RUNS ? 'browser.tickedTooMany' : 'browser.ticked', { count: ticked });
 }

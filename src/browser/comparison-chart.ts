@@ -2,6 +2,7 @@ import type { ChartDataset, ChartOptions, LegendItem } from 'chart.js';
 import { type ChartLibrary, type LineChart, loadChart, pageColour } from './chart-library.ts';
 import { epochAxis, type PanelLook, tooltipLabel, twoPanels } from './chart-look.ts';
 import { islands } from './islands.ts';
+import { say } from './say.ts';
 
 /** Beside colour and dash, for curves of few epochs. */
 const MARKS = ['circle', 'triangle', 'rect', 'rectRot', 'cross', 'star', 'crossRot', 'circle'] as const;
@@ -92,7 +93,9 @@ function options(look: PanelLook): ChartOptions<'line'> {
         labels: { usePointStyle: true, pointStyleWidth: 36, padding: 12, generateLabels: runLabels },
         onClick: (_, item, { chart }) => toggleRun(chart as unknown as LineChart, item),
       },
-      tooltip: { callbacks: { title: ([item]) => `Epoch ${item.label}`, label: tooltipLabel } },
+      tooltip: {
+        callbacks: { title: ([item]) => say('browser.epoch', { epoch: item.label }), label: tooltipLabel },
+      },
     },
   };
 }

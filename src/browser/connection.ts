@@ -1,4 +1,5 @@
 /** The address of a path of this server, which may lie below another path. */
+import { say } from './say.ts';
 export const address = (path: string) => `${document.body.dataset.base ?? ''}${path}`;
 
 /** Where to ask whether the server is there: a short text that needs nothing else of it. */
@@ -106,7 +107,7 @@ let wait = ASK_FIRST_MS;
 
 function lost(): void {
   if (timer !== undefined) return;
-  setText(BANNER, 'The server cannot be reached. Trying again; this page goes on by itself.');
+  setText(BANNER, say('browser.unreachable'));
   wait = ASK_FIRST_MS;
   askLater();
 }

@@ -1,4 +1,5 @@
 import { islands } from './islands.ts';
+import { say } from './say.ts';
 
 /** Milliseconds for which a button says that it copied. */
 const SAID_MS = 2_000;
@@ -8,9 +9,9 @@ export const mountCopyButtons = islands('[data-copy]', (button) => {
   button.addEventListener('click', async () => {
     const field = document.getElementById(button.dataset.copy as string) as HTMLInputElement;
     field.select();
-    button.textContent = (await copy(field.value)) ? 'Copied' : 'Press Ctrl+C';
+    button.textContent = say((await copy(field.value)) ? 'browser.copied' : 'browser.pressCopy');
     setTimeout(() => {
-      button.textContent = 'Copy';
+      button.textContent = say('browser.copy');
     }, SAID_MS);
   });
 });

@@ -9,10 +9,10 @@ import { listenToKeys } from './pad-keys.ts';
 import { paintMore, paintPad } from './pad-paint.ts';
 import { listenToPointers } from './pad-pointers.ts';
 import { extendStroke, roundPoint, thinStrokes } from './pad-strokes.ts';
+import { say } from './say.ts';
 
 /** The pad clears itself so long after the last stroke; the answer stays. */
 const CLEAR_AFTER_MS = 5000;
-const NOT_SENT = 'The picture did not arrive. Choose it again when the server can be reached.';
 /** A canvas to draw a digit on; each pen-up posts the 28×28 image that the network is to see. */
 export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   const canvas = root.querySelector('canvas') as HTMLCanvasElement;
@@ -102,7 +102,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   });
   root.addEventListener('htmx:finally:request', (event) => {
     if (event.target === form) return;
-    if (isServerAway()) problem.textContent = NOT_SENT;
+    if (isServerAway()) problem.textContent = say('browser.notSent');
     // So that the same file can be chosen again.
     (event.target as HTMLFormElement).reset();
   });

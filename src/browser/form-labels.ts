@@ -1,5 +1,6 @@
 import { defaultLearningRate, type OptimizerName } from '../network/optimizers.ts';
 import { islands } from './islands.ts';
+import { say } from './say.ts';
 
 /** Labels that say what their control is set to ("Epochs: 100"), and the learning rate that an optimizer brings. */
 export const mountFormLabels = islands('[data-live-labels]', (form) => {
@@ -50,5 +51,8 @@ function showDefaultLearningRate(form: HTMLElement): void {
   // In a fork's form it may stay as it was.
   learningRate.placeholder =
     optimizer.dataset.rate ??
-    `${defaultLearningRate(name, Number(batchSize.value || batchSize.placeholder))} (${name}'s default)`;
+    say('browser.defaultRate', {
+      rate: defaultLearningRate(name, Number(batchSize.value || batchSize.placeholder)),
+      optimizer: name,
+    });
 }

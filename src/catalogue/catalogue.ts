@@ -55,5 +55,11 @@ export function translate(language: string, catalogue: Catalogue): Translate {
   return Object.assign(t, { text, language });
 }
 
+/** Those that scripts of a page say, as JSON. */
+export function browserMessages(t: Translate): string {
+  const keys = (Object.keys(EN) as MessageKey[]).filter((key) => key.startsWith('browser.'));
+  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, t(key)])));
+}
+
 /** For the log, for programs, and for tests. */
 export const english = translate('en', EN);

@@ -554,4 +554,23 @@ export const EN = {
   'coach.tryLower': 'Try a lower learning rate, such as {lower}.',
   'coach.rateTooLow':
     'Its learning rate {rate} is only 1 part in {factor} of what {optimizer} usually needs{batchsize, select, any {} other { at batch size {batchsize}}}: try {usual}.',
+
+  // What scripts of a page say. Values are put in as they are: no plurals.
+  'browser.noChart': 'The chart library could not be loaded; the table has the numbers.',
+  'browser.chartTitle': 'Model training metrics',
+  'browser.metricAxis': 'metric value',
+  'browser.epoch': 'Epoch {epoch}',
+  'browser.bestEpoch': 'Epoch {epoch} (best)',
+  'browser.inheritedEpoch': 'Epoch {epoch}, before the fork',
+  'browser.bestInheritedEpoch': 'Epoch {epoch} (best), before the fork',
+  'browser.tickRuns': 'Tick two to eight runs',
+  'browser.tickAnother': 'One ticked: tick another',
+  'browser.ticked': '{count} ticked',
+  'browser.tickedTooMany': '{count} ticked: eight at most',
+  'browser.unreachable': 'The server cannot be reached. Trying again; this page goes on by itself.',
+  'browser.copied': 'Copied',
+  'browser.pressCopy': 'Press Ctrl+C',
+  'browser.copy': 'Copy',
+  'browser.notSent': 'The picture did not arrive. Choose it again when the server can be reached.',
+  'browser.defaultRate': "{rate} ({optimizer}'s default)",
 } as const satisfies Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import fastifyView from '@fastify/view';
 import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Translate } from '../../catalogue/catalogue.ts';
+import { browserMessages, type Translate } from '../../catalogue/catalogue.ts';
 import { wantedLanguage } from '../../catalogue/languages.ts';
 import * as format from '../format.ts';
 import type { PageContext, ServingContext, SignedOutContext } from '../page.ts';
@@ -22,7 +22,7 @@ declare module 'fastify' {
     /** Renders a whole page: fills in what every page shows. Varies by what the client asked for. */
     page<Context extends PageContext>(
       template: string,
-      context: Omit<Context, 'serving' | 'dev' | 'role' | 'signedOut' | 'revision'>,
+      context: Omit<Context, 'serving' | 'dev' | 'role' | 'signedOut' | 'revision' | 'messages'>,
     ): FastifyReply;
   }
 }
@@ -69,10 +69,20 @@ export async function registerViews(
     const role = app.access.open ? null : this.request.role;
     const revision = this.server.revision();
     const signedOut = signedOutContext(this.request);
-    const filled = { ...context, serving: serving(this.request), dev, role, signedOut, revision };
+    const messages = messagesOf(this.request.t);
+    const filled = { ...context, messages, serving: serving(this.request), dev, role, signedOut, revision };
     return this.view(template, filled);
   });
 }
+
+/** Made once for each language. */
+function messagesOf(t: Translate): string {
+  const made = MESSAGES.get(t) ?? browserMessages(t);
+  MESSAGES.set(t, made);
+  return made;
+}
+
+const MESSAGES = new Map<Translate, string>();
 
 function signedOutContext(request: FastifyRequest): SignedOutContext | null {
   const { signedOut } = request;
