@@ -28,13 +28,19 @@ interface ClassReference extends ClassBatches {
   }[];
   /** [P] at the start. */
   readonly weights: Float32Array;
+  /** [P] relu: of the first batch's mean loss at the start. */
+  readonly gradient: Float32Array;
 }
 
 const FIXTURES = path.join(import.meta.dirname, '../fixtures/keras-classes');
 
+const readFloats = (name: string) =>
+  new Float32Array(Uint8Array.from(readFileSync(path.join(FIXTURES, name))).buffer);
+
 export const KERAS_CLASSES: readonly ClassReference[] = [3, 26].map((classes) => ({
   ...JSON.parse(readFileSync(path.join(FIXTURES, `steps-${classes}.json`), 'utf8')),
-  weights: new Float32Array(Uint8Array.from(readFileSync(path.join(FIXTURES, `init-${classes}.f32`))).buffer),
+  weights: readFloats(`init-${classes}.f32`),
+  gradient: readFloats(`gradient-${classes}.f32`),
 }));
 
 const TRAIN = readMnist('train');

@@ -27,7 +27,7 @@ const epoch = (number: number): Epoch => ({
   seconds: 2.5 + number,
 });
 
-/** Of sixteen images the first and the last. */
+/** Of three images the first and the last are read right. */
 const ANSWERS = Uint8Array.of(7, 2, 1);
 const LABELS = Uint8Array.of(7, 3, 1);
 

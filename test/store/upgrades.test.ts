@@ -4,11 +4,16 @@ import { copyFileSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
+import { readMnist } from '../../src/datasets/mnist.ts';
+import { createEngine } from '../../src/engines/create-engine.ts';
+import { accuracyOf, hitsOf } from '../../src/statistics/answers.ts';
+import { discordance } from '../../src/statistics/mcnemar.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { MIGRATIONS, migrate } from '../../src/store/migrations.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { RunStore } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { testAnswers } from '../../src/training/test-answers.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../fixtures/databases');
 /** Of the weights, as each of those programs stored them. */
@@ -52,6 +57,42 @@ for (const file of files) {
     t.match(store.fitStart(fork.id).done, { patienceFrom: 1, seconds: 0, checkpoint: { step: 430 } });
   });
 }
+
+t.test(
+  'a run of which only a bit an image is known compares with one of which all answers are',
+  async (t) => {
+    const { images, labels } = readMnist('test');
+    for (const version of [4, MIGRATIONS.length - 1]) {
+      const copy = path.join(t.testdir({}), 'copy.sqlite');
+      copyFileSync(path.join(FOLDER, `version-${version}.sqlite`), copy);
+      const store = new RunStore(openDatabase(copy));
+      t.teardown(() => store.close());
+      const { activation, inputScale, weights } = store.model(1)!;
+      const engine = await createEngine('simd', { activation, inputScale });
+      engine.setState({ weights });
+      const answers = testAnswers(engine, {
+        images: { images, labels, count: labels.length },
+        from: 0,
+        to: labels.length,
+      });
+      await engine.dispose();
+      const known = store.testHits(1, labels)!;
+      t.equal(accuracyOf(answers, labels), 0.9538);
+      t.same(known, hitsOf(answers, labels), 'bit by bit what its weights answer');
+
+      // Wrong about every seventh image, right about every other.
+      const others = labels.map((label, i) => (i % 7 === 0 ? (label + 1) % 10 : label));
+      const { id } = store.create(DEFAULT_SETTINGS);
+      store.end(id, { state: 'finished', reason: null, test: { loss: 1, accuracy: 6 / 7, answers: others } });
+      const naive = { onlyFirst: 0, onlySecond: 0 };
+      for (let i = 0; i < labels.length; i++) {
+        if (answers[i] === labels[i] && others[i] !== labels[i]) naive.onlyFirst++;
+        if (answers[i] !== labels[i] && others[i] === labels[i]) naive.onlySecond++;
+      }
+      t.same(discordance(known, store.testHits(id, labels)!), naive);
+    }
+  },
+);
 
 t.test('corrections of before owners belong to nobody; a run learns from those it was to', async (t) => {
   const copy = path.join(t.testdir({}), 'copy.sqlite');

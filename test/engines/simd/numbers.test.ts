@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import type { LabelledImages } from '../../../src/engines/engine.ts';
+import { SimdEngine } from '../../../src/engines/simd/simd-engine.ts';
 import { ACTIVATIONS, type Activation } from '../../../src/network/activations.ts';
-import { DIGITS, IMAGE_SIZE } from '../../../src/network/lenet5.ts';
+import { DIGITS, IMAGE_SIZE, lenet5 } from '../../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../../src/network/optimizers.ts';
 import { Random } from '../../../src/network/random.ts';
-import { batch, initialWeights } from '../contract.ts';
+import { classesSuite } from '../classes-suite.ts';
+import { batch, initialWeights, OPTIONS } from '../contract.ts';
+import { KERAS_CLASSES, loadClassBatches } from '../keras-classes.ts';
 import { KERAS_RUNS, KERAS_WEIGHTS, kerasStart, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
 import { naiveLeNet5 } from '../naive-lenet5.ts';
 import { NAIVE_UPDATES } from '../naive-updates.ts';
@@ -21,6 +24,26 @@ const KERAS_GRADIENTS = new Float32Array(
 );
 
 for (const build of BUILDS) {
+  t.test(`${build}: networks for any number of classes, on two threads`, async (t) =>
+    classesSuite(t, (options) => SimdEngine.create({ ...options, build, threads: 2 })),
+  );
+
+  t.test(`${build}: gradients with 3 and 26 classes are those of Keras in float64`, async (t) => {
+    for (const { classes, weights, gradient: expected, ...reference } of KERAS_CLASSES) {
+      const network = lenet5(classes);
+      const engine = await SimdEngine.create({ ...OPTIONS, build, network });
+      t.teardown(() => engine.dispose());
+      engine.setState({ weights });
+      const { images, batches } = loadClassBatches(engine, reference);
+      const gradient = engine.gradient(images, batches[0]);
+      t.ok(relativeError(gradient, expected) < 1e-6, `${classes}: ${relativeError(gradient, expected)}`);
+      for (const { name, offset, size } of network.tensors) {
+        const [found, wanted] = [gradient, expected].map((all) => all.subarray(offset, offset + size));
+        t.ok(relativeError(found, wanted) < 1e-5, `${classes}, ${name}: ${relativeError(found, wanted)}`);
+      }
+    }
+  });
+
   t.test(`${build}: gradients of a batch are those of Keras in float64`, async (t) => {
     for (const [i, activation] of ACTIVATIONS.entries()) {
       const { engine } = await start(t, { build, activation });

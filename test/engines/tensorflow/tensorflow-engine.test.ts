@@ -8,6 +8,7 @@ import { readModelFile } from '../../../src/formats/model-file.ts';
 import { ACTIVATIONS } from '../../../src/network/activations.ts';
 import { DIGITS } from '../../../src/network/lenet5.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../../src/network/optimizers.ts';
+import { classesSuite } from '../classes-suite.ts';
 import { contractSuite, initialWeights, loadImages, type MakeEngine, OPTIONS, train } from '../contract.ts';
 import { KERAS_RUNS, KERAS_WEIGHTS, kerasStart, loadKerasBatches, SAMPLES } from '../keras-reference.ts';
 import { skip } from '../tensorflow-installed.ts';
@@ -20,6 +21,8 @@ const relativeError = (values: readonly number[], oracle: readonly number[]) =>
   Math.max(...oracle.map((expected, i) => Math.abs(values[i] / expected - 1)));
 
 t.test('the contract of an engine', { skip }, async (t) => contractSuite(t, makeEngine));
+
+t.test('networks for any number of classes', { skip }, async (t) => classesSuite(t, makeEngine));
 
 t.test('trains as Keras does in float64: losses and weights over 20 steps', { skip }, async (t) => {
   for (const { activation, optimizer, losses, weights } of KERAS_RUNS) {
