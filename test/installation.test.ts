@@ -28,7 +28,7 @@ function installation(t: Test): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'lenet5-installation-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const link = (file: string) => symlinkSync(path.join(ROOT, file), path.join(folder, file));
-  for (const file of ['package.json', 'package-lock.json', 'scripts', 'src']) {
+  for (const file of ['package.json', 'package-lock.json', 'scripts', 'src', 'static/css/components']) {
     cpSync(path.join(ROOT, file), path.join(folder, file), { recursive: true });
   }
   mkdirSync(path.join(folder, 'node_modules'));
