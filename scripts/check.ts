@@ -5,7 +5,7 @@ const STEPS: readonly (readonly [name: string, command: string])[] = [
   ['format and lint', 'biome check .'],
   ['types', 'tsc --noEmit'],
   ['types in the browser', 'tsc -p tsconfig.browser.json'],
-  ['tests', 'tap'],
+  ['tests', 'node scripts/test.ts --disable-coverage'],
 ];
 
 for (const [name, command] of STEPS) {
