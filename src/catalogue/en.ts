@@ -573,4 +573,100 @@ export const EN = {
   'browser.copy': 'Copy',
   'browser.notSent': 'The picture did not arrive. Choose it again when the server can be reached.',
   'browser.defaultRate': "{rate} ({optimizer}'s default)",
+
+  // What was sent and cannot be used, and what cannot be done.
+  'errors.sendAMatrixOfNumbers':
+    'Send a "matrix" of 28×28 numbers, "strokes" as lists of [x, y] points, or a picture as "image".',
+  'errors.tooLittleDrawnADigit': 'Too little drawn: a digit has to be larger.',
+  'errors.nothingDrawn': 'Nothing drawn.',
+  'errors.sweepIsStopItBefore': 'Sweep {id} is {state}: stop it before you delete it.',
+  'errors.inputs': '"inputs" {what}.',
+  'errors.theRequestIsTooLarge':
+    'The request is too large: {largestBodyText} at most, unless pictures make it so.',
+  'errors.theBodyNestsDeeperThan': 'The body nests deeper than {mostDepth} levels.',
+  'errors.theBodyIsNotValid': 'The body is not valid JSON.',
+  'errors.mustBeADigitTo': '"{field}" must be a digit, 0 to 9.',
+  'errors.sendWhatItWasAs':
+    'Send what it was as "truth", 0 to 9, and the drawing: a "matrix" of 28×28 numbers, "strokes" as lists of [x, y] points, or a picture as "image".',
+  'errors.isNotValidJson': '"{field}" is not valid JSON.',
+  'errors.pleaseTrainYourModel': 'Please train your model.',
+  'errors.thereIsRoomForCorrections': 'There is room for {most} corrections. Export and delete some first.',
+  'errors.weightsInTheDatabaseAre':
+    'Weights in the database are damaged. Use another epoch, or put a backup in its place.',
+  'errors.thePictureHasDigitsA': 'The picture has {count} digits; a correction is of one.',
+  'errors.thereIsNoCorrectionIt': 'There is no correction {id}: it may have been deleted already.',
+  'errors.youHaveCorrectionsWhichIs':
+    'You have {mostOfOne} corrections, which is the most. Export and delete some first.',
+  'errors.correctionsCannotBeAskedFor':
+    'Corrections cannot be asked for by "{unknown}", but by truth, answer, newest, mine.',
+  'errors.mustBeAWholeNumber': '"{field}" must be a whole number from 1 to 999999999.',
+  'errors.mineMustBeOrLeft': '"mine" must be 1, or left out.',
+  'errors.aRunReadsOneDrawing': 'A "run" reads one drawing at a time, not "inputs".',
+  'errors.runHasNoWeightsYet': 'Run {id} has no weights yet: it has not finished an epoch.',
+  'errors.thisIsNotTheToken':
+    'This is not the token. The server prints it when it starts, or whoever runs it has set one.',
+  'errors.sendAFormOrA': 'Send a form or a JSON object.',
+  'errors.theBodyOfTheRequest':
+    'The body of the request did not come in time. Try again, with a better connection or less at once.',
+  'errors.thisAddressCannotBeAsked': 'This address cannot be asked for with {method}, only with {allowed}.',
+  'errors.thereIsNothingAtThis': 'There is nothing at this address.',
+  'errors.youFollowAsManyRuns':
+    'You follow as many runs as one may at once ({mostStreamsOfOne}). Close some, or ask for the run itself.',
+  'errors.tooManyClientsFollowRuns':
+    'Too many clients follow runs already. Ask for the run itself meanwhile.',
+  'errors.theFormIsDamagedOr': 'The form is damaged or cut short.',
+  'errors.runsOfYoursAreWaiting':
+    '{mostWaitingRunsOfOne} runs of yours are waiting, which is the most. Try again when some have ended.',
+  'errors.tryAgainInS': '{what}. Try again in {retryAfter} s.',
+  'errors.isOnlyCanIt': '{noun} {id} is {owned}: only {they} can {change} it.',
+  'errors.thereIsNoRun': 'There is no run {id}.',
+  'errors.nameARunByIts':
+    'Name a "run" by its number, or "shipped" for the model that came with the workbench.',
+  'errors.aModelIsNamedBy': 'A model is named by "run" alone, not by "{field}": the run\'s best epoch reads.',
+  'errors.runHasNoWeightsYet2': 'Run {run} has no weights yet: it has not finished an epoch.',
+  'errors.thereIsNoFileTo': 'There is no file to read with: the server was started without MODEL.',
+  'errors.runIsStoppingResumeIt': 'Run {id} is stopping: resume it when it has stopped.',
+  'errors.runIsInServiceOnly': 'Run {id} is in service: only an admin can go on with it. Fork it instead.',
+  'errors.runHasThereIsNothing':
+    'Run {id} has {state}: there is nothing to go on with. Train another one with its settings.',
+  'errors.augmentationMustBeOneOf': 'Augmentation must be one of {aUGMENTATIONS}.',
+  'errors.runSStateAfterEpoch': "Run {id}'s state after epoch {epoch} is not kept: {others}.",
+  'errors.thereIsNothingAtThis2': 'There is nothing at this address; /runs/{id}/checkpoints lists the files.',
+  'errors.aRunSLabelHas': 'A run\'s label has no "{unknown}"; it has {fIELDS}.',
+  'errors.serveMustBeTrueOr': '"serve" must be true or false.',
+  'errors.onlyAnAdminMayChoose':
+    'Only an admin may choose the model that everybody is read by: send serve=false, or leave it out.',
+  'errors.metricsAreNotForPages': 'Metrics are not for pages of other sites.',
+  'errors.thereIsNoSweep': 'There is no sweep {id}.',
+  'errors.bodyTooLarge':
+    'The request is too large: 64 kB at most; to /recognize and /corrections {body}, a picture {picture}.',
+  'errors.mediaType': 'Send a form, JSON or a picture: this content type is not understood.',
+  'errors.notCompressed': 'The body is not compressed as its Content-Encoding says.',
+  'errors.contentEncoding':
+    'The body is compressed in a way that is not understood: send it as it is, or with gzip.',
+  'errors.contentLength': 'The body is not as long as its Content-Length says.',
+  'errors.pictureTooLarge': 'The picture is too large: {picture} at most.',
+  'errors.onePicture': 'Send one picture at a time.',
+  'errors.tooManyParts': 'The form has too many parts.',
+  'errors.tooManyFields': 'The form has too many fields.',
+  'errors.status400': 'Bad request',
+  'errors.status401': 'Sign in',
+  'errors.status403': 'Not allowed',
+  'errors.status404': 'Not found',
+  'errors.status405': 'Method not allowed',
+  'errors.status408': 'Too slow',
+  'errors.status409': 'Conflict',
+  'errors.status413': 'Too large',
+  'errors.status415': 'Unsupported media type',
+  'errors.status421': 'Unknown host',
+  'errors.status422': 'Cannot be used',
+  'errors.status429': 'Too many requests',
+  'errors.status500': 'Server error',
+  'errors.status503': 'Not available',
+  'errors.status507': 'No room',
+  'errors.statusOther': 'Error',
+  'errors.badAddress': 'The address of the request cannot be understood.',
+  'errors.cutShort': 'The request was cut short.',
+  'errors.wentWrong': 'Something went wrong on the server. It was logged; try again.',
+  'errors.notUnderstood': 'The request cannot be understood.',
 } as const satisfies Readonly<Record<string, string>>;

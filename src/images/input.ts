@@ -1,3 +1,4 @@
+import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import { drawingToImage } from './drawing.ts';
 import { matrixToImages } from './matrix.ts';
@@ -39,7 +40,6 @@ export function isInput(value: unknown): value is Input {
 }
 
 export function nothingSent(): CodedError {
-  const message =
-    'Send a "matrix" of 28×28 numbers, "strokes" as lists of [x, y] points, or a picture as "image".';
+  const message: Message = ['errors.sendAMatrixOfNumbers'];
   return new CodedError({ code: 'NOTHING_SENT', status: 422, message });
 }

@@ -1,3 +1,4 @@
+import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import { type Drawing, isSlip, MOST_POINTS, type Point, type Stroke } from './drawing.ts';
 
@@ -24,12 +25,12 @@ export function parseStrokes(strokes: unknown): Drawing {
 
 /** The same answer for every input without ink. */
 export function nothingDrawn(field: string): CodedError {
-  return new CodedError({ code: 'NOTHING_DRAWN', status: 422, message: 'Nothing drawn.', field });
+  return new CodedError({ code: 'NOTHING_DRAWN', status: 422, message: ['errors.nothingDrawn'], field });
 }
 
 /** The same answer for every input with no more ink than a slip of the pen leaves. */
 export function tooLittleDrawn(field: string): CodedError {
-  const message = 'Too little drawn: a digit has to be larger.';
+  const message: Message = ['errors.tooLittleDrawnADigit'];
   return new CodedError({ code: 'NOTHING_DRAWN', status: 422, message, field });
 }
 

@@ -1,3 +1,4 @@
+import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import type { Grid } from '../runs/grid.ts';
 import type { Run, RunSummary } from '../runs/run.ts';
@@ -120,7 +121,7 @@ export class SweepService {
   delete(id: number): void {
     const state = sweepState(this.#store.ofSweep(id));
     if (state === 'queued' || state === 'running') {
-      const message = `Sweep ${id} is ${state}: stop it before you delete it.`;
+      const message: Message = ['errors.sweepIsStopItBefore', { id, state }];
       throw new CodedError({ code: 'SWEEP_GOES_ON', status: 409, message });
     }
     this.#sweeps.delete(id);

@@ -17,5 +17,10 @@ export function checkInputs(inputs: unknown): readonly unknown[] {
 }
 
 function badInputs(what: string): CodedError {
-  return new CodedError({ code: 'BAD_INPUTS', status: 422, message: `"inputs" ${what}.`, field: 'inputs' });
+  return new CodedError({
+    code: 'BAD_INPUTS',
+    status: 422,
+    message: ['errors.inputs', { what }],
+    field: 'inputs',
+  });
 }

@@ -1,5 +1,7 @@
 /** The bytes of a request's body → the value they stand for. */
+
 import { parse } from 'node:querystring';
+import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import { LARGEST_BODY, LARGEST_BODY_TEXT } from '../images/sizes.ts';
 
@@ -21,7 +23,7 @@ export interface EncodedBody {
  */
 export function parseBody({ bytes, format }: EncodedBody): unknown {
   if (bytes.length > LARGEST_BODY && separators(bytes) > MOST_SEPARATORS) {
-    const message = `The request is too large: ${LARGEST_BODY_TEXT} at most, unless pictures make it so.`;
+    const message: Message = ['errors.theRequestIsTooLarge', { largestBodyText: LARGEST_BODY_TEXT }];
     throw new CodedError({ code: 'FST_ERR_CTP_BODY_TOO_LARGE', status: 413, message });
   }
   const text = textOf(bytes);
@@ -30,7 +32,7 @@ export function parseBody({ bytes, format }: EncodedBody): unknown {
   if (format === 'fields') return oneField(text) ?? parse(text, '&', '=', { maxKeys: 0 });
   const value = parseJson(text);
   if (isDeeper(value, MOST_DEPTH)) {
-    const message = `The body nests deeper than ${MOST_DEPTH} levels.`;
+    const message: Message = ['errors.theBodyNestsDeeperThan', { mostDepth: MOST_DEPTH }];
     throw new CodedError({ code: 'TOO_DEEP', status: 422, message });
   }
   return value;
@@ -57,7 +59,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const message = 'The body is not valid JSON.';
+    const message: Message = ['errors.theBodyIsNotValid'];
     throw new CodedError({ code: 'FST_ERR_CTP_INVALID_JSON_BODY', status: 400, message, cause });
   }
 }

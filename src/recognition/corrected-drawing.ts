@@ -1,4 +1,5 @@
 /** What is sent to `POST /corrections`: a drawing and what it was. */
+import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import { drawingToImage } from '../images/drawing.ts';
 import { isInput, isNothing } from '../images/input.ts';
@@ -80,12 +81,11 @@ export function readDigit(value: unknown, field: string): number | null {
 export const isScalar = (value: unknown) => typeof value === 'string' || typeof value === 'number';
 
 function badDigit(field: string): CodedError {
-  const message = `"${field}" must be a digit, 0 to 9.`;
+  const message: Message = ['errors.mustBeADigitTo', { field }];
   return new CodedError({ code: 'BAD_DIGIT', status: 422, message, field });
 }
 
 function nothingSent(): CodedError {
-  const message =
-    'Send what it was as "truth", 0 to 9, and the drawing: a "matrix" of 28×28 numbers, "strokes" as lists of [x, y] points, or a picture as "image".';
+  const message: Message = ['errors.sendWhatItWasAs'];
   return new CodedError({ code: 'NOTHING_SENT', status: 422, message });
 }

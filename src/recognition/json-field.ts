@@ -1,3 +1,4 @@
+import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 
 /** A value of a body: a form carries JSON as text. What is empty or null, also as text, counts as left out. */
@@ -8,7 +9,7 @@ export function jsonField(value: unknown, field: string): unknown {
     // A file may begin with the mark that some editors put before UTF-8.
     return JSON.parse(value.replace(/^\ufeff/, '')) ?? undefined;
   } catch (cause) {
-    const message = `"${field}" is not valid JSON.`;
+    const message: Message = ['errors.isNotValidJson', { field }];
     throw new CodedError({ code: 'NOT_JSON', status: 422, message, field, cause });
   }
 }

@@ -167,5 +167,5 @@ export class RecognitionService {
 }
 
 function noModel(): CodedError {
-  return new CodedError({ code: 'NO_MODEL', status: 409, message: 'Please train your model.' });
+  return new CodedError({ code: 'NO_MODEL', status: 409, message: ['errors.pleaseTrainYourModel'] });
 }

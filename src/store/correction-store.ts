@@ -156,6 +156,6 @@ function noRoom(most: number): CodedError {
   return new CodedError({
     code: 'NO_ROOM',
     status: 409,
-    message: `There is room for ${most.toLocaleString('en')} corrections. Export and delete some first.`,
+    message: ['errors.thereIsRoomForCorrections', { most: most.toLocaleString('en') }],
   });
 }

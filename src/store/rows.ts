@@ -1,5 +1,7 @@
 /** Rows of the database → domain objects; the only place that knows its column names. */
+
 import type { SQLOutputValue } from 'node:sqlite';
+import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import type { Owner, Parent, RunState, RunSummary, Service, ServiceBefore } from '../runs/run.ts';
 import type { Checkpoint } from '../training/checkpoint.ts';
@@ -105,7 +107,7 @@ export function toCheckpoint(row: Row): Checkpoint {
  */
 export function toFloats(blob: SQLOutputValue): Float32Array {
   if ((blob as Uint8Array).length % 4 !== 0) {
-    const message = 'Weights in the database are damaged. Use another epoch, or put a backup in its place.';
+    const message: Message = ['errors.weightsInTheDatabaseAre'];
     throw new CodedError({ code: 'STORE_DAMAGED', status: 500, message });
   }
   return new Float32Array(Uint8Array.from(blob as Uint8Array).buffer);

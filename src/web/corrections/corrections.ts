@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import {
   type Correction,
   type CorrectionFilter,
@@ -96,7 +97,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     const [seen] = each;
     if (!('count' in seen)) throw toError(seen);
     if (seen.count === 1) return { truth, image: images, strokes: null };
-    const message = `The picture has ${seen.count} digits; a correction is of one.`;
+    const message: Message = ['errors.thePictureHasDigitsA', { count: seen.count }];
     throw new CodedError({ code: 'SEVERAL_DIGITS', status: 422, message, field: 'image' });
   }
 
@@ -196,7 +197,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   function ownCorrection(request: FastifyRequest, id: string): Correction {
     const correction = isId(id) ? corrections.get(Number(id)) : null;
     if (correction === null) {
-      const message = `There is no correction ${id.slice(0, 20)}: it may have been deleted already.`;
+      const message: Message = ['errors.thereIsNoCorrectionIt', { id: id.slice(0, 20) }];
       throw new CodedError({ code: 'NO_SUCH_CORRECTION', status: 404, message });
     }
     checkOwner(request, correction, 'delete', 'Correction');
@@ -207,7 +208,10 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   function checkRoom(request: FastifyRequest): void {
     const reach = correctionReach(request);
     if (reach === 'everybody' || corrections.count(reachFilter(reach)) < MOST_OF_ONE) return;
-    const message = `You have ${MOST_OF_ONE.toLocaleString('en')} corrections, which is the most. Export and delete some first.`;
+    const message: Message = [
+      'errors.youHaveCorrectionsWhichIs',
+      { mostOfOne: MOST_OF_ONE.toLocaleString('en') },
+    ];
     throw new CodedError({ code: 'NO_ROOM', status: 409, message });
   }
 

@@ -1,5 +1,6 @@
 /** Which corrections a client means. */
 
+import type { Message } from '../../catalogue/catalogue.ts';
 import type { CorrectionFilter } from '../../corrections/correction.ts';
 import { CodedError } from '../../errors.ts';
 import { isScalar, readDigit } from '../../recognition/corrected-drawing.ts';
@@ -28,7 +29,7 @@ export function readQuery(fields: FilterQuery): CorrectionQuery {
   const { truth, answer, newest, mine, ...others } = fields;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
-    const message = `Corrections cannot be asked for by "${unknown.slice(0, 30)}", but by truth, answer, newest, mine.`;
+    const message: Message = ['errors.correctionsCannotBeAskedFor', { unknown: unknown.slice(0, 30) }];
     throw new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field: unknown.slice(0, 30) });
   }
   return {
@@ -70,7 +71,7 @@ export function queryText(query: CorrectionQuery): string {
 export function readNumber(value: unknown, field: string): number | null {
   if (value === undefined || value === '') return null;
   if (isScalar(value) && /^[1-9]\d{0,8}$/.test(String(value))) return Number(value);
-  const message = `"${field}" must be a whole number from 1 to 999999999.`;
+  const message: Message = ['errors.mustBeAWholeNumber', { field }];
   throw new CodedError({ code: 'BAD_NUMBER', status: 422, message, field });
 }
 
@@ -81,7 +82,7 @@ function readMine(value: unknown): boolean {
   throw new CodedError({
     code: 'BAD_FLAG',
     status: 422,
-    message: '"mine" must be 1, or left out.',
+    message: ['errors.mineMustBeOrLeft'],
     field: 'mine',
   });
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { isPictureFile } from '../../images/picture.ts';
 import { LARGEST_PICTURE_BODY } from '../../images/sizes.ts';
@@ -123,7 +124,7 @@ const isQuestion = (body: unknown): body is Question =>
   typeof body === 'object' && body !== null && 'inputs' in body;
 
 function oneAtATime(): CodedError {
-  const message = 'A "run" reads one drawing at a time, not "inputs".';
+  const message: Message = ['errors.aRunReadsOneDrawing'];
   return new CodedError({ code: 'BAD_INPUTS', status: 422, message, field: 'run' });
 }
 
@@ -132,7 +133,7 @@ function learningModel(workbench: Workbench, id: string): Model {
   const run = findRun(workbench, id);
   const model = workbench.choice.afterEpoch(run.id, run.epochsDone);
   if (model !== null) return model;
-  const message = `Run ${run.id} has no weights yet: it has not finished an epoch.`;
+  const message: Message = ['errors.runHasNoWeightsYet', { id: run.id }];
   throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
 }
 
@@ -184,7 +185,7 @@ function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknow
   if (form === 'fragment' && request.isMultipart()) throw error;
   reply.code(error.status);
   const failure: PredictionContext = {
-    answer: error.message,
+    answer: error.said ? request.t(...error.said) : error.message,
     failed: true,
     digit: null,
     probabilities: [],

@@ -137,7 +137,7 @@ export function registerAccess(
     throw new CodedError({
       code: 'WRONG_TOKEN',
       status: 401,
-      message: 'This is not the token. The server prints it when it starts, or whoever runs it has set one.',
+      message: ['errors.thisIsNotTheToken'],
       field: 'token',
     });
   }

@@ -77,5 +77,5 @@ export function deletionFields(body: unknown): Readonly<Record<string, unknown>>
 }
 
 function notFields(): CodedError {
-  return new CodedError({ code: 'NOT_AN_OBJECT', status: 400, message: 'Send a form or a JSON object.' });
+  return new CodedError({ code: 'NOT_AN_OBJECT', status: 400, message: ['errors.sendAFormOrA'] });
 }

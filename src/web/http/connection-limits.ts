@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import { isLoopback } from '../../addresses.ts';
+import type { Message } from '../../catalogue/catalogue.ts';
 import type { Config } from '../../config.ts';
 import { CodedError } from '../../errors.ts';
 import { trustedProxies } from './authority.ts';
@@ -83,7 +84,6 @@ export function registerBodyTime(app: FastifyInstance, milliseconds: number): vo
 const CLOSE_MS = 500;
 
 function tooSlow(): CodedError {
-  const message =
-    'The body of the request did not come in time. Try again, with a better connection or less at once.';
+  const message: Message = ['errors.theBodyOfTheRequest'];
   return new CodedError({ code: 'TOO_SLOW', status: 408, message });
 }

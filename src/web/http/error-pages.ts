@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { english, type Message, type MessageKey } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { LARGEST_BODY_TEXT, LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
 import { explained } from '../../store/open.ts';
@@ -11,51 +12,59 @@ import { signInUrl } from './sign-in-url.ts';
 interface Problem {
   readonly status: number;
   readonly code: string;
-  readonly message: string;
+  readonly message: Message | string;
   readonly field?: string | undefined;
   readonly retryAfter?: number | undefined;
 }
 
-const STATUS_TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad request',
-  401: 'Sign in',
-  403: 'Not allowed',
-  404: 'Not found',
-  405: 'Method not allowed',
-  408: 'Too slow',
-  409: 'Conflict',
-  413: 'Too large',
-  415: 'Unsupported media type',
-  421: 'Unknown host',
-  422: 'Cannot be used',
-  429: 'Too many requests',
-  500: 'Server error',
-  503: 'Not available',
-  507: 'No room',
+const STATUS_TITLES: Readonly<Record<number, MessageKey>> = {
+  400: 'errors.status400',
+  401: 'errors.status401',
+  403: 'errors.status403',
+  404: 'errors.status404',
+  405: 'errors.status405',
+  408: 'errors.status408',
+  409: 'errors.status409',
+  413: 'errors.status413',
+  415: 'errors.status415',
+  421: 'errors.status421',
+  422: 'errors.status422',
+  429: 'errors.status429',
+  500: 'errors.status500',
+  503: 'errors.status503',
+  507: 'errors.status507',
 };
 
 /** Sentences for what Fastify and its plugins find wrong before a route is reached. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: `The request is too large: 64 kB at most; to /recognize and /corrections ${LARGEST_BODY_TEXT}, a picture ${LARGEST_PICTURE_TEXT}.`,
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send a form, JSON or a picture: this content type is not understood.',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
-  FST_CP_ERR_INVALID_CONTENT: 'The body is not compressed as its Content-Encoding says.',
-  FST_CP_ERR_INVALID_CONTENT_ENCODING:
-    'The body is compressed in a way that is not understood: send it as it is, or with gzip.',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says.',
-  FST_REQ_FILE_TOO_LARGE: `The picture is too large: ${LARGEST_PICTURE_TEXT} at most.`,
-  FST_FILES_LIMIT: 'Send one picture at a time.',
-  FST_PARTS_LIMIT: 'The form has too many parts.',
-  FST_FIELDS_LIMIT: 'The form has too many fields.',
+const SENTENCES: Readonly<Record<string, Message>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    'errors.bodyTooLarge',
+    { body: LARGEST_BODY_TEXT, picture: LARGEST_PICTURE_TEXT },
+  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['errors.mediaType'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['errors.theBodyIsNotValid'],
+  FST_CP_ERR_INVALID_CONTENT: ['errors.notCompressed'],
+  FST_CP_ERR_INVALID_CONTENT_ENCODING: ['errors.contentEncoding'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['errors.contentLength'],
+  FST_REQ_FILE_TOO_LARGE: ['errors.pictureTooLarge', { picture: LARGEST_PICTURE_TEXT }],
+  FST_FILES_LIMIT: ['errors.onePicture'],
+  FST_PARTS_LIMIT: ['errors.tooManyParts'],
+  FST_FIELDS_LIMIT: ['errors.tooManyFields'],
 };
 
 /** For what Fastify refuses before it knows a route, such as "/%ff": no views are there yet. */
 export function sendRefusal(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  const detail = 'The address of the request cannot be understood.';
+  const detail = english('errors.badAddress');
   reply
     .code(400)
     .type('application/problem+json')
-    .send({ type: 'about:blank', title: STATUS_TITLES[400], status: 400, detail, code: 'BAD_ADDRESS' });
+    .send({
+      type: 'about:blank',
+      title: english(STATUS_TITLES[400]),
+      status: 400,
+      detail,
+      code: 'BAD_ADDRESS',
+    });
 }
 
 /** One place turns every error into a page, a fragment, JSON or text. */
@@ -89,33 +98,35 @@ function isMeant(request: FastifyRequest): boolean {
 function nothingHere(request: FastifyRequest, reply: FastifyReply): CodedError {
   const allowed = request.server.methodsOf(request);
   if (allowed.length === 0 || allowed.includes(request.method)) {
-    return new CodedError({ code: 'NOT_FOUND', status: 404, message: 'There is nothing at this address.' });
+    return new CodedError({ code: 'NOT_FOUND', status: 404, message: ['errors.thereIsNothingAtThis'] });
   }
   reply.header('allow', allowed.join(', '));
-  const message = `This address cannot be asked for with ${request.method}, only with ${allowed.join(', ')}.`;
+  const message: Message = [
+    'errors.thisAddressCannotBeAsked',
+    { method: request.method, allowed: allowed.join(', ') },
+  ];
   return new CodedError({ code: 'WRONG_METHOD', status: 405, message });
 }
 
 function toProblem(error: FastifyError): Problem {
   // The client hung up: nobody hears the answer.
-  if (error.code === 'ECONNRESET')
-    return { status: 400, code: 'ABORTED', message: 'The request was cut short.' };
+  if (error.code === 'ECONNRESET') return { status: 400, code: 'ABORTED', message: ['errors.cutShort'] };
   if (error instanceof CodedError) {
-    const { status, code, message, field, retryAfter } = error;
-    return { status, code, message, field, retryAfter };
+    const { status, code, message, said, field, retryAfter } = error;
+    return { status, code, message: said ?? message, field, retryAfter };
   }
   const status = error.statusCode ?? 500;
   if (status >= 500) {
     return {
       status: 500,
       code: 'INTERNAL',
-      message: 'Something went wrong on the server. It was logged; try again.',
+      message: ['errors.wentWrong'],
     };
   }
   const code = error.code ?? 'BAD_REQUEST';
-  const fallback = /JSON/.test(error.message)
+  const fallback: Message = /JSON/.test(error.message)
     ? SENTENCES.FST_ERR_CTP_INVALID_JSON_BODY
-    : 'The request cannot be understood.';
+    : ['errors.notUnderstood'];
   return { status, code, message: SENTENCES[code] ?? fallback };
 }
 
@@ -129,14 +140,17 @@ function sendProblem(
   problem: Problem,
 ): FastifyReply | Promise<FastifyReply> {
   const { status, code, field, retryAfter } = problem;
-  const message = problem.message.replace(UNSEEN, '\u{fffd}');
-  const title = STATUS_TITLES[status] ?? 'Error';
+  // The tutorial's scripts read text from this one address.
+  const form = answerForm(request, request.url.startsWith('/recognize') ? 'text' : 'json');
+  const t = form === 'page' || form === 'fragment' ? request.t : english;
+  const { message: told } = problem;
+  const message = (typeof told === 'string' ? told : t(...told)).replace(UNSEEN, '\u{fffd}');
+  const title = t(STATUS_TITLES[status] ?? 'errors.statusOther');
   const signIn = status === 401 || code === 'ADMIN_ONLY' ? signInUrl(request) : null;
   reply.code(status);
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  // The tutorial's scripts read text from this one address.
-  switch (answerForm(request, request.url.startsWith('/recognize') ? 'text' : 'json')) {
+  switch (form) {
     case 'json':
       return reply
         .type('application/problem+json')

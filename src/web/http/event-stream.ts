@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import type { Role } from '../../roles.ts';
 import { addressOf, Shares, shareOf } from './shares.ts';
@@ -74,12 +75,12 @@ export function registerEventStreams(app: FastifyInstance): void {
 }
 
 function tooManyOfOne(): CodedError {
-  const message = `You follow as many runs as one may at once (${MOST_STREAMS_OF_ONE}). Close some, or ask for the run itself.`;
+  const message: Message = ['errors.youFollowAsManyRuns', { mostStreamsOfOne: MOST_STREAMS_OF_ONE }];
   return new CodedError({ code: 'TOO_MANY_STREAMS', status: 429, message, retryAfter: 10 });
 }
 
 function tooManyStreams(): CodedError {
-  const message = 'Too many clients follow runs already. Ask for the run itself meanwhile.';
+  const message: Message = ['errors.tooManyClientsFollowRuns'];
   return new CodedError({ code: 'TOO_MANY_STREAMS', status: 503, message, retryAfter: 10 });
 }
 

@@ -9,7 +9,7 @@ export function registerJsonDepth(app: FastifyInstance): void {
       throw new CodedError({
         code: 'TOO_DEEP',
         status: 422,
-        message: `The body nests deeper than ${MOST_DEPTH} levels.`,
+        message: ['errors.theBodyNestsDeeperThan', { mostDepth: MOST_DEPTH }],
       });
     }
     done();

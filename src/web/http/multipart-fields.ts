@@ -1,5 +1,6 @@
 import type { Multipart } from '@fastify/multipart';
 import { errorCodes, type FastifyRequest } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { LARGEST_BODY } from '../../images/sizes.ts';
 import { IMAGE_SIZE } from '../../network/lenet5.ts';
@@ -46,7 +47,7 @@ export async function readMultipart(request: FastifyRequest): Promise<Record<str
   } catch (cause) {
     // The parser's own errors have no status; those with one say what is wrong.
     if ((cause as { statusCode?: number }).statusCode !== undefined) throw cause;
-    const message = 'The form is damaged or cut short.';
+    const message: Message = ['errors.theFormIsDamagedOr'];
     throw new CodedError({ code: 'BAD_MULTIPART', status: 400, message, cause });
   }
 }

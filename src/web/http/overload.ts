@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { LARGEST_BODY } from '../../images/sizes.ts';
 import type { RunStore } from '../../store/run-store.ts';
@@ -83,7 +84,10 @@ export function registerOverload(
     if (role !== 'user') return;
     const own = waiting.filter((run) => run.owner?.id === owner?.id);
     if (own.length < MOST_WAITING_RUNS_OF_ONE) return;
-    const message = `${MOST_WAITING_RUNS_OF_ONE} runs of yours are waiting, which is the most. Try again when some have ended.`;
+    const message: Message = [
+      'errors.runsOfYoursAreWaiting',
+      { mostWaitingRunsOfOne: MOST_WAITING_RUNS_OF_ONE },
+    ];
     throw new CodedError({ code: 'TOO_MANY_RUNS', status: 429, message, retryAfter: 60 });
   }
 }
@@ -128,6 +132,6 @@ function measureDelay(app: FastifyInstance): () => number {
 }
 
 function overloaded(what: string, retryAfter: number): CodedError {
-  const message = `${what}. Try again in ${retryAfter} s.`;
+  const message: Message = ['errors.tryAgainInS', { what, retryAfter }];
   return new CodedError({ code: 'OVERLOADED', status: 503, message, retryAfter });
 }

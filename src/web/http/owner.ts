@@ -88,7 +88,10 @@ export function checkOwner(
   throw new CodedError({
     code: 'NOT_YOURS',
     status: 403,
-    message: `${noun} ${owned.id} is ${whose(request, owned)}: only ${owned.owner?.name || 'they'} can ${change} it.`,
+    message: [
+      'errors.isOnlyCanIt',
+      { noun, id: owned.id, owned: whose(request, owned) ?? '', they: owned.owner?.name || 'they', change },
+    ],
   });
 }
 

@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopback } from '../../addresses.ts';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { addressOf } from './shares.ts';
 
@@ -66,6 +67,6 @@ const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false,
 
 function tooMany(what: string, milliseconds: number): CodedError {
   const retryAfter = Math.ceil(milliseconds / 1000);
-  const message = `${what}. Try again in ${retryAfter} s.`;
+  const message: Message = ['errors.tryAgainInS', { what, retryAfter }];
   return new CodedError({ code: 'TOO_MANY_REQUESTS', status: 429, message, retryAfter });
 }

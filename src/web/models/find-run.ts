@@ -17,7 +17,7 @@ export function findRun({ store }: Pick<Workbench, 'store'>, id: string): Run {
     throw new CodedError({
       code: 'NO_SUCH_RUN',
       status: 404,
-      message: `There is no run ${id.slice(0, 20)}.`,
+      message: ['errors.thereIsNoRun', { id: id.slice(0, 20) }],
     });
   }
   return run;

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
 import { type Model, modelName, networkFault } from '../../recognition/model.ts';
@@ -23,7 +24,7 @@ export function servingRoutes(app: FastifyInstance, workbench: Workbench): void 
     const [unknown] = Object.keys(others);
     if (unknown !== undefined) throw unknownField(unknown.slice(0, 30));
     if (wanted === '') {
-      const message = 'Name a "run" by its number, or "shipped" for the model that came with the workbench.';
+      const message: Message = ['errors.nameARunByIts'];
       throw new CodedError({ code: 'NO_RUN_NAMED', status: 422, message, field: 'run' });
     }
     const isNamed = wanted === 'shipped' || wanted === 'file';
@@ -37,17 +38,17 @@ export function servingRoutes(app: FastifyInstance, workbench: Workbench): void 
 
 /** Dropped in silence, an "epoch" would seem to be understood. */
 function unknownField(field: string): CodedError {
-  const message = `A model is named by "run" alone, not by "${field}": the run's best epoch reads.`;
+  const message: Message = ['errors.aModelIsNamedBy', { field }];
   return new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field });
 }
 
 function noWeights(run: string): CodedError {
-  const message = `Run ${run} has no weights yet: it has not finished an epoch.`;
+  const message: Message = ['errors.runHasNoWeightsYet2', { run }];
   return new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
 }
 
 function noFile(): CodedError {
-  const message = 'There is no file to read with: the server was started without MODEL.';
+  const message: Message = ['errors.thereIsNoFileTo'];
   return new CodedError({ code: 'NO_FILE', status: 409, message, field: 'run' });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { isUnderWay, type Run } from '../../runs/run.ts';
 import type { Workbench } from '../../workbench.ts';
@@ -45,18 +46,18 @@ export function runActionRoutes(app: FastifyInstance, workbench: Workbench): voi
 
 /** It would end nevertheless, as who stopped it was told. */
 function isStopping({ id }: Run): CodedError {
-  const message = `Run ${id} is stopping: resume it when it has stopped.`;
+  const message: Message = ['errors.runIsStoppingResumeIt', { id }];
   return new CodedError({ code: 'STOPPING', status: 409, message });
 }
 
 /** The next start would read by what it has learnt since, without the test that it had. */
 function isServing({ id }: Run): CodedError {
-  const message = `Run ${id} is in service: only an admin can go on with it. Fork it instead.`;
+  const message: Message = ['errors.runIsInServiceOnly', { id }];
   return new CodedError({ code: 'SERVING', status: 409, message });
 }
 
 function hasEnded({ id, state }: Run): CodedError {
-  const message = `Run ${id} has ${state}: there is nothing to go on with. Train another one with its settings.`;
+  const message: Message = ['errors.runHasThereIsNothing', { id, state }];
   return new CodedError({ code: 'RUN_ENDED', status: 409, message });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { AUGMENTATIONS, type Augmentation } from '../../datasets/augmentation.ts';
 import { augmentationSamples } from '../../datasets/augmentation-samples.ts';
 import { CodedError } from '../../errors.ts';
@@ -49,7 +50,7 @@ export function augmentedContext(kind: Augmentation, seed: number): AugmentedCon
 /** @throws CodedError 422 */
 function toKind(text = 'off'): Augmentation {
   if (AUGMENTATIONS.includes(text as Augmentation)) return text as Augmentation;
-  const message = `Augmentation must be one of ${AUGMENTATIONS.join(', ')}.`;
+  const message: Message = ['errors.augmentationMustBeOneOf', { aUGMENTATIONS: AUGMENTATIONS.join(', ') }];
   throw new CodedError({ code: 'AUGMENTATION', status: 422, message, field: 'augmentation' });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import type { KeptCheckpoint, Run } from '../../runs/run.ts';
@@ -72,12 +73,12 @@ export function notKept(
       : kept.length === 1
         ? `only that after epoch ${kept[0]} is`
         : `those after epochs ${kept.slice(0, -1).join(', ')} and ${kept.at(-1)} are`;
-  const message = `Run ${id}'s state after epoch ${epoch} is not kept: ${others}.`;
+  const message: Message = ['errors.runSStateAfterEpoch', { id, epoch, others }];
   return new CodedError({ code: 'NOT_KEPT', status, message, field: 'epoch' });
 }
 
 function noSuchFile({ id }: Run): CodedError {
-  const message = `There is nothing at this address; /runs/${id}/checkpoints lists the files.`;
+  const message: Message = ['errors.thereIsNothingAtThis2', { id }];
   return new CodedError({ code: 'NOT_FOUND', status: 404, message });
 }
 

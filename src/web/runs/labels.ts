@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
 import type { Run, RunLabel } from '../../runs/run.ts';
@@ -57,7 +58,10 @@ type Read =
 function readLabel(fields: Fields): Read {
   const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) {
-    const message = `A run's label has no "${unknown.slice(0, 30)}"; it has ${FIELDS.join(', ')}.`;
+    const message: Message = [
+      'errors.aRunSLabelHas',
+      { unknown: unknown.slice(0, 30), fIELDS: FIELDS.join(', ') },
+    ];
     throw new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field: unknown.slice(0, 30) });
   }
   const errors: Record<string, string> = {};

@@ -1,4 +1,4 @@
-import type { Translate } from '../../catalogue/catalogue.ts';
+import type { Message, Translate } from '../../catalogue/catalogue.ts';
 import '../http/access.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type CorrectionReach, reachFilter } from '../../corrections/correction.ts';
@@ -155,12 +155,11 @@ export function readServe(value: unknown, { role }: Pick<FastifyRequest, 'role'>
   if (value === undefined || value === null || value === '') return null;
   if (value === false || value === 'false') return false;
   if (value !== true && value !== 'true') {
-    const message = '"serve" must be true or false.';
+    const message: Message = ['errors.serveMustBeTrueOr'];
     throw new CodedError({ code: 'BAD_SERVE', status: 422, message, field: 'serve' });
   }
   if (role === 'admin') return true;
-  const message =
-    'Only an admin may choose the model that everybody is read by: send serve=false, or leave it out.';
+  const message: Message = ['errors.onlyAnAdminMayChoose'];
   throw new CodedError({ code: 'ADMIN_ONLY', status: 403, message, field: 'serve' });
 }
 

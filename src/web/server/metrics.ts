@@ -10,7 +10,7 @@ export function metricsRoutes(app: FastifyInstance): void {
       throw new CodedError({
         code: 'CROSS_SITE',
         status: 403,
-        message: 'Metrics are not for pages of other sites.',
+        message: ['errors.metricsAreNotForPages'],
       });
     }
     return reply

@@ -23,7 +23,7 @@ export function signInRoutes(app: FastifyInstance): void {
       if (!(error instanceof CodedError)) throw error;
       reply.code(error.status);
       if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
-      return signInPage(reply, { to, error: error.message });
+      return signInPage(reply, { to, error: error.said ? request.t(...error.said) : error.message });
     }
   });
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Translate } from '../../catalogue/catalogue.ts';
+import type { Message, Translate } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import type { SweepService, SweepStanding } from '../../queue/sweep-service.ts';
 import { guesses } from '../../recognition/model-choice.ts';
@@ -133,6 +133,6 @@ export interface SweepParams {
 export function findSweep(sweeps: Pick<SweepService, 'get'>, id: string): SweepStanding {
   const standing = isId(id) ? sweeps.get(Number(id)) : null;
   if (standing !== null) return standing;
-  const message = `There is no sweep ${id.slice(0, 20)}.`;
+  const message: Message = ['errors.thereIsNoSweep', { id: id.slice(0, 20) }];
   throw new CodedError({ code: 'NO_SUCH_SWEEP', status: 404, message });
 }
