@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { Translate } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import { registerOpenApi } from './web/api/openapi.ts';
 import { correctionRoutes } from './web/corrections/corrections.ts';
@@ -71,9 +72,13 @@ declare module 'fastify' {
 /**
  * Puts the server together, in the order in which a request meets the pieces; never listens. The caller closes it.
  *
+ * @param languages that pages speak, by default all there are; the first one for whoever wants none of them
  * @throws CodedError when the data folder, the database or the weights cannot be used
  */
-export async function buildApp(config: Config): Promise<FastifyInstance> {
+export async function buildApp(
+  config: Config,
+  { languages }: { readonly languages?: readonly Translate[] } = {},
+): Promise<FastifyInstance> {
   const connections = new Connections();
   const app = Fastify({
     ...logOptions(config),
@@ -118,7 +123,11 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await registerOpenApi(app, OPERATIONS);
   await registerStaticFiles(app, { dev: config.dev });
   registerRevision(app, workbench);
-  await registerViews(app, { dev: config.dev, serving: (request) => servingContext(workbench, request) });
+  await registerViews(app, {
+    dev: config.dev,
+    serving: (request) => servingContext(workbench, request),
+    ...(languages && { languages }),
+  });
 
   healthRoutes(app);
   metricsRoutes(app);

@@ -504,6 +504,9 @@ export const EN = {
   'settings.yourName': 'Your name, for others to see',
   'settings.nameNotNeeded': 'optional',
   'settings.name': 'name',
+  'settings.activationRelu': 'Rectified linear unit',
+  'settings.activationTanh': 'Hyperbolic tangent',
+  'settings.activationSigmoid': 'Sigmoidal',
 
   // The form for a run.
   'form.engineSpeed': '{name} · {seconds} s/epoch',
@@ -669,4 +672,8 @@ export const EN = {
   'errors.cutShort': 'The request was cut short.',
   'errors.wentWrong': 'Something went wrong on the server. It was logged; try again.',
   'errors.notUnderstood': 'The request cannot be understood.',
+
+  // Models.
+  'models.shipped': 'the model it came with',
+  'models.run': 'run {id}, epoch {epoch}',
 } as const satisfies Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import Negotiator from 'negotiator';
 import { english, type Translate } from './catalogue.ts';
 
 /** By their tags; the first one is for whoever wants none of them. */
-const LANGUAGES: readonly Translate[] = [english];
+export const LANGUAGES: readonly Translate[] = [english];
 
 /** @param header Accept-Language */
 export function wantedLanguage(header: string | undefined, languages = LANGUAGES): Translate {

@@ -1,3 +1,4 @@
+import { english, type Translate } from '../catalogue/catalogue.ts';
 import type { Activation } from '../network/activations.ts';
 
 /** Where a model's weights come from. */
@@ -39,8 +40,8 @@ export function networkFault({ validationAccuracy, testAccuracy }: Model): strin
 }
 
 /** What people call it. */
-export function modelName({ source }: Pick<Model, 'source'>): string {
-  if (source.kind === 'shipped') return 'the model it came with';
-  if (source.kind === 'run') return `run ${source.runId}, epoch ${source.epoch}`;
+export function modelName({ source }: Pick<Model, 'source'>, t: Translate = english): string {
+  if (source.kind === 'shipped') return t('models.shipped');
+  if (source.kind === 'run') return t('models.run', { id: source.runId, epoch: source.epoch });
   return source.file;
 }

@@ -5,7 +5,7 @@
 import { english, type MessageKey, type Translate } from '../catalogue/catalogue.ts';
 import type { Augmentation } from '../datasets/augmentation.ts';
 import { ENGINES, type EngineName } from '../engines/engine.ts';
-import { ACTIVATION_LABELS, ACTIVATIONS, type Activation } from '../network/activations.ts';
+import type { Activation } from '../network/activations.ts';
 import { defaultLearningRate, OPTIMIZER, OPTIMIZERS, type OptimizerName } from '../network/optimizers.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -86,7 +86,11 @@ const labelled = <Value extends string>(values: readonly Value[], label: (value:
 export const SETTINGS = {
   activation: choice<Activation>({
     label: 'settings.activation',
-    choices: labelled(ACTIVATIONS, (value) => ACTIVATION_LABELS[value]),
+    choices: [
+      { value: 'relu', label: { said: 'settings.activationRelu' } },
+      { value: 'tanh', label: { said: 'settings.activationTanh' } },
+      { value: 'sigmoid', label: { said: 'settings.activationSigmoid' } },
+    ],
     default: 'relu',
     display: 'activationdisplay',
     keptByForks: 'settings.activationKeptByForks',

@@ -3,7 +3,7 @@ import fastifyView from '@fastify/view';
 import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { browserMessages, type Translate } from '../../catalogue/catalogue.ts';
-import { wantedLanguage } from '../../catalogue/languages.ts';
+import { LANGUAGES, wantedLanguage } from '../../catalogue/languages.ts';
 import * as format from '../format.ts';
 import type { PageContext, ServingContext, SignedOutContext } from '../page.ts';
 import './access.ts';
@@ -41,7 +41,7 @@ export interface ViewsOptions {
  */
 export async function registerViews(
   app: FastifyInstance,
-  { dev, serving, languages }: ViewsOptions,
+  { dev, serving, languages = LANGUAGES }: ViewsOptions,
 ): Promise<void> {
   app.decorateRequest('t', {
     getter(this: FastifyRequest) {
@@ -64,8 +64,9 @@ export async function registerViews(
     production: !dev,
     defaultContext: { format, url: app.address, asset: assetUrls({ fresh: dev, address: app.address }) },
   });
+  const vary = `accept, hx-request${languages.length > 1 ? ', accept-language' : ''}`;
   app.decorateReply('page', function (this: FastifyReply, template: string, context: object) {
-    this.header('vary', 'accept, hx-request').header('cache-control', 'no-cache');
+    this.header('vary', vary).header('cache-control', 'no-cache');
     const role = app.access.open ? null : this.request.role;
     const revision = this.server.revision();
     const signedOut = signedOutContext(this.request);

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Message } from '../../catalogue/catalogue.ts';
+import type { Message, Translate } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
 import { type Model, modelName, networkFault } from '../../recognition/model.ts';
@@ -72,8 +72,8 @@ export function servingContext(workbench: ServingParts, request: FastifyRequest)
   if (serving === null) return null;
   const { model = null, guessing = null } = ownReading(workbench, request) ?? {};
   return {
-    ...readerContext(serving),
-    own: model && readerContext(model),
+    ...readerContext(request.t, serving),
+    own: model && readerContext(request.t, model),
     guessing: guessing && { runId: guessing.id, accuracy: guessing.bestValAccuracy! },
   };
 }
@@ -86,9 +86,9 @@ export function servingRunId({ recognition }: Pick<Workbench, 'recognition'>): n
 
 type ServingParts = Pick<Workbench, 'choice' | 'recognition'>;
 
-function readerContext(model: Model): ReaderContext {
+function readerContext(t: Translate, model: Model): ReaderContext {
   return {
-    name: modelName(model),
+    name: modelName(model, t),
     runId: model.source.kind === 'run' ? model.source.runId : null,
     testAccuracy: model.testAccuracy,
     isReliable: networkFault(model) === null,
