@@ -48,11 +48,11 @@ export function checkDatabase(file: string): void {
     const [row] = db.prepare('PRAGMA integrity_check').all();
     const isOurs = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'runs'").get() !== undefined;
     if (row.integrity_check !== 'ok') throw unusable(`${path.basename(file)} is damaged.`);
-    if (!isOurs) throw unusable(`${path.basename(file)} is no database of the workbench.`);
+    if (!isOurs) throw unusable(`${path.basename(file)} is not a database of the workbench.`);
     db.exec('PRAGMA journal_mode = DELETE');
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
-    throw unusable(`${path.basename(file)} is no database, or a damaged one.`, cause);
+    throw unusable(`${path.basename(file)} is not a database, or a damaged one.`, cause);
   } finally {
     db?.close();
   }

@@ -56,6 +56,6 @@ function sentence(error: unknown): unknown {
   if (code === 'EACCES')
     return `PORT ${process.env.PORT ?? 8000} may not be listened on: choose one above 1023.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `HOST ${process.env.HOST} is no address of this machine.`;
+    return `HOST ${process.env.HOST} is not an address of this machine.`;
   return code === undefined ? error : message;
 }

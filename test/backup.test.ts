@@ -92,14 +92,14 @@ t.test('what cannot be used is told in one sentence, and what was there stays', 
 
   t.throws(() => restore(data, path.join(folder, 'nothing')), { message: /^There is no file/ });
   t.throws(() => restore(data, path.join(folder, 'text.sqlite')), {
-    message: /is no database, or a damaged one\.$/,
+    message: /is not a database, or a damaged one\.$/,
   });
 
   const foreign = path.join(folder, 'foreign.sqlite');
   const db = new DatabaseSync(foreign);
   db.exec('CREATE TABLE recipes (name)');
   db.close();
-  t.throws(() => restore(data, foreign), { message: /is no database of the workbench\.$/ });
+  t.throws(() => restore(data, foreign), { message: /is not a database of the workbench\.$/ });
 
   const newer = path.join(folder, 'newer.sqlite');
   await backUp(data, newer);

@@ -103,7 +103,7 @@ t.test('what cannot be used is one sentence, and no start', async (t) => {
     ],
     [
       { HOST: '203.0.113.1', DATA_DIR: path.join(file, 'new') },
-      /^HOST 203\.0\.113\.1 is no address of this machine\.\n$/,
+      /^HOST 203\.0\.113\.1 is not an address of this machine\.\n$/,
     ],
   ] as const) {
     const started = start(t, environment);

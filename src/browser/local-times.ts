@@ -8,7 +8,7 @@ export function showLocalTimes(): void {
   }
 }
 
-/** "2026-11-22 21:05"; null for what is no time. */
+/** "2026-11-22 21:05"; null for anything but a time. */
 function localTime(date: Date): string | null {
   if (Number.isNaN(date.getTime())) return null;
   const two = (number: number) => String(number).padStart(2, '0');

@@ -481,7 +481,7 @@ export const EN = {
   'settings.patience': 'Patience',
   'settings.patienceHint': 'in epochs',
   'settings.startfromepoch': 'Patience from',
-  'settings.startfromepochHint': 'after so many epochs',
+  'settings.startfromepochHint': 'epochs done',
   'settings.timebudget': 'Time budget',
   'settings.timebudgetHint': 'in seconds',
   'settings.none': 'none',

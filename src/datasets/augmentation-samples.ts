@@ -3,7 +3,7 @@ import { Random } from '../network/random.ts';
 import { type Augmentation, WARP_RANGES, Warp } from './augmentation.ts';
 import { readMnist } from './mnist.ts';
 
-/** Rows of warped images: what so many epochs would see. */
+/** Rows of warped images: an epoch each. */
 const EPOCHS = 3;
 
 let plain: readonly Uint8Array[] | null = null;

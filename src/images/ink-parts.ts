@@ -10,7 +10,7 @@ const LEAST_INNER = 0.1;
 const RULE_LENGTH = 0.6;
 const RULE_THICKNESS = 0.06;
 
-/** Clears the ink of a photograph that is no part of a digit: specks, ruled lines, what reaches in from the edge. */
+/** Clears the ink of a photograph that is not part of a digit: specks, ruled lines, what reaches in from the edge. */
 export function keepDigitParts({ width, height, ink }: InkPicture): Uint8Array<ArrayBuffer> {
   const parts = findParts({ width, height, ink }).filter((part) => !isRule(part, width, height));
   const inner = parts.filter((part) => !part.touchesEdge);

@@ -7,7 +7,7 @@ import type { InkPicture } from './ink-picture.ts';
 
 /** Lines thicker than this share of the longer side of the digit's box are thinned; 2 % of MNIST's are. */
 const THICK = 0.2;
-/** What is thicker than this share is no line, but a blot. */
+/** Anything thicker than this share is a blot, not a line. */
 const BLOT = 0.55;
 /** What they become: 2.4 of 20 pixels, as drawings have. */
 const LINE_WIDTH = 0.12;

@@ -93,7 +93,7 @@ function thinRuns(ink: Uint8Array, width: number, longest: number): Run[] {
 interface LineOptions {
   readonly width: number;
   readonly height: number;
-  /** Lines further apart than so many pixels are two. */
+  /** Lines further apart than this many pixels are two. */
   readonly apart: number;
   readonly least: number;
 }

@@ -10,9 +10,9 @@ import { cutColumns, faintInk, type InkPicture } from './ink-picture.ts';
  * of one digit there is up to 0.10: bars of 4 and roofs of 5, in 363 pen digits of several strokes.
  */
 const LEAST_GAP = 0.15;
-/** A part that is lower than this share of the tallest is no digit beside it, but a dot, a dash or a slip. */
+/** A part lower than this share of the tallest is a dot, a dash or a slip, not a digit beside it. */
 const LEAST_HEIGHT = 0.4;
-/** More parts than this are no number. */
+/** More parts than this are not a number. */
 const MOST_DIGITS = 16;
 
 /** @returns the drawing itself when it is not several digits drawn apart */

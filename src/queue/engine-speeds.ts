@@ -17,7 +17,7 @@ export interface EngineSpeedsOptions {
   readonly absentReason?: (name: EngineName) => string | null;
   /** Entry of the measuring thread. */
   readonly workerUrl?: URL;
-  /** What could not be measured or stored is tried again after so many milliseconds, then after twice as many, and so on. */
+  /** Milliseconds after which something that could not be measured or stored is tried again, then twice as many, and so on. */
   readonly retry?: number;
 }
 
@@ -118,7 +118,7 @@ export class EngineSpeeds {
       const { speed: measured = null, absent = null } = await this.#measure(name);
       if (!this.#isOpen) return;
       this.#known.set(name, { name, speed: null, absent });
-      // Measured beside a run that began meanwhile, it is no measure.
+      // Measured beside a run that began meanwhile, it measures nothing.
       if (measured !== null && isIdle()) speed = measured;
       if (absent !== null) this.#settled.add(name);
     }

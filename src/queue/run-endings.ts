@@ -4,7 +4,7 @@ import type { RunSummary } from '../runs/run.ts';
 import type { Ending } from '../training/ending.ts';
 import * as sentences from '../training/sentences.ts';
 
-/** A run is begun so often without finishing an epoch: one that ends the process must not do so at every start. */
+/** How often a run is begun without finishing an epoch: one that ends the process must not do so at every start. */
 const MOST_ATTEMPTS = 3;
 
 /** An epoch could not be stored: what comes after it could not be gone on with. */

@@ -31,7 +31,7 @@ export interface TrainingServiceOptions extends ThreadStartOptions {
 }
 
 export interface TrainingLimits extends ThreadLimits {
-  /** When the store took nothing, it is asked again after so many milliseconds. */
+  /** Milliseconds after which the store is asked again when it took nothing. */
   readonly retry: number;
 }
 

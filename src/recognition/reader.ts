@@ -18,7 +18,7 @@ import {
 import type { Model } from './model.ts';
 import type { Prediction, RecognitionService } from './recognition-service.ts';
 
-/** Bytes; what is no larger is decoded at once, as a matrix or a drawing is. Larger things cross to another thread. */
+/** Bytes; anything up to this size is decoded at once, as a matrix or a drawing is. Larger things cross to another thread. */
 const SMALL = 16 * 2 ** 10;
 /** Images that are computed without a pause: about a millisecond. One alone takes an eighth of that. */
 const GROUP = 32;
@@ -62,7 +62,7 @@ export class Reader {
   }
 
   /**
-   * @param bytes of what is encoded, or about so many
+   * @param bytes the size of what is encoded, or about that
    * @param handedOver bytes that the caller does not need again
    * @throws what the decoder throws
    */

@@ -8,7 +8,7 @@ import { jsonField } from './json-field.ts';
 /** Name → value; of a form its text, its texts when it was sent several times, or the bytes of a file. */
 export type SentFields = Readonly<Record<string, unknown>>;
 
-/** @throws CodedError 422 when a text is not the JSON it should be, or when the image of a form is no picture */
+/** @throws CodedError 422 when a text is not the JSON it should be, or when the image of a form is not a picture */
 export function sentInput(fields: SentFields, { isForm }: { isForm: boolean }): Input {
   const matrix = isForm ? formMatrix(fields) : matrixField(fields.matrix);
   const strokes = jsonField(fields.strokes, 'strokes');
@@ -53,7 +53,7 @@ function fromList(texts: readonly unknown[]): unknown {
 
 /** Numbers without brackets: what JavaScript makes of a list as text, lines of a CSV file. */
 const BARE_NUMBERS = /^[\s,\d.eE+-]+$/;
-/** Letters of so many, each as long as a double is written. */
+/** Letters of that many numbers, each as long as a double is written. */
 const MOST_BARE_LETTERS = IMAGE_SIZE * 26;
 
 function matrixField(value: unknown): unknown {
@@ -62,5 +62,5 @@ function matrixField(value: unknown): unknown {
   return numbers.length > 1 ? numbers.map(toNumber) : jsonField(value, 'matrix');
 }
 
-/** What is no number stays text, which a sentence is said of. */
+/** Anything else stays text, and is refused with a sentence. */
 const toNumber = (text: string) => (text === '' ? text : Number(text));

@@ -21,7 +21,7 @@ export interface Advice {
 
 type Words = Omit<Advice, 'kind'>;
 
-/** A network that once read so many, and then guesses, fell apart. */
+/** A network that once read this share, and then guesses, fell apart. */
 const READ = 0.5;
 /** Twice the loss of one that gives each digit 10 %: worse than knowing nothing. */
 const LOST = 2 * Math.log(DIGITS.classes);
@@ -51,7 +51,7 @@ export function hardlyLearns({ activation, optimizer }: Pick<Settings, 'activati
 
 /**
  * @param all epochs that are done, the first one first
- * @param inherited how many of them another run did, with settings of its own: what they were like is no fault of this
+ * @param inherited how many of them another run did, with settings of its own: what they were like is not the fault of this
  * one's
  * @returns none when there is nothing to say, or too little to say it from
  */

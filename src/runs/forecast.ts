@@ -7,7 +7,7 @@ import type { LiveProgress } from './live-progress.ts';
 
 /** Images of one epoch of MNIST, 5,000 held out. */
 export const TRAINED_IMAGES = 55_000;
-/** About so many of a fine-tune: the corrections again and again, and what is rehearsed. */
+/** About as many as a fine-tune has: the corrections again and again, and what is rehearsed. */
 const FINE_TUNED_IMAGES = 9_000;
 /** Milliseconds that warping adds for each image. */
 const WARP_MS = 0.012;

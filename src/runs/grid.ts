@@ -36,7 +36,7 @@ export type ParsedGrid =
  * Checks settings and the lists of values to try. A trial whose learning rate nobody gave takes its optimizer's own.
  *
  * @param input of every trial
- * @param lists by the names of settings; a value that is named twice is tried once, and a list of one is no axis
+ * @param lists by the names of settings; a value that is named twice is tried once, and a list of one is not an axis
  */
 export function parseGrid(
   input: SettingsInput,

@@ -91,7 +91,7 @@ export interface Parent {
   /** Null when it is not a run's, or that run was deleted. */
   readonly runId: number | null;
   readonly epoch: number | null;
-  /** A fork: its first so many epochs are that run's. 0 when only the weights were taken over. */
+  /** Of a fork: how many of its first epochs are that run's. 0 when only the weights were taken over. */
   readonly epochs: number;
 }
 

@@ -4,7 +4,7 @@ import type { RunSummary } from './run.ts';
 
 /**
  * Where the accuracy of a run's weights on other images of MNIST's kind lies, 95 times in 100. Null without a test, and for a
- * run that chose its epoch by the test set: the best of several looks is no sample.
+ * run that chose its epoch by the test set: the best of several looks is not a sample.
  */
 export function testInterval({
   testAccuracy,

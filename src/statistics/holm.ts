@@ -1,5 +1,5 @@
 /**
- * Holm's adjustment: who looks at several differences at once finds one by chance more easily, so that each p-value is
+ * Holm's adjustment: a reader of several differences at once finds one by chance more easily, so that each p-value is
  * raised until "one or more below 0.05" happens at most 5 times in 100 when nothing differs. That holds for a choice of them
  * too, however it is made, as long as `values` has all those that could have been chosen.
  *

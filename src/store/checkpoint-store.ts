@@ -5,7 +5,7 @@ import type { Checkpoint } from '../training/checkpoint.ts';
 import { bytes, toCheckpoint, toFloats } from './rows.ts';
 import { prepareAll } from './statements.ts';
 
-/** Runs whose checkpoints are all kept: so many of the newest, and those that are pinned. */
+/** How many of the newest runs keep all their checkpoints, beside those that are pinned. */
 export const UNTHINNED_RUNS = 50;
 
 /**

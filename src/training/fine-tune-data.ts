@@ -11,9 +11,9 @@ import type { Settings } from './settings.ts';
 
 /** MNIST's images that are rehearsed, so that they are not forgotten; more when there are more corrections. */
 const REHEARSED = 5_000;
-/** Each correction is shown so often an epoch, … */
+/** How often each correction is shown in an epoch, … */
 const COPIES = 50;
-/** … but all of them together no more often than so many times, or once each. */
+/** … and how often all of them together are at most, or once each. */
 const MOST_COPIES = 2_500;
 /** Images of either kind to validate with, at least. */
 const VALIDATED = 1_000;

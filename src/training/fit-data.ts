@@ -14,7 +14,7 @@ import type { Settings } from './settings.ts';
 
 /** MNIST's training images. */
 const TRAIN_COUNT = 60_000;
-/** Each correction weighs as much as so many of MNIST's images, … */
+/** How many of MNIST's images each correction weighs as much as, … */
 const CORRECTION_COPIES = 50;
 /** … but when they are many, all of them together no more than a fifth as much as MNIST. */
 const MOST_CORRECTION_COPIES = TRAIN_COUNT / 5;

@@ -23,7 +23,7 @@ export function pausedSentence(epoch: number): string {
   return `Paused after epoch ${epoch}: its sweep compares the trials first.`;
 }
 
-/** @param better trials, of those that were compared after so many epochs */
+/** @param better trials, of those that were compared after as many epochs */
 export function stoppedEarlySentence(better: number, compared: number, epochs: number): string {
   const were = better === 1 ? 'was' : 'were';
   const after = epochs === 1 ? '1 epoch' : `${epochs} epochs`;

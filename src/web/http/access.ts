@@ -36,7 +36,7 @@ export interface Access {
   /**
    * Begins a session, with an id that nobody had before.
    *
-   * @throws CodedError 401 for a token that is none, 429 after too many of them
+   * @throws CodedError 401 for a wrong token, 429 after too many of them
    */
   signIn(request: FastifyRequest, reply: FastifyReply, token: string): Promise<void>;
   signOut(request: FastifyRequest, reply: FastifyReply): void;
@@ -56,7 +56,7 @@ const TOKEN_CHANGED = 'You have been signed out: the server was restarted with a
 const OVER = `You have been signed out after ${SESSION_SECONDS / 3600} hours; sign in again.`;
 
 /**
- * Finds out who asks, and refuses what the role may not. People show it by the cookie of a session, scripts by
+ * Identifies the client, and refuses what the role may not. People show it by the cookie of a session, scripts by
  * `Authorization: Bearer` with the token. Needs @fastify/cookie.
  */
 export function registerAccess(

@@ -69,7 +69,7 @@ const listOf = (header: string | string[] | undefined): string[] =>
     .map((value) => value.trim())
     .filter((value) => value !== '');
 
-/** What the outermost of so many proxies said. */
+/** What the outermost of the trusted proxies said. */
 const outermost = (values: readonly string[], proxies: number): string | undefined =>
   values.at(-Math.min(proxies, values.length));
 

@@ -62,7 +62,7 @@ export function refuseUnlessEmpty(bytes: Buffer): undefined {
 /**
  * No body has no fields; neither has JSON's null, which some clients make of nothing.
  *
- * @throws CodedError 400 when the body is no set of fields
+ * @throws CodedError 400 when the body is not a set of fields
  */
 export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
   if (body === undefined || body === null) return {};

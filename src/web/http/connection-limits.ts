@@ -62,7 +62,7 @@ export function shareConnections(server: Server, mostOfOne: number, isShared: (i
   });
 }
 
-/** Refuses with 408 a body that is not here after so many milliseconds, and closes its connection. */
+/** Refuses with 408 a body that has not come after `milliseconds`, and closes its connection. */
 export function registerBodyTime(app: FastifyInstance, milliseconds: number): void {
   app.addHook('preParsing', (request, reply, payload, done) => {
     done(null, payload);

@@ -13,7 +13,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 export interface EndLimits {
   /** For answers that are being made or sent. */
   readonly answer: number;
-  /** A connection is closed once it was unused for so long: who asks more often hears beforehand that it will be. */
+  /** A connection is closed after being unused for this long; a client that asks more often is told beforehand. */
   readonly unused: number;
   /** For a client to close its side as well. */
   readonly linger: number;

@@ -71,7 +71,7 @@ export function sendRefusal(_error: FastifyError, _request: FastifyRequest, repl
 export function registerErrorPages(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(explained(error) as FastifyError);
-    // That there is no room is no fault.
+    // A lack of room is not a fault.
     if (problem.status >= 500 && problem.status !== 503) request.log.error(error);
     return sendProblem(request, reply, problem);
   });

@@ -4,7 +4,7 @@ import { errorCodes, type FastifyRequest } from 'fastify';
 /** Fewer bytes are joined at the end, in no time. */
 const FEW = 2 ** 18;
 
-/** Of large bodies only so many bytes are taken in a turn of the event loop: the system would hand over 2 MB of each. */
+/** Bytes of large bodies that are taken in one turn of the event loop: the system would hand over 2 MB of each. */
 const TURN_BYTES = 2 ** 20;
 
 /**
@@ -79,7 +79,7 @@ export function readBytes(request: FastifyRequest, body: Readable): Promise<Buff
 
 let takenInTurn = 0;
 
-/** Has `body`, of which so many bytes were taken, wait for the next turn when there was enough in this one. */
+/** Has `body`, of which `bytes` were just taken, wait for the next turn when this one has had enough. */
 function takeTurns(body: Readable, bytes: number): void {
   if (takenInTurn === 0) {
     setImmediate(() => {

@@ -112,7 +112,7 @@ function weightOf({ headers, routeOptions }: FastifyRequest): number {
   return Math.min(Math.ceil(bytes / 2 ** 20) || 1, most / 2 ** 20);
 }
 
-/** Mean over a second of all that was between two turns of the event loop, the lesser of the last two: one long turn is no overload. */
+/** Mean over a second of all that was between two turns of the event loop, the lesser of the last two: one long turn is not an overload. */
 function measureDelay(app: FastifyInstance): () => number {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();

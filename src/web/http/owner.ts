@@ -8,7 +8,7 @@ import { answerForm } from '../answer.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; null for a script that does not say. */
+    /** The client; null for a script that does not say who it is. */
     owner: Owner | null;
   }
 }
@@ -32,7 +32,7 @@ const cookieOptions = ({ server }: FastifyRequest) => ({ ...COOKIE_OPTIONS, path
 export const MOST_NAME_LETTERS = 40;
 
 /**
- * Finds out who asks: a browser by its cookie, which it is given with its first page, a script by its `X-Owner`. Needs
+ * Identifies the client: a browser by its cookie, which it is given with its first page, a script by its `X-Owner`. Needs
  * @fastify/cookie and the role.
  */
 export function registerOwner(app: FastifyInstance): void {
@@ -43,7 +43,7 @@ export function registerOwner(app: FastifyInstance): void {
   });
 }
 
-/** Keeps what the one who asks wants to be called; empty for no name. Scripts say it with each request. */
+/** Keeps the name that the client gives itself; empty for no name. Scripts say it with each request. */
 export function rename(request: FastifyRequest, reply: FastifyReply, name: string): void {
   if (request.owner === null || request.owner.name === name) return;
   request.owner = { ...request.owner, name };

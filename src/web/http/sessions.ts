@@ -29,7 +29,7 @@ export interface Session {
   readonly grant: string;
 }
 
-/** Why a cookie is no session: it was ended by hand or is none, its time is over, or it was signed with another key. */
+/** Why a cookie is not a session: it was ended by hand or never was one, its time is over, or it was signed with another key. */
 export type NoSession = 'none' | 'over' | 'foreign';
 
 /** The clock at the start of the process, going on steadily: putting it right ends no session and prolongs none. */

@@ -21,7 +21,7 @@ export interface Tokens {
   readonly grants: Readonly<Record<GrantName, Grant>>;
   /** Digest of all tokens. */
   readonly fingerprint: Buffer;
-  /** Null for a token that is none. */
+  /** Null for any other text. */
   nameOf(token: string): GrantName | null;
 }
 

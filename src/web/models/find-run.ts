@@ -7,7 +7,7 @@ export interface RunParams {
   readonly id: string;
 }
 
-/** Does an address name a row so? By one text only: 007 is no other name of 7. */
+/** Does an address name a row so? By one text only: 007 is not another name of 7. */
 export const isId = (text: string) => /^[1-9]\d{0,14}$/.test(text);
 
 /** @throws CodedError 404 when there is no such run */

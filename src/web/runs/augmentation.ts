@@ -54,7 +54,7 @@ function toKind(text = 'off'): Augmentation {
   throw new CodedError({ code: 'AUGMENTATION', status: 422, message, field: 'augmentation' });
 }
 
-/** What is no seed is said beside its own field; here any will do. */
+/** A seed that cannot be used is told beside its own field; here any will do. */
 function toSeed(text = ''): number {
   return /^\d{1,10}$/.test(text) && Number(text) <= SETTINGS.seed.max ? Number(text) : 1;
 }

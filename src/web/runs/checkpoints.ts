@@ -22,7 +22,7 @@ export interface CheckpointsContext {
   readonly bytes: number;
   /** What the whole database takes. */
   readonly databaseBytes: number;
-  /** Of so many of the newest runs all are kept. */
+  /** How many of the newest runs keep all of theirs. */
   readonly unthinnedRuns: number;
 }
 

@@ -7,7 +7,7 @@ import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { runJson } from './json.ts';
 
-/** Batches are told at most so often. */
+/** Batches are told at most this often. */
 const BATCH_MS = 250;
 /** What a client has seen of a run when it comes back: `3`, its third epoch; `5-stopped`, that it was stopped after its fifth. */
 interface Seen {

@@ -29,7 +29,7 @@ export interface FormContext {
 }
 
 export interface FormOptions {
-  /** What the one who asks wants to be called. */
+  /** What the client calls itself. */
   readonly who: string;
   /** By default what is wrong with the input in itself. */
   readonly errors?: FormErrors;
@@ -64,7 +64,7 @@ export function formContext(
   };
 }
 
-/** What the one who looks is called. */
+/** What the viewer is called. */
 function nameField(t: Translate, who: string, error: string | undefined): Field {
   return {
     name: 'who',

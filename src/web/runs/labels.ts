@@ -54,7 +54,7 @@ type Read =
   | { readonly label: Partial<RunLabel>; readonly errors?: never }
   | { readonly label?: never; readonly errors: LabelErrors };
 
-/** @throws CodedError 422 for a field that is none */
+/** @throws CodedError 422 for a field that a label does not have */
 function readLabel(fields: Fields): Read {
   const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) {

@@ -14,9 +14,9 @@ export interface MoreContext {
   readonly run: Run;
   /** Runs that began with its weights or epochs. */
   readonly children: readonly RunSummary[];
-  /** Null for who may not train, and while no epoch is kept. */
+  /** Null for guests, and while no epoch is kept. */
   readonly fork: ForkForm | null;
-  /** Null for who may not change it. */
+  /** Null for a viewer who may not change it. */
   readonly label: LabelForm | null;
   readonly checkpoints: CheckpointsContext;
   readonly copies: readonly CopyContext[];

@@ -9,7 +9,7 @@ import type { Interval } from '../../statistics/wilson.ts';
 import { duration, integer, interval, loss, percent, roughly, settingsLine, settingsUrl } from '../format.ts';
 import type { ServingContext } from '../page.ts';
 
-/** What is so of a run, for the one who looks. */
+/** What is true of a run, for the viewer. */
 export interface ProgressFacts {
   /** In the viewer's language. */
   readonly t: Translate;
@@ -21,11 +21,11 @@ export interface ProgressFacts {
   readonly queuePosition: number | null;
   /** Seconds until it is expected to begin, only while queued; null when that is not known. */
   readonly startsIn: number | null;
-  /** "Ada's", "somebody else's"; null when it is nobody's, or theirs who look. */
+  /** "Ada's", "somebody else's"; null when it has no owner, or is the viewer's. */
   readonly whose: string | null;
-  /** May who looks stop, resume, label and delete it? */
+  /** May the viewer stop, resume, label and delete it? */
   readonly mayChange: boolean;
-  /** May who looks choose the model that reads? */
+  /** May the viewer choose the model that reads? */
   readonly mayServe: boolean;
   /** Somebody pressed Stop and the trainer has not ended yet. */
   readonly stopping: boolean;

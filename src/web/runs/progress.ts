@@ -153,7 +153,7 @@ function quality(run: Run): ProgressContext['quality'] {
 }
 
 /**
- * The one that runs, and of those that wait the first that are theirs who look, or nobody's. Beside a run that has ended
+ * The one that runs, and the first of those that wait and are the viewer's or nobody's. Beside a run that has ended
  * they are only counted.
  */
 function otherRuns(

@@ -104,7 +104,7 @@ function allowed(schema: JsonSchema): string {
   return `be a whole number from ${schema.minimum} to ${schema.maximum}`;
 }
 
-/** @param owner id of the one who asks; null for nobody, who owns none */
+/** @param owner id of the client; null for a client without one, which owns no runs */
 export function storeQuery({ mine, order, page, ...filters }: RunListQuery, owner: string | null): RunQuery {
   return { ...filters, owner: mine && (owner ?? ''), ascending: order === 'asc' };
 }

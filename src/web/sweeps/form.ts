@@ -67,7 +67,7 @@ interface AxisField extends SettingField {
   readonly value: readonly string[];
 }
 
-/** A choice has boxes to tick instead of a list, a number a line for several; what is no axis stays as it is. */
+/** A choice has boxes to tick instead of a list, a number a line for several; anything else stays as it is. */
 function axisOf(t: Translate, { display, ...field }: SettingField, values: readonly string[]): AxisField {
   const { name, row } = field;
   const about = { ...field, label: t(row.label), value: values };

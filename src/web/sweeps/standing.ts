@@ -81,7 +81,7 @@ export interface SweepContext extends PageContext {
   readonly varies: string;
   /** What all trials have in common, where it is not what goes without saying. */
   readonly common: readonly { readonly label: string; readonly value: string }[];
-  /** "Ada's", "somebody else's"; null when it is nobody's, or theirs who look. */
+  /** "Ada's", "somebody else's"; null when it has no owner, or is the viewer's. */
   readonly whose: string | null;
 }
 
