@@ -11,11 +11,17 @@ interface Sources {
   readonly speeds: EngineSpeeds;
 }
 
-/** When each waiting run is expected to begin, in seconds from now; without those of which that is not known. */
-export function expectedStarts(sources: Sources): Map<number, number> {
-  const { store, training } = sources;
-  const [running] = store.inState('running');
-  const waiting = training.queue();
+/**
+ * When each waiting run is expected to begin, in seconds from now; without those of which that is not known.
+ *
+ * @param running none or one
+ * @param waiting in their order
+ */
+export function expectedStarts(
+  sources: Sources,
+  [running]: readonly RunSummary[] = sources.store.inState('running'),
+  waiting = sources.training.queue(),
+): Map<number, number> {
   const starts = startsIn(
     running ? runningSeconds(sources, running) : 0,
     waiting.map((run) => waitingSeconds(sources, run)),

@@ -169,8 +169,8 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   }
 
   /** 1 = next; null unless it waits: queued, or interrupted and going on by itself. */
-  queuePosition(id: number): number | null {
-    const index = this.queue().findIndex((run) => run.id === id);
+  queuePosition(id: number, queue = this.queue()): number | null {
+    const index = queue.findIndex((run) => run.id === id);
     return index === -1 ? null : index + 1;
   }
 

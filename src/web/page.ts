@@ -19,7 +19,7 @@ export interface PageContext {
   readonly role: Role | null;
   /** What it shows is that of this revision: web/http/revision.ts */
   readonly revision: string;
-  /** What scripts of the page say, as JSON. */
+  /** What scripts of the page say: `browserMessages`. */
   readonly messages: string;
   /** Why somebody who was signed in is no longer, in a sentence, and the address to sign in at. */
   readonly signedOut: SignedOutContext | null;

@@ -122,18 +122,20 @@ export function progressContext(
   const { training, choice } = workbench;
   const serving = servingContext(workbench, request);
   const isServing = run !== null && serving?.runId === run.id;
-  const starts = expectedStarts(workbench);
+  const queue = training.queue();
+  const running = workbench.store.inState('running');
+  const starts = expectedStarts(workbench, running, queue);
   const facts: ProgressFacts = {
     t: request.t,
     run,
     live: run && training.live(run.id),
-    queuePosition: run && training.queuePosition(run.id),
+    queuePosition: run && training.queuePosition(run.id, queue),
     startsIn: (run && starts.get(run.id)) ?? null,
     whose: run && whose(request, run),
     mayChange: run !== null && mayChange(request, run),
     mayServe: request.role === 'admin',
     stopping: run !== null && training.isStopping(run.id),
-    ...otherRuns(workbench, request, run, starts),
+    ...otherRuns(request, run, { queue, running, starts }),
     yours: run && whose(request, run) !== null ? newestOf(workbench.store, request.owner) : null,
     isServing,
     isOwnReader: run !== null && serving?.own?.runId === run.id,
@@ -152,21 +154,28 @@ function quality(run: Run): ProgressContext['quality'] {
   return run.testAccuracy !== null && run.testAccuracy >= LEAST_RELIABLE ? 'good' : null;
 }
 
+/** Asked of the store once for a page. */
+interface UnderWay {
+  readonly queue: readonly RunSummary[];
+  readonly running: readonly RunSummary[];
+  /** Of those that wait, seconds from now. */
+  readonly starts: ReadonlyMap<number, number>;
+}
+
 /**
  * The one that runs, and the first of those that wait and are the viewer's or nobody's. Beside a run that has ended
  * they are only counted.
  */
 function otherRuns(
-  { store, training }: Workbench,
   request: FastifyRequest,
   shown: Run | null,
-  starts: ReadonlyMap<number, number>,
+  { queue, running, starts }: UnderWay,
 ): Pick<ProgressContext, 'others' | 'moreWait'> {
   const isOther = ({ id }: RunSummary) => id !== shown?.id;
-  const waiting = training.queue().filter(isOther);
+  const waiting = queue.filter(isOther);
   const most = shown?.endedAt ? 0 : LISTED_WAITING;
   const listed = waiting.filter((run) => whose(request, run) === null).slice(0, most);
-  const others = [...store.inState('running').filter(isOther), ...listed].map(
+  const others = [...running.filter(isOther), ...listed].map(
     (run): OtherRun => ({
       id: run.id,
       name: run.name,
