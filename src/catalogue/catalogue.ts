@@ -43,12 +43,19 @@ export function translate(language: string, catalogue: Catalogue): Translate {
     return message;
   };
   const plain = new Map<MessageKey, Plain | null>();
+  const last = new Map<MessageKey, { readonly values: Values; readonly said: string }>();
   const t = (key: MessageKey, values?: Values) => {
     if (values === undefined) return catalogue[key];
     const known = plain.get(key);
     const say = known === undefined ? plainMessage(catalogue[key]) : known;
     if (known === undefined) plain.set(key, say);
-    return say === null ? String(compile(key).format(values)) : say(values);
+    if (say !== null) return say(values);
+    // What is polled says the same again and again.
+    const before = last.get(key);
+    if (before !== undefined && isSame(before.values, values)) return before.said;
+    const said = String(compile(key).format(values));
+    last.set(key, { values, said });
+    return said;
   };
   const text: Translate['text'] = (key, values, links) => {
     const tags = Object.entries(links).map(([name, href]) => [
@@ -62,6 +69,11 @@ export function translate(language: string, catalogue: Catalogue): Translate {
 }
 
 const PREFIX = 'browser.';
+
+function isSame(a: Values, b: Values): boolean {
+  const names = Object.keys(b);
+  return names.length === Object.keys(a).length && names.every((name) => a[name] === b[name]);
+}
 
 type Plain = (values: Values) => string;
 

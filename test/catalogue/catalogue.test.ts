@@ -21,6 +21,8 @@ t.test('a message is said with its values', async (t) => {
   t.equal(english('frame.runs'), EN['frame.runs']);
   t.equal(say('named', { who: 'Ada', count: 1 }), 'Ada has 1 run.');
   t.equal(say('named', { who: '<b>', count: 1200 }), '<b> has 1,200 runs.');
+  t.equal(say('named', { who: '<b>', count: 1200 }), '<b> has 1,200 runs.', 'once more');
+  t.equal(say('named', { who: '<b>', count: 2 }), '<b> has 2 runs.');
   t.throws(() => say('named', { who: 'Ada' }), /count/);
   t.equal(say('simple', { a: 1, b: '<i>' }), '1 of <i>.');
   t.throws(() => say('simple', { a: 1 }), /without "b"/);
