@@ -1,9 +1,10 @@
 import { CodedError } from '../errors.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import { isSpeck } from './grey-picture.ts';
 import { type Levels, toLevels } from './levels.ts';
 import { isNormalised, normaliseInk } from './normalise.ts';
 import { splitInk } from './split-digits.ts';
-import { nothingDrawn } from './strokes.ts';
+import { nothingDrawn, tooLittleDrawn } from './strokes.ts';
 import type { TakenImages } from './taken.ts';
 
 /**
@@ -35,6 +36,7 @@ const toPicture = (ink: Uint8Array<ArrayBuffer>) => ({ width: IMAGE_SIDE, height
 function checkMatrix(value: unknown): Levels {
   const levels = toLevels(flatten(value), { bad: badNumber });
   if (!levels.image.some((level) => level > 0)) throw nothingDrawn('matrix');
+  if (isSpeck(toPicture(levels.image))) throw tooLittleDrawn('matrix');
   return levels;
 }
 

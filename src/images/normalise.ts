@@ -3,7 +3,7 @@
  * by whole pixels so that its centre of mass falls into pixel (14, 14).
  */
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
-import { boxAbove, type InkPicture, inkBox } from './ink-picture.ts';
+import { boxAbove, type InkPicture, inkBox, strongestInk } from './ink-picture.ts';
 import { thinLines } from './line-width.ts';
 import { scaleBox } from './scale.ts';
 
@@ -11,6 +11,9 @@ import { scaleBox } from './scale.ts';
 const INK_SIDE = 20;
 /** Longer side on which lines are measured and thinned: four pixels for one of the image. */
 const LINE_SIDE = 4 * INK_SIDE;
+
+/** Fainter images are misread: below a quarter of full ink most digits become an 8 or a 1. */
+const LEAST_STRONGEST = 128;
 
 /** @returns [28, 28] bytes, 0 = paper, 255 = ink; all paper when the picture has no ink */
 export function normaliseInk(picture: InkPicture): Uint8Array<ArrayBuffer> {
@@ -22,14 +25,14 @@ export function normaliseInk(picture: InkPicture): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Is a 28×28 image scaled and centred as MNIST's are? All 70,000 of MNIST are: their ink is 20 pixels long (19 in 16
- * of them) and its centre of mass lies less than one pixel from the middle. So are drawings, whose ink, 20 pixels
- * long, begins between two pixels and touches 21.
+ * Is a 28×28 image scaled and centred as MNIST's are, and not faint? All 70,000 of MNIST are: their ink is 20 pixels
+ * long (19 in 16 of them), its centre of mass lies less than one pixel from the middle, and its strongest is 254 or
+ * 255. So are drawings, whose ink, 20 pixels long, begins between two pixels and touches 21.
  */
 export function isNormalised(image: Uint8Array<ArrayBuffer>): boolean {
   const picture = { width: IMAGE_SIDE, height: IMAGE_SIDE, ink: image };
   const box = boxAbove(picture, 0);
-  if (!box) return false;
+  if (!box || strongestInk(picture) < LEAST_STRONGEST) return false;
   const excess = Math.max(box.width, box.height) - INK_SIDE;
   const offCentre = centreOfMass(picture).map((mass) => Math.abs(mass - IMAGE_SIDE / 2));
   return Math.abs(excess) <= 1 && Math.max(...offCentre) <= 1;

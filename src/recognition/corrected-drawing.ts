@@ -5,7 +5,7 @@ import { drawingToImage } from '../images/drawing.ts';
 import { isInput, isNothing } from '../images/input.ts';
 import { matrixToImage } from '../images/matrix.ts';
 import { toPictureFile } from '../images/picture-text.ts';
-import { parseStrokes } from '../images/strokes.ts';
+import { checkSize, parseStrokes } from '../images/strokes.ts';
 import type { PictureFile } from '../images/taken.ts';
 import type { Steps } from '../time-slices.ts';
 import { type EncodedBody, parseBody } from './body.ts';
@@ -58,6 +58,7 @@ function* toCorrection(
   const drawing = strokes === undefined ? null : parseStrokes(strokes);
   yield;
   const image = drawing && drawingToImage(drawing);
+  if (drawing && matrix === undefined) checkSize([drawing]);
   const kept = matrix === undefined ? image : matrixToImage(matrix);
   if (kept === null) {
     if (isNothing(picture)) throw nothingSent();

@@ -100,3 +100,27 @@ t.test('a matrix that cannot be read is refused with a sentence', async (t) => {
 t.test('a matrix without ink is an empty drawing', async (t) => {
   t.throws(() => matrixToImage(new Array(784).fill(0)), { code: 'NOTHING_DRAWN', status: 422 });
 });
+
+t.test('ink that is too small for a digit is too little', async (t) => {
+  const zeros = new Array(784).fill(0);
+  const bar = (length: number) =>
+    zeros.map((_, i) => (i % 28 === 9 && i >= 5 * 28 && i < (5 + length) * 28 ? 255 : 0));
+  for (const length of [1, 2, 4]) {
+    const error = { code: 'NOTHING_DRAWN', status: 422, message: /Too little drawn/ };
+    t.throws(() => matrixToImage(bar(length)), error, `${length} pixels`);
+    t.throws(() => matrixToImages(bar(length)), error, `${length} pixels, of digits apart`);
+  }
+  t.ok(Math.max(...matrixToImage(bar(5))) > 200, 'as large as the smallest digit of a picture');
+});
+
+t.test('faint ink is brought to full strength, also where it is centred and scaled', async (t) => {
+  const seven = [...image(0)];
+  for (const most of [0.05, 0.2, 2, 16, 60, 100]) {
+    const faint = matrixToImage(seven.map((level) => (level / 255) * most));
+    t.equal(Math.max(...faint), 255, `up to ${most}`);
+    const difference = faint.reduce((sum, level, i) => sum + Math.abs(level - image(0)[i]), 0) / 784;
+    t.ok(difference < (most === 2 ? 12 : 3), `up to ${most}: ${difference} of 255`);
+  }
+  const strong = seven.map((level) => Math.round(level * 0.6));
+  t.same([...matrixToImage(strong)], strong, 'what is strong enough is left as it is');
+});

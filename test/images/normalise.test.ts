@@ -63,7 +63,7 @@ t.test('a picture without ink becomes an empty image', async (t) => {
   t.same(normaliseInk({ width: 3, height: 2, ink: new Uint8Array(6) }), new Uint8Array(784));
 });
 
-t.test('MNIST images are normalised; shifted, shrunk or empty ones are not', async (t) => {
+t.test('MNIST images are normalised; shifted, shrunk, faint or empty ones are not', async (t) => {
   for (let i = 0; i < 10_000; i++) if (!isNormalised(image(i))) t.fail(`image ${i}`);
   const shifted = new Uint8Array(784);
   shifted.set(image(0).subarray(0, 784 - 2 * 28), 2 * 28);
@@ -72,5 +72,6 @@ t.test('MNIST images are normalised; shifted, shrunk or empty ones are not', asy
   dot[14 * 28 + 14] = 255;
   t.notOk(isNormalised(dot), 'too small');
   t.notOk(isNormalised(new Uint8Array(784).fill(255)), 'too large');
+  t.notOk(isNormalised(image(0).map((level) => level >> 1) as Uint8Array<ArrayBuffer>), 'faint');
   t.notOk(isNormalised(new Uint8Array(784)), 'no ink');
 });

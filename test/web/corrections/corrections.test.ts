@@ -25,6 +25,12 @@ const ONE = [
     [150, 240],
   ],
 ] as const;
+const SLIP = [
+  [
+    [150, 60],
+    [150, 61],
+  ],
+];
 const matrix = (strokes: typeof SEVEN | typeof ONE) => [...drawingToImage(strokes)];
 
 const post = (app: FastifyInstance, payload: object, headers: object = JSON_ONLY) =>
@@ -98,6 +104,8 @@ t.test('what cannot be kept gets a sentence', async (t) => {
     [{ truth: 7, matrix: '[1,' }, /"matrix" is not valid JSON/],
     [{ truth: 7, matrix: [1, 2] }, /has 2 numbers/],
     [{ truth: 7, strokes: [] }, /Nothing drawn/],
+    [{ truth: 1, strokes: SLIP }, /Too little drawn/],
+    [{ truth: 1, matrix: new Array(784).fill(0).with(400, 255) }, /Too little drawn/],
     [{ truth: 7, matrix: new Array(784).fill(0) }, /Nothing drawn/],
   ];
   for (const [payload, detail] of cases) {
