@@ -1,4 +1,5 @@
 /** Whose run, sweep or correction is it, and who may change it, where nobody has an account: a cookie tells browsers apart. */
+import { isUtf8 } from 'node:buffer';
 import { createHash, randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CorrectionReach } from '../../corrections/correction.ts';
@@ -50,9 +51,12 @@ export function rename(request: FastifyRequest, reply: FastifyReply, name: strin
   reply.setCookie(NAME_COOKIE, name, cookieOptions(request));
 }
 
-/** What somebody calls themselves as it is kept: without control characters and needless space. */
+/** What somebody calls themselves as it is kept: composed, without control characters and needless space. */
 export function tidyName(text: string): string {
-  return text.replace(/[\p{C}\s]+/gu, ' ').trim();
+  return text
+    .normalize()
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim();
 }
 
 /** A run, a sweep or a correction. */
@@ -111,8 +115,9 @@ export function whoseCorrections(request: FastifyRequest, { everybody, owner }: 
 function scriptOwner({ headers }: FastifyRequest): Owner | null {
   const said = headers['x-owner'];
   if (typeof said !== 'string') return null;
-  // Node reads headers as Latin-1; a shell sends UTF-8.
-  const name = tidyName(Buffer.from(said, 'latin1').toString());
+  // Node reads headers as Latin-1, which fetch and Python's requests send; a shell sends UTF-8.
+  const bytes = Buffer.from(said, 'latin1');
+  const name = tidyName(isUtf8(bytes) ? bytes.toString() : said);
   return name === '' ? null : { id: digest(name), name: shortened(name) };
 }
 

@@ -158,6 +158,22 @@ t.test('a script says who it is', async (t) => {
   t.notMatch(page.body, /id="(stop|resume|use)"/, 'a guest has no buttons');
 });
 
+t.test('names with other letters are told apart, in whichever encoding a client sends them', async (t) => {
+  const app = await waitingApp(t, CLASS);
+  // A header as the server reads it is Latin-1, whatever its bytes mean.
+  const inUtf8 = (name: string) => Buffer.from(name).toString('latin1');
+  const ownerOf = async (name: string) => {
+    const headers = { ...JSON_ONLY, authorization: `Bearer ${CLASS.token}`, 'x-owner': name };
+    return (await app.inject({ method: 'POST', url: '/runs', headers, payload: {} })).json().owner;
+  };
+  const oemer = await ownerOf(inUtf8('Ömer'));
+  t.equal(oemer.name, 'Ömer', 'as a shell sends it');
+  t.same(await ownerOf('Ömer'), oemer, 'as fetch and requests send it');
+  t.same(await ownerOf(inUtf8('O\u0308mer')), oemer, 'as two letters');
+  t.equal((await ownerOf('Ämer')).name, 'Ämer');
+  t.equal((await ownerOf(inUtf8('李雷'))).name, '李雷');
+});
+
 t.test('an id that is shown opens nothing', async (t) => {
   const app = await waitingApp(t, CLASS);
   const ada = await signedIn(app);
