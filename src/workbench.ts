@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from './config.ts';
 import { absentReason, createEngine } from './engines/create-engine.ts';
@@ -132,9 +133,23 @@ function named(variable: string, { code, status, message, cause }: CodedError): 
 function makeFolder(folder: string): void {
   if (folder === ':memory:') return;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(path.resolve(folder));
   } catch (cause) {
     const message = 'DATA_DIR must be a folder that can be made and written.';
     throw new CodedError({ code: 'DATA_DIR', status: 500, message, cause });
   }
 }
+
+/** As `mkdir -p`. Node's own never returns where the system makes no folders, as below /proc. */
+function makeFolders(folder: string): void {
+  if (isFolder(folder)) return;
+  makeFolders(path.dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another server may have made it at the same moment.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+const isFolder = (folder: string) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -96,6 +96,14 @@ t.test('what cannot be used is one sentence, and no start', async (t) => {
   for (const [environment, sentence] of [
     [{ PORT: 'eighty' }, /^PORT must be a whole number from 0 to 65535, not "eighty"\.\n$/],
     [{ DATA_DIR: path.join(file, 'file') }, /^DATA_DIR must be a folder that can be made and written\.\n$/],
+    ...(process.platform === 'linux'
+      ? ([
+          [
+            { DATA_DIR: '/proc/nothing/data' },
+            /^DATA_DIR must be a folder that can be made and written\.\n$/,
+          ],
+        ] as const)
+      : []),
     [{ DATA_DIR: file }, /^The database file is not a database\..*\n$/],
     [
       { MODEL: path.join(file, 'nothing.h5'), DATA_DIR: path.join(file, 'new') },
