@@ -101,15 +101,25 @@ function optionsOf(
     });
   }
   // "My corrections" are everybody's to an admin among others.
-  const areAll = name === 'data' && role === 'admin' && !server.access.open;
-  return choices.map((choice) => ({
-    value: choice.value,
-    label:
-      areAll && choice.value === 'mnist+corrections'
-        ? t('settings.dataEverybodysCorrections')
-        : choiceLabel(t, choice),
+  const options = labelled(t, choices);
+  if (name !== 'data' || role !== 'admin' || server.access.open) return options;
+  return options.map(({ value, label }) => ({
+    value,
+    label: value === 'mnist+corrections' ? t('settings.dataEverybodysCorrections') : label,
   }));
 }
+
+/** Made once for each language: a page shows a form for a run, or for a fork, with all of them. */
+function labelled(t: Translate, choices: ChoiceRow['choices']): readonly FieldOption[] {
+  const known = LABELLED.get(t) ?? new Map<ChoiceRow['choices'], readonly FieldOption[]>();
+  LABELLED.set(t, known);
+  const options =
+    known.get(choices) ?? choices.map((choice) => ({ value: choice.value, label: choiceLabel(t, choice) }));
+  known.set(choices, options);
+  return options;
+}
+
+const LABELLED = new WeakMap<Translate, Map<ChoiceRow['choices'], readonly FieldOption[]>>();
 
 /** What the optimizer brings along for the batch size, as an empty control says it. */
 function ratePlaceholder(t: Translate, input: SettingsInput, defaults: Settings): string {
