@@ -111,6 +111,27 @@ for (const percent of [50, 110, 300]) {
   });
 }
 
+t.test('a slip of the pen is no more than a dot, beside a digit too', async (t) => {
+  const { page, at, devtools } = await openPad();
+  const slip = async ([x, y]: Point) => {
+    const answered = page.waitForResponse(/recognize/);
+    await mouse(devtools, 'mousePressed', at([x, y]), 1);
+    await mouse(devtools, 'mouseMoved', at([x, y + 1]), 1);
+    await mouse(devtools, 'mouseReleased', at([x, y + 1]), 0);
+    return (await answered).status();
+  };
+  t.equal(await slip([150, 150]), 422);
+  await hasAnswer(t, page, 'Nothing drawn.');
+  await page.locator('[data-clear]').click();
+  const [first, ...rest] = SEVEN.map(at);
+  await mouse(devtools, 'mousePressed', first, 1);
+  for (const point of rest) await mouse(devtools, 'mouseMoved', point, 1);
+  await mouse(devtools, 'mouseReleased', rest[1], 0);
+  await hasAnswer(t, page, 'Digit 7');
+  t.equal(await slip([260, 200]), 200);
+  await hasAnswer(t, page, 'Digit 7');
+});
+
 t.test('a mouse whose release the page never heard of does not go on drawing', async (t) => {
   const { page, problems, at, devtools } = await openPad();
   const [first, ...rest] = SEVEN.map(at);

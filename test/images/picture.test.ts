@@ -248,3 +248,35 @@ t.test('a picture that cannot be read is refused with a sentence', async (t) => 
     await t.rejects(pictureToImages(file), { code: 'BAD_PICTURE', status, message, field: 'image' }, name);
   }
 });
+
+t.test('a picture with a speck on it is too little, one with a small letter is not', async (t) => {
+  const dotted = (paper: number, side: number) =>
+    sharp({ create: { width: paper, height: paper, channels: 3, background: '#fff' } })
+      .composite([
+        {
+          input: { create: { width: side, height: side, channels: 3, background: '#000' } },
+          left: Math.floor(paper / 3),
+          top: Math.floor(paper / 2),
+        },
+      ])
+      .png()
+      .toBuffer();
+  for (const [paper, side] of [
+    [60, 1],
+    [60, 4],
+    [400, 1],
+    [400, 8],
+    [1600, 30],
+  ]) {
+    const tooLittle = { code: 'NOTHING_DRAWN', status: 422, message: /^Too little drawn/, field: 'image' };
+    await t.rejects(pictureToImages(await dotted(paper, side)), tooLittle, `${side} of ${paper} pixels`);
+  }
+  for (const [paper, side] of [
+    [60, 6],
+    [400, 14],
+    [1600, 50],
+  ]) {
+    const images = await pictureToImages(await dotted(paper, side));
+    t.equal(images.length, 1, `${side} of ${paper} pixels`);
+  }
+});
