@@ -9,8 +9,8 @@ declare module 'fastify' {
   }
 }
 
-/** JSON under its own name or another one's, such as application/merge-patch+json. */
-export const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:;|$)/;
+/** JSON under its own name, an old one such as text/json or another one's, such as application/merge-patch+json. */
+export const JSON_TYPES = /^(?:application|text)\/(?:x-|[\w.-]+\+)?json(?:;|$)/;
 
 /** JSON lines have no registered name: these are in use. */
 export const JSON_LINES_TYPES = /^application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)(?:;|$)/i;

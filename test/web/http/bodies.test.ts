@@ -55,6 +55,10 @@ t.test('an action without a body is one, whatever its content type', async (t) =
       const { statusCode, body } = await ask({ headers: { ...accept, ...headers } });
       t.same([statusCode, body], [status, plain.body], `${method} ${url} ${JSON.stringify(headers)}`);
     }
+    t.equal(
+      (await ask({ headers: { ...accept, 'content-type': 'text/json' }, payload: '\n' })).statusCode,
+      status,
+    );
     for (const payload of ['\n', '\r\n', ' ', 'null', ' null\n']) {
       const { statusCode } = await ask({ headers: { ...accept, 'content-type': TYPES[0] }, payload });
       const meansAll = url === '/corrections/delete' && payload.includes('null');
@@ -84,7 +88,9 @@ t.test('a body that is there is still read, and what is no JSON refused', async 
       payload,
     });
   t.match((await post('/runs', 'application/json', '{"epochs":0}')).json(), { status: 422 });
-  t.match((await post('/runs', 'application/merge-patch+json', '{"epochs":0}')).json(), { status: 422 });
+  for (const type of ['application/merge-patch+json', 'text/json', 'application/x-json']) {
+    t.match((await post('/runs', type, '{"epochs":0}')).json(), { errors: { epochs: /1 to 200/ } }, type);
+  }
   for (const broken of ['{', 'nonsense', '\u{0}']) {
     t.match((await post('/runs', 'application/json', broken)).json(), {
       status: 400,
