@@ -12,6 +12,9 @@ export type Values = Readonly<Record<string, string | number>>;
 /** A message that is not in any language yet: `t(...message)`. */
 export type Message = readonly [key: MessageKey, values?: Values];
 
+/** Where each link of a message leads: a path of ours, or null for text that is no link. */
+export type Links = Readonly<Record<string, string | null>>;
+
 /** A text in pieces: plain ones, and links with the address of a path of ours. */
 export type Text = readonly (string | Link)[];
 
@@ -29,7 +32,7 @@ export interface Translate {
    *
    * @param links `<name>…</name>` in the message → the path that it leads to; null for text that is no link
    */
-  text(key: MessageKey, values: Values, links: Readonly<Record<string, string | null>>): Text;
+  text(key: MessageKey, values: Values, links: Links): Text;
   /** BCP 47. */
   readonly language: string;
 }
@@ -57,20 +60,29 @@ export function translate(language: string, catalogue: Catalogue): Translate {
     last.set(key, { values, said });
     return said;
   };
+  const lastTexts = new Map<
+    MessageKey,
+    { readonly values: Values; readonly links: Links; readonly text: Text }
+  >();
   const text: Translate['text'] = (key, values, links) => {
+    const before = lastTexts.get(key);
+    if (before !== undefined && isSame(before.values, values) && isSame(before.links, links))
+      return before.text;
     const tags = Object.entries(links).map(([name, href]) => [
       name,
       (pieces: readonly string[]) => (href === null ? pieces.join('') : { href, text: pieces.join('') }),
     ]);
     const pieces = compile(key).format<string | Link>({ ...values, ...Object.fromEntries(tags) });
-    return Array.isArray(pieces) ? pieces : [pieces];
+    const said = Array.isArray(pieces) ? pieces : [pieces];
+    lastTexts.set(key, { values, links, text: said });
+    return said;
   };
   return Object.assign(t, { text, language });
 }
 
 const PREFIX = 'browser.';
 
-function isSame(a: Values, b: Values): boolean {
+function isSame<T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): boolean {
   const names = Object.keys(b);
   return names.length === Object.keys(a).length && names.every((name) => a[name] === b[name]);
 }
