@@ -6,8 +6,10 @@ export type MessageKey = keyof typeof EN;
 /** All messages of a language. */
 export type Catalogue = Readonly<Record<MessageKey, string>>;
 
-/** What stands for the names in a message, as it is to be shown; a number decides between one and several. */
-export type Values = Readonly<Record<string, string | number>>;
+/** What stands for the names in a message, as it is to be shown or itself a message; a number decides between one and several. */
+export interface Values {
+  readonly [name: string]: string | number | Message;
+}
 
 /** A message that is not in any language yet: `t(...message)`. */
 export type Message = readonly [key: MessageKey, values?: Values];
@@ -45,26 +47,38 @@ export function translate(language: string, catalogue: Catalogue): Translate {
     compiled.set(key, message);
     return message;
   };
+  const inWords = (values: Values): Shown => {
+    const names = Object.keys(values);
+    if (!names.some((name) => typeof values[name] === 'object')) return values as Shown;
+    return Object.fromEntries(
+      names.map((name) => {
+        const value = values[name];
+        return [name, typeof value === 'object' ? t(...value) : value];
+      }),
+    );
+  };
   const plain = new Map<MessageKey, Plain | null>();
-  const last = new Map<MessageKey, { readonly values: Values; readonly said: string }>();
-  const t = (key: MessageKey, values?: Values) => {
+  const last = new Map<MessageKey, { readonly values: Shown; readonly said: string }>();
+  const t = (key: MessageKey, values?: Values): string => {
     if (values === undefined) return catalogue[key];
+    const shown = inWords(values);
     const known = plain.get(key);
     const say = known === undefined ? plainMessage(catalogue[key]) : known;
     if (known === undefined) plain.set(key, say);
-    if (say !== null) return say(values);
+    if (say !== null) return say(shown);
     // What is polled says the same again and again.
     const before = last.get(key);
-    if (before !== undefined && isSame(before.values, values)) return before.said;
-    const said = String(compile(key).format(values));
-    last.set(key, { values, said });
+    if (before !== undefined && isSame(before.values, shown)) return before.said;
+    const said = String(compile(key).format(shown));
+    last.set(key, { values: shown, said });
     return said;
   };
   const lastTexts = new Map<
     MessageKey,
-    { readonly values: Values; readonly links: Links; readonly text: Text }
+    { readonly values: Shown; readonly links: Links; readonly text: Text }
   >();
-  const text: Translate['text'] = (key, values, links) => {
+  const text: Translate['text'] = (key, given, links) => {
+    const values = inWords(given);
     const before = lastTexts.get(key);
     if (before !== undefined && isSame(before.values, values) && isSame(before.links, links))
       return before.text;
@@ -80,6 +94,8 @@ export function translate(language: string, catalogue: Catalogue): Translate {
   return Object.assign(t, { text, language });
 }
 
+type Shown = Readonly<Record<string, string | number>>;
+
 const PREFIX = 'browser.';
 
 function isSame<T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): boolean {
@@ -87,7 +103,7 @@ function isSame<T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>
   return names.length === Object.keys(a).length && names.every((name) => a[name] === b[name]);
 }
 
-type Plain = (values: Values) => string;
+type Plain = (values: Shown) => string;
 
 /** A tenth of the library's time for a message that only names values, as most do; null for any other. */
 function plainMessage(message: string): Plain | null {
@@ -102,6 +118,16 @@ function plainMessage(message: string): Plain | null {
     }
     return said;
   };
+}
+
+/** What a field's error says, where it has one. */
+export function sayIf(t: Translate, message: Message | undefined): string | undefined {
+  return message && t(...message);
+}
+
+/** What all of them say, by the same names. */
+export function sayAll(t: Translate, messages: Readonly<Record<string, Message>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(messages).map(([name, message]) => [name, t(...message)]));
 }
 
 /** Those that scripts of a page say, a line each: the key without "browser.", "=" and the message. */

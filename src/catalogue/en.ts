@@ -676,4 +676,31 @@ export const EN = {
   // Models.
   'models.shipped': 'the model it came with',
   'models.run': 'run {id}, epoch {epoch}',
+
+  // What is wrong with a field that was sent.
+  'fields.oneEngine': 'A sweep runs on one engine: choose it for all trials.',
+  'fields.listValues': 'List the values to try, one at least.',
+  'fields.valueMissing': 'A value to try is missing.',
+  'fields.tooManyTrials': 'These are {count} trials; {most} at most.',
+  'fields.oneTrial': 'This is one trial: choose two or more values of some setting.',
+  'fields.forkEpochs': 'A fork after epoch {epoch} needs more than {epoch} epochs.',
+  'fields.forkEpoch': 'Epoch must be the number of the epoch after which it begins.',
+  'fields.labelText': 'The {field, select, note {note} other {name}} must be a text.',
+  'fields.labelLong': 'The {field, select, note {note} other {name}} can have {most} letters at most.',
+  'fields.pinned': 'Pinned must be true or false.',
+  'fields.whoText': 'Your name must be a text.',
+  'fields.whoLong': 'Your name can have {most} letters at most.',
+  'fields.halving': '"halving" must be true or false.',
+  'fields.runQuery': 'Runs cannot be asked for by "{name}", but by {allowed}.',
+  'fields.once': 'Give {name} once.',
+  'fields.oneOf': '{name} must be one of {values}.',
+  'fields.orLeftOut': '{name} must be {value}, or left out.',
+  'fields.characters': '{name} must have {most} characters at most.',
+  'fields.wholeNumber': '{name} must be a whole number from {min} to {max}.',
+  'fields.noCorrections': 'There are no corrections yet. Draw a digit, and say under the answer what it was.',
+  'fields.noCorrectionsOfYours':
+    'You have no corrections yet. Draw a digit, and say under the answer what it was.',
+  'fields.sweep': 'A sweep has no field "{name}"; it has {allowed}.',
+  'fields.object': '"{name}" must be an object, such as {example}.',
+  'fields.engineAbsent': '{why}',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { english } from '../catalogue/catalogue.ts';
+import type { Message } from '../catalogue/catalogue.ts';
 import { EarlyStopping } from '../training/early-stopping.ts';
 import {
   hasDefaultRate,
@@ -35,13 +35,12 @@ export function forkSettings(
   const parsed = parseSettings({ ...input, learningrate }, before);
   if (parsed.errors) return parsed;
   const { settings } = parsed;
-  const errors: Record<string, string> = {};
+  const errors: Record<string, Message> = {};
   for (const { name, row } of SETTING_ROWS) {
     if (row.keptByForks && settings[name] !== before[name])
-      errors[name] = english(row.keptByForks, { value: before[name] });
+      errors[name] = [row.keptByForks, { value: before[name] }];
   }
-  if (settings.epochs <= epoch)
-    errors.epochs = `A fork after epoch ${epoch} needs more than ${epoch} epochs.`;
+  if (settings.epochs <= epoch) errors.epochs = ['fields.forkEpochs', { epoch }];
   return Object.keys(errors).length > 0 ? { errors } : { settings };
 }
 

@@ -1,5 +1,6 @@
 /** The settings of a sweep's trials: every combination of the values that are to be tried. */
 
+import type { Message } from '../catalogue/catalogue.ts';
 import {
   DEFAULT_SETTINGS,
   parseSettings,
@@ -26,7 +27,7 @@ export interface Grid {
 }
 
 /** A sentence for a field, or for the grid as a whole. */
-export type GridErrors = SettingsErrors & { readonly grid?: string };
+export type GridErrors = SettingsErrors & { readonly grid?: Message };
 
 export type ParsedGrid =
   | { readonly grid: Grid; readonly errors?: never }
@@ -43,7 +44,7 @@ export function parseGrid(
   lists: Readonly<Partial<Record<SettingName, unknown>>>,
   defaults: Settings = DEFAULT_SETTINGS,
 ): ParsedGrid {
-  const errors: Partial<Record<SettingName, string>> = {};
+  const errors: Partial<Record<SettingName, Message>> = {};
   const axes: Partial<Record<SettingName, (string | number)[]>> = {};
   const fixed: Partial<Record<SettingName, unknown>> = { ...input };
   for (const name of Object.keys(lists) as SettingName[]) {
@@ -57,7 +58,7 @@ export function parseGrid(
   if (wrong || Object.keys(errors).length > 0) return { errors: { ...wrong, ...errors } };
   const names = Object.keys(axes) as SettingName[];
   const count = names.reduce((product, name) => product * axes[name]!.length, 1);
-  const grid = countSentence(count);
+  const grid = wrongCount(count);
   if (grid !== null) return { errors: { grid } };
   const trials = combinations(axes, names).map(
     (values) => parseSettings({ ...fixed, ...values }, defaults).settings!,
@@ -67,14 +68,14 @@ export function parseGrid(
 
 type ParsedAxis =
   | { readonly values: (string | number)[]; readonly error?: never }
-  | { readonly values?: never; readonly error: string };
+  | { readonly values?: never; readonly error: Message };
 
 function parseAxis(name: SettingName, list: unknown): ParsedAxis {
-  if (!AXIS_NAMES.includes(name)) return { error: 'A sweep runs on one engine: choose it for all trials.' };
-  if (!Array.isArray(list) || list.length === 0) return { error: 'List the values to try, one at least.' };
+  if (!AXIS_NAMES.includes(name)) return { error: ['fields.oneEngine'] };
+  if (!Array.isArray(list) || list.length === 0) return { error: ['fields.listValues'] };
   const values = new Set<string | number>();
   for (const value of list) {
-    if (value === null || value === '') return { error: 'A value to try is missing.' };
+    if (value === null || value === '') return { error: ['fields.valueMissing'] };
     const { settings, errors } = parseSettings({ [name]: value });
     if (errors) return { error: errors[name]! };
     values.add(settings[name]);
@@ -82,10 +83,10 @@ function parseAxis(name: SettingName, list: unknown): ParsedAxis {
   return { values: [...values] };
 }
 
-function countSentence(count: number): string | null {
+function wrongCount(count: number): Message | null {
   if (count > MOST_TRIALS)
-    return `These are ${count.toLocaleString('en-US')} trials; ${MOST_TRIALS} at most.`;
-  return count < 2 ? 'This is one trial: choose two or more values of some setting.' : null;
+    return ['fields.tooManyTrials', { count: count.toLocaleString('en-US'), most: MOST_TRIALS }];
+  return count < 2 ? ['fields.oneTrial'] : null;
 }
 
 function combinations(axes: Axes, names: readonly SettingName[]): SettingsInput[] {

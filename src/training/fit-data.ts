@@ -1,3 +1,4 @@
+import type { Message } from '../catalogue/catalogue.ts';
 import { type ImageRoom, readMnist } from '../datasets/mnist.ts';
 import { COPIES, drawPenDigits, type PenDigit, readPenDigits } from '../datasets/pen-digits.ts';
 import { HELD_OUT_COUNT, holdOut } from '../datasets/split.ts';
@@ -9,7 +10,6 @@ import { type CorrectedImages, copyCorrections } from './correction-sets.ts';
 import { readFineTuneData } from './fine-tune-data.ts';
 import type { FitData } from './image-set.ts';
 import { part, STREAMS, whole } from './image-set.ts';
-import { NO_CORRECTIONS } from './sentences.ts';
 import type { Settings } from './settings.ts';
 
 /** MNIST's training images. */
@@ -87,5 +87,6 @@ function extraImages(
 
 function someLearnt(corrections: CorrectedImages | null): CorrectedImages {
   if (corrections && corrections.learnt.labels.length > 0) return corrections;
-  throw new CodedError({ code: 'NO_CORRECTIONS', status: 422, message: NO_CORRECTIONS, field: 'data' });
+  const message: Message = ['fields.noCorrections'];
+  throw new CodedError({ code: 'NO_CORRECTIONS', status: 422, message, field: 'data' });
 }

@@ -71,12 +71,6 @@ export function resumesSentence(resumes: boolean): string {
     : 'It was begun again and again without finishing an epoch, so it waits for somebody to resume it.';
 }
 
-export const NO_CORRECTIONS =
-  'There are no corrections yet. Draw a digit, and say under the answer what it was.';
-
-export const NO_CORRECTIONS_OF_YOURS =
-  'You have no corrections yet. Draw a digit, and say under the answer what it was.';
-
 export function closedSentence(bestEpoch: number | null): string {
   return `The server was stopped while this run was going on. ${keptSentence(bestEpoch)}`;
 }

@@ -2,7 +2,7 @@
  * The settings of a run, a row each. From the rows follow the type, the defaults, the checks and their sentences; the
  * forms for a run, a fork and a sweep; what pages say of a run; and the interface's description.
  */
-import { english, type MessageKey, type Translate } from '../catalogue/catalogue.ts';
+import type { Message, MessageKey, Translate } from '../catalogue/catalogue.ts';
 import type { Augmentation } from '../datasets/augmentation.ts';
 import { ENGINES, type EngineName } from '../engines/engine.ts';
 import type { Activation } from '../network/activations.ts';
@@ -242,7 +242,7 @@ export const DEFAULT_SETTINGS = Object.fromEntries(
 export type SettingsInput = Readonly<Partial<Record<SettingName, unknown>>>;
 
 /** One sentence for each field that cannot be used. */
-export type SettingsErrors = Readonly<Partial<Record<SettingName, string>>>;
+export type SettingsErrors = Readonly<Partial<Record<SettingName, Message>>>;
 
 /** How many unknown field names an error repeats before it stops. */
 const NAMED_UNKNOWN_FIELDS = 3;
@@ -256,7 +256,7 @@ export type ParsedSettings =
  * optimizer's own for the batch size is taken.
  */
 export function parseSettings(input: SettingsInput, defaults: Settings = DEFAULT_SETTINGS): ParsedSettings {
-  const errors: Partial<Record<SettingName, string>> = {};
+  const errors: Partial<Record<SettingName, Message>> = {};
   const settings: Record<string, unknown> = {};
   for (const name of SETTING_NAMES) {
     const value = input[name];
@@ -279,14 +279,14 @@ export function hasDefaultRate({ learningrate, optimizer, batchsize }: Settings)
 }
 
 /** A sentence naming fields that no run has, or null: a misspelt setting must not be dropped in silence. */
-export function unknownFields(input: object): string | null {
+export function unknownFields(input: object): Message | null {
   const unknown = Object.keys(input).filter((name) => !SETTING_NAMES.includes(name as SettingName));
   if (unknown.length === 0) return null;
   const named = unknown.slice(0, NAMED_UNKNOWN_FIELDS).map((name) => `"${name.slice(0, 30)}"`);
-  return english('settings.unknown', { names: named.join(', '), settings: SETTING_NAMES.join(', ') });
+  return ['settings.unknown', { names: named.join(', '), settings: SETTING_NAMES.join(', ') }];
 }
 
-type Parsed = { value: unknown } | { error: string };
+type Parsed = { value: unknown } | { error: Message };
 
 function parseField(name: SettingName, value: unknown): Parsed {
   const row: ChoiceRow | NumberRow = SETTINGS[name];
@@ -297,20 +297,16 @@ function parseNumber({ label, min, max, isFraction }: NumberRow, value: unknown)
   const number = toNumber(value);
   if (isFraction) {
     const usable = number > min && number <= max;
-    return usable
-      ? { value: number }
-      : { error: english('settings.mustBeFraction', { label: english(label), min, max }) };
+    return usable ? { value: number } : { error: ['settings.mustBeFraction', { label: [label], min, max }] };
   }
   const usable = Number.isInteger(number) && number >= min && number <= max;
-  return usable
-    ? { value: number }
-    : { error: english('settings.mustBeWhole', { label: english(label), min, max }) };
+  return usable ? { value: number } : { error: ['settings.mustBeWhole', { label: [label], min, max }] };
 }
 
 function parseChoice({ label, choices }: ChoiceRow, value: unknown): Parsed {
   const allowed = choices.map((choice) => choice.value);
   if (typeof value === 'string' && allowed.includes(value)) return { value };
-  return { error: english('settings.mustBeOneOf', { label: english(label), values: allowed.join(', ') }) };
+  return { error: ['settings.mustBeOneOf', { label: [label], values: allowed.join(', ') }] };
 }
 
 /** The number a text or JSON value stands for; NaN when it stands for none ("0x10", "1e", true, []). */

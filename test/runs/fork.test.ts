@@ -1,7 +1,10 @@
 import t from 'tap';
+import { english, type Message, sayAll } from '../../src/catalogue/catalogue.ts';
 import { forkKeeps, forkPatience, forkSettings } from '../../src/runs/fork.ts';
 import type { Epoch } from '../../src/training/epoch.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
+
+const said = ({ errors = {} }: { errors?: Readonly<Record<string, Message>> }) => sayAll(english, errors);
 
 const parent = { settings: { ...DEFAULT_SETTINGS, epochs: 10, learningrate: 0.005, seed: 4 } };
 
@@ -28,12 +31,12 @@ t.test('a fork is as its parent, but for what is given', async (t) => {
 });
 
 t.test('what it cannot change is said beside the field', async (t) => {
-  t.match(forkSettings(parent, 3, { activation: 'tanh' }), {
-    errors: { activation: /keeps the activation.*relu/ },
+  t.match(said(forkSettings(parent, 3, { activation: 'tanh' })), {
+    activation: /keeps the activation.*relu/,
   });
-  t.match(forkSettings(parent, 3, { validation: 'test' }), { errors: { validation: /heldout/ } });
-  t.match(forkSettings(parent, 3, { epochs: 3 }), { errors: { epochs: /more than 3 epochs/ } });
-  t.match(forkSettings(parent, 3, { seed: -1 }), { errors: { seed: /Seed/ } });
+  t.match(said(forkSettings(parent, 3, { validation: 'test' })), { validation: /heldout/ });
+  t.match(said(forkSettings(parent, 3, { epochs: 3 })), { epochs: /more than 3 epochs/ });
+  t.match(said(forkSettings(parent, 3, { seed: -1 })), { seed: /Seed/ });
 });
 
 t.test('another optimizer begins afresh, and another seed shuffles anew', async (t) => {

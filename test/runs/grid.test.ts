@@ -1,4 +1,5 @@
 import t from 'tap';
+import { english, type Message, sayAll } from '../../src/catalogue/catalogue.ts';
 import { OPTIMIZER } from '../../src/network/optimizers.ts';
 import { AXIS_NAMES, parseGrid } from '../../src/runs/grid.ts';
 import {
@@ -7,6 +8,8 @@ import {
   type NumberRow,
   SETTING_ROWS,
 } from '../../src/training/settings.ts';
+
+const said = ({ errors = {} }: { errors?: Readonly<Record<string, Message>> }) => sayAll(english, errors);
 
 t.test('every combination is a trial, the first axis changing slowest', async (t) => {
   const { grid } = parseGrid({ epochs: 3 }, { optimizer: ['sgd', 'adam'], batchsize: ['16', 32] });
@@ -48,8 +51,8 @@ t.test('any setting but the engine can be an axis', async (t) => {
       name,
     );
   }
-  t.match(parseGrid({}, { engine: ['simd', 'tensorflow'] }).errors?.engine, /one engine/);
-  t.match(parseGrid({}, { data: ['mnist', 'corrections'] }).errors?.data, /must be one of/);
+  t.match(said(parseGrid({}, { engine: ['simd', 'tensorflow'] })).engine, /one engine/);
+  t.match(said(parseGrid({}, { data: ['mnist', 'corrections'] })).data, /must be one of/);
 });
 
 t.test('a value that is named twice is tried once', async (t) => {
@@ -64,11 +67,13 @@ t.test('a list of one value is a setting of all trials', async (t) => {
 });
 
 t.test('what cannot be tried is told beside its field', async (t) => {
-  const { errors } = parseGrid(
-    { epochs: 0, seed: 'x' },
-    { batchsize: [16, 500], optimizer: ['adam', 'lion'], patience: [], learningrate: [0.1, null], seed: 3 },
+  const errors = said(
+    parseGrid(
+      { epochs: 0, seed: 'x' },
+      { batchsize: [16, 500], optimizer: ['adam', 'lion'], patience: [], learningrate: [0.1, null], seed: 3 },
+    ),
   );
-  t.same(Object.keys(errors!).sort(), [
+  t.same(Object.keys(errors).sort(), [
     'batchsize',
     'epochs',
     'learningrate',
@@ -76,23 +81,23 @@ t.test('what cannot be tried is told beside its field', async (t) => {
     'patience',
     'seed',
   ]);
-  t.equal(errors?.batchsize, 'Batch size must be a whole number from 1 to 128.');
-  t.equal(errors?.learningrate, 'A value to try is missing.');
-  t.equal(errors?.patience, 'List the values to try, one at least.');
-  t.equal(errors?.seed, 'List the values to try, one at least.');
+  t.equal(errors.batchsize, 'Batch size must be a whole number from 1 to 128.');
+  t.equal(errors.learningrate, 'A value to try is missing.');
+  t.equal(errors.patience, 'List the values to try, one at least.');
+  t.equal(errors.seed, 'List the values to try, one at least.');
 });
 
 t.test('the number of trials has bounds', async (t) => {
   const seeds = (count: number) => Array.from({ length: count }, (_, i) => i);
   t.equal(parseGrid({}, { seed: seeds(32), batchsize: [16, 32] }).grid?.trials.length, 64);
-  t.same(parseGrid({}, { seed: seeds(13), batchsize: [1, 2, 4, 8, 16] }).errors, {
+  t.same(said(parseGrid({}, { seed: seeds(13), batchsize: [1, 2, 4, 8, 16] })), {
     grid: 'These are 65 trials; 64 at most.',
   });
-  t.same(parseGrid({}, { seed: seeds(2000), batchsize: seeds(129).slice(1), epochs: [1, 2] }).errors, {
+  t.same(said(parseGrid({}, { seed: seeds(2000), batchsize: seeds(129).slice(1), epochs: [1, 2] })), {
     grid: 'These are 512,000 trials; 64 at most.',
   });
   for (const lists of [{}, { seed: [1] }, { seed: [1, 1], batchsize: [32] }]) {
-    t.match(parseGrid({}, lists).errors?.grid, /one trial/);
+    t.match(said(parseGrid({}, lists)).grid, /one trial/);
   }
 });
 

@@ -1,6 +1,9 @@
 import t from 'tap';
+import { english, type Message, sayAll } from '../../src/catalogue/catalogue.ts';
 import { OPTIMIZER, OPTIMIZERS } from '../../src/network/optimizers.ts';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_ROWS, unknownFields } from '../../src/training/settings.ts';
+
+const said = ({ errors = {} }: { errors?: Readonly<Record<string, Message>> }) => sayAll(english, errors);
 
 t.test('what is empty counts as left out', async (t) => {
   t.same(parseSettings({ epochs: '', seed: null, optimizer: undefined }), { settings: DEFAULT_SETTINGS });
@@ -76,8 +79,8 @@ t.test('what cannot be used gets a sentence at its field', async (t) => {
   for (const [name, values, sentence] of cases) {
     for (const value of values) {
       t.same(
-        parseSettings({ [name]: value }),
-        { errors: { [name]: sentence } },
+        said(parseSettings({ [name]: value })),
+        { [name]: sentence },
         `${name}: ${JSON.stringify(value)}`,
       );
     }
@@ -85,29 +88,29 @@ t.test('what cannot be used gets a sentence at its field', async (t) => {
 });
 
 t.test('an unknown optimizer is the only error, though its learning rate is not known', async (t) => {
-  const { errors } = parseSettings({ optimizer: 'lion' });
-  t.same(Object.keys(errors!), ['optimizer']);
-  t.match(errors!.optimizer, /^Optimizer must be one of adam, adagrad, .*, ftrl\.$/);
+  const errors = said(parseSettings({ optimizer: 'lion' }));
+  t.same(Object.keys(errors), ['optimizer']);
+  t.match(errors.optimizer, /^Optimizer must be one of adam, adagrad, .*, ftrl\.$/);
 });
 
 t.test('all errors are told at once', async (t) => {
-  const { errors } = parseSettings({ epochs: 0, batchsize: 0, optimizer: 'lion' });
-  t.same(Object.keys(errors!), ['optimizer', 'epochs', 'batchsize']);
+  const errors = said(parseSettings({ epochs: 0, batchsize: 0, optimizer: 'lion' }));
+  t.same(Object.keys(errors), ['optimizer', 'epochs', 'batchsize']);
 });
 
 t.test('a misspelt field is named, not dropped', async (t) => {
   t.equal(unknownFields({ epochs: 1, seed: 2 }), null);
   t.match(
-    unknownFields({ epoch: 1 }),
+    english(...unknownFields({ epoch: 1 })!),
     /^A run has no setting "epoch"; it has activation, optimizer, epochs, /,
   );
   const long = 'x'.repeat(1000);
-  const sentence = unknownFields({ [long]: 1, b: 1, c: 1, d: 1 })!;
+  const sentence = english(...unknownFields({ [long]: 1, b: 1, c: 1, d: 1 })!)!;
   t.match(sentence, `"${'x'.repeat(30)}", "b", "c"; it has`, 'no more and no longer than needed');
 });
 
 t.test('a number that never ends is refused as soon as it is read', async (t) => {
   for (const endless of [`${'1'.repeat(900_000)}x`, `1e${'1'.repeat(900_000)}x`, `${' '.repeat(900_000)}x`]) {
-    t.match(parseSettings({ epochs: endless }).errors, { epochs: /whole number/ });
+    t.match(said(parseSettings({ epochs: endless })), { epochs: /whole number/ });
   }
 });

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Translate } from '../../catalogue/catalogue.ts';
+import { sayIf, type Translate } from '../../catalogue/catalogue.ts';
 import { asText } from '../../recognition/json-field.ts';
 import type { Run } from '../../runs/run.ts';
 import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
@@ -46,7 +46,7 @@ export function forkForm(
       value: String(epoch),
       label: epoch === run.bestEpoch ? t('settings.bestEpoch', { epoch }) : String(epoch),
     })),
-    error: errors.epoch,
+    error: sayIf(t, errors.epoch),
   };
   const fields = settingFields(workbench, request, { input, errors, defaults: run.settings });
   const kept = fields.filter(({ row }) => row.keptByForks !== undefined);

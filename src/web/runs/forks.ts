@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { asText } from '../../recognition/json-field.ts';
 import { forkKeeps, forkPatience, forkSettings } from '../../runs/fork.ts';
 import type { Run } from '../../runs/run.ts';
+import type { Settings } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { bodyFields } from '../http/bodies.ts';
@@ -20,14 +21,14 @@ export function runForkRoutes(app: FastifyInstance, workbench: Workbench): void 
     const serve = readServe(service, request);
     const input = settingsInput(fields);
     const epoch = toEpoch(asked);
-    const { settings, errors } =
+    const { settings, errors }: { settings?: Settings; errors?: FormErrors } =
       epoch === null
-        ? { errors: { epoch: 'Epoch must be the number of the epoch after which it begins.' } }
+        ? { errors: { epoch: ['fields.forkEpoch'] } }
         : forkSettings(parent, keptEpoch(parent, epoch), input);
     const corrections = correctionReach(request);
     // What the parent learns from it goes on with.
     const reach = parent.corrections === null ? corrections : null;
-    const wrong: FormErrors | null = settings ? wrongHere(workbench, settings, reach) : errors;
+    const wrong: FormErrors | null = settings ? wrongHere(workbench, settings, reach) : (errors ?? null);
     if (wrong !== null) {
       if (answerForm(request) === 'json') return sendSettingsProblem(reply, wrong);
       const fork = { epoch: asked, input, errors: wrong };

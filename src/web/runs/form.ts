@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Translate } from '../../catalogue/catalogue.ts';
+import { sayIf, type Translate } from '../../catalogue/catalogue.ts';
 import { parseSettings, type Settings, type SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import type { Field } from '../field.ts';
@@ -55,7 +55,7 @@ export function formContext(
   return {
     first: fields.filter(({ row }) => row.display !== undefined),
     advanced: advanced.filter(({ name }) => name !== 'engine'),
-    last: [...advanced.filter(({ name }) => name === 'engine'), nameField(t, who, errors.who)],
+    last: [...advanced.filter(({ name }) => name === 'engine'), nameField(t, who, sayIf(t, errors.who))],
     open: errors.who !== undefined || advanced.some(({ error }) => error !== undefined),
     summary: `${summaryOf(t, folded)}, ${t('settings.name')}`,
     absent: absentEngines(t, workbench),

@@ -1,4 +1,4 @@
-import type { Translate } from '../../catalogue/catalogue.ts';
+import { type Message, sayIf, type Translate } from '../../catalogue/catalogue.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Field } from '../field.ts';
 
@@ -17,9 +17,9 @@ export interface LabelForm {
 }
 
 export interface LabelErrors {
-  readonly name?: string;
-  readonly note?: string;
-  readonly pinned?: string;
+  readonly name?: Message;
+  readonly note?: Message;
+  readonly pinned?: Message;
 }
 
 /** What was sent and cannot be used. */
@@ -41,7 +41,7 @@ export function labelForm(t: Translate, { id, name, note, pinned }: Run, attempt
         control: 'line',
         value: shown.name,
         maxLength: MOST_NAME,
-        error: errors.name,
+        error: sayIf(t, errors.name),
       },
       {
         name: 'note',
@@ -49,11 +49,11 @@ export function labelForm(t: Translate, { id, name, note, pinned }: Run, attempt
         control: 'area',
         value: shown.note,
         maxLength: MOST_NOTE,
-        error: errors.note,
+        error: sayIf(t, errors.note),
       },
     ],
     pinned,
-    problem: errors.pinned,
+    problem: sayIf(t, errors.pinned),
     open: Object.keys(errors).length > 0,
   };
 }

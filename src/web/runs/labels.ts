@@ -64,12 +64,12 @@ function readLabel(fields: Fields): Read {
     ];
     throw new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field: unknown.slice(0, 30) });
   }
-  const errors: Record<string, string> = {};
+  const errors: Record<string, Message> = {};
   const text = (name: 'name' | 'note', most: number, tidy: (text: string) => string) => {
     const value = fields[name];
     if (value === undefined) return {};
-    if (typeof value !== 'string') errors[name] = `The ${name} must be a text.`;
-    else if ([...tidy(value)].length > most) errors[name] = `The ${name} can have ${most} letters at most.`;
+    if (typeof value !== 'string') errors[name] = ['fields.labelText', { field: name }];
+    else if ([...tidy(value)].length > most) errors[name] = ['fields.labelLong', { field: name, most }];
     else return { [name]: tidy(value) };
     return {};
   };
@@ -78,7 +78,7 @@ function readLabel(fields: Fields): Read {
     ...text('note', MOST_NOTE, tidyNote),
     ...(fields.pinned !== undefined && { pinned: fields.pinned === true || fields.pinned === 'true' }),
   };
-  if (!PINNED.includes(fields.pinned)) errors.pinned = 'Pinned must be true or false.';
+  if (!PINNED.includes(fields.pinned)) errors.pinned = ['fields.pinned'];
   return Object.keys(errors).length > 0 ? { errors } : { label };
 }
 

@@ -1,5 +1,6 @@
 /** What the address of a list of runs asks for: the same of the page, of JSON and of the CSV file. */
 import { Type } from 'typebox';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { OPTIMIZERS, type OptimizerName } from '../../network/optimizers.ts';
 import { RUN_STATES, type RunState } from '../../runs/run.ts';
@@ -74,15 +75,15 @@ export function readRunQuery(input: object): RunListQuery {
 
 function readValue(name: string, value: unknown): string | number | true {
   if (!isField(name)) {
-    throw unusable(name, `Runs cannot be asked for by "${name.slice(0, 30)}", but by ${FIELDS.join(', ')}.`);
+    throw unusable(name, ['fields.runQuery', { name: name.slice(0, 30), allowed: FIELDS.join(', ') }]);
   }
-  if (typeof value !== 'string') throw unusable(name, `Give ${name} once.`);
+  if (typeof value !== 'string') throw unusable(name, ['fields.once', { name }]);
   const schema = SCHEMAS[name] as JsonSchema;
   if (schema.type === 'integer' && /^[1-9]\d{0,8}$/.test(value)) return Number(value);
   if (schema.const === value) return true;
   if (schema.enum?.includes(value)) return value;
   if (value.length <= (schema.maxLength ?? -1)) return value;
-  throw unusable(name, `${name[0].toUpperCase()}${name.slice(1)} must ${allowed(schema)}.`);
+  throw unusable(name, mustBe(`${name[0].toUpperCase()}${name.slice(1)}`, schema));
 }
 
 const isField = (name: string): name is Field => name in SCHEMAS;
@@ -97,11 +98,12 @@ interface JsonSchema {
   readonly maximum?: number;
 }
 
-function allowed(schema: JsonSchema): string {
-  if (schema.enum) return `be one of ${schema.enum.join(', ')}`;
-  if (schema.const !== undefined) return `be ${schema.const}, or left out`;
-  if (schema.maxLength !== undefined) return `have ${schema.maxLength} characters at most`;
-  return `be a whole number from ${schema.minimum} to ${schema.maximum}`;
+function mustBe(name: string, schema: JsonSchema): Message {
+  const { minimum: min = 1, maximum: max = 1 } = schema;
+  if (schema.enum) return ['fields.oneOf', { name, values: schema.enum.join(', ') }];
+  if (schema.const !== undefined) return ['fields.orLeftOut', { name, value: schema.const }];
+  if (schema.maxLength !== undefined) return ['fields.characters', { name, most: schema.maxLength }];
+  return ['fields.wholeNumber', { name, min, max }];
 }
 
 /** @param owner id of the client; null for a client without one, which owns no runs */
@@ -139,6 +141,6 @@ function isImplied(name: Field, { sort, order, page }: RunListQuery): boolean {
   return name === 'page' && page === 1;
 }
 
-function unusable(field: string, message: string): CodedError {
+function unusable(field: string, message: Message): CodedError {
   return new CodedError({ code: 'RUN_QUERY', status: 422, message, field });
 }

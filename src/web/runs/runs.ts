@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
 import { modelName } from '../../recognition/model.ts';
@@ -88,7 +89,7 @@ export function fineTuneRoutes(app: FastifyInstance, workbench: Workbench): void
   const { recognition, training } = workbench;
   app.post('/fine-tunes', (request, reply) => {
     const { serving } = recognition;
-    if (serving === null) throw refusal('NO_MODEL', 'Please train your model.');
+    if (serving === null) throw refusal('NO_MODEL', ['errors.pleaseTrainYourModel']);
     const corrections = correctionReach(request);
     const missing = missingCorrections(workbench, corrections);
     if (missing !== null) throw refusal('NO_CORRECTIONS', missing);
@@ -103,6 +104,6 @@ export function fineTuneRoutes(app: FastifyInstance, workbench: Workbench): void
   });
 }
 
-function refusal(code: string, message: string): CodedError {
+function refusal(code: string, message: Message): CodedError {
   return new CodedError({ code, status: 409, message });
 }

@@ -1,10 +1,9 @@
-import type { Message, Translate } from '../../catalogue/catalogue.ts';
+import { english, type Message, sayAll, sayIf, type Translate } from '../../catalogue/catalogue.ts';
 import '../http/access.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type CorrectionReach, reachFilter } from '../../corrections/correction.ts';
 import { CodedError } from '../../errors.ts';
 import { defaultLearningRate, OPTIMIZERS, type OptimizerName } from '../../network/optimizers.ts';
-import { NO_CORRECTIONS, NO_CORRECTIONS_OF_YOURS } from '../../training/sentences.ts';
 import {
   type ChoiceRow,
   choiceLabel,
@@ -45,7 +44,7 @@ export function settingFields(workbench: Workbench, request: FastifyRequest, sho
     const { label, title = label, display } = row;
     const hint = row.hint && t(row.hint);
     const value = shownValue(name, row, input[name], defaults);
-    const about = { name, row, label: t(title), hint, value, error: errors[name] };
+    const about = { name, row, label: t(title), hint, value, error: sayIf(t, errors[name]) };
     if ('choices' in row) {
       return { ...about, control: 'select', display, options: optionsOf(workbench, request, name, row) };
     }
@@ -146,7 +145,7 @@ function shownValue(
 /** What was sent to start a run → its settings and who wants it, or a sentence for each field that cannot be used. */
 
 /** Beside the settings' own: of the name somebody gives themselves, and of the epoch that a fork begins after. */
-export type FormErrors = SettingsErrors & { readonly who?: string; readonly epoch?: string };
+export type FormErrors = SettingsErrors & { readonly who?: Message; readonly epoch?: Message };
 
 /** @throws CodedError 422 for a field that no run has */
 export function settingsInput(fields: Readonly<Record<string, unknown>>): SettingsInput {
@@ -184,7 +183,7 @@ export function wrongHere(
   reach: CorrectionReach | null,
 ): SettingsErrors | null {
   const { absent } = workbench.speeds.get(settings.engine);
-  if (absent !== null) return { engine: absent };
+  if (absent !== null) return { engine: ['fields.engineAbsent', { why: absent }] };
   const missing = settings.data === 'mnist+corrections' && reach && missingCorrections(workbench, reach);
   return missing ? { data: missing } : null;
 }
@@ -193,9 +192,10 @@ export function wrongHere(
 export function missingCorrections(
   { corrections }: Pick<Workbench, 'corrections'>,
   reach: CorrectionReach,
-): string | null {
+): Message | null {
   if (corrections.count(reachFilter(reach)) > 0) return null;
-  return reach === 'everybody' || corrections.count() === 0 ? NO_CORRECTIONS : NO_CORRECTIONS_OF_YOURS;
+  const isAnybodys = reach === 'everybody' || corrections.count() === 0;
+  return [isAnybodys ? 'fields.noCorrections' : 'fields.noCorrectionsOfYours'];
 }
 
 /**
@@ -204,17 +204,18 @@ export function missingCorrections(
  * @param who of the form; left out, they are called what they were called before
  * @returns a sentence when it cannot be used, else null
  */
-export function takeName(request: FastifyRequest, reply: FastifyReply, who: unknown): string | null {
+export function takeName(request: FastifyRequest, reply: FastifyReply, who: unknown): Message | null {
   if (who === undefined) return null;
-  if (typeof who !== 'string') return 'Your name must be a text.';
+  if (typeof who !== 'string') return ['fields.whoText'];
   const name = tidyName(who);
-  if ([...name].length > MOST_NAME_LETTERS) return `Your name can have ${MOST_NAME_LETTERS} letters at most.`;
+  if ([...name].length > MOST_NAME_LETTERS) return ['fields.whoLong', { most: MOST_NAME_LETTERS }];
   rename(request, reply, name);
   return null;
 }
 
 /** The answer to a script: every field that cannot be used, with its sentence. */
 export function sendSettingsProblem(reply: FastifyReply, errors: FormErrors): FastifyReply {
+  const said = sayAll(english, errors);
   return reply
     .code(422)
     .type('application/problem+json')
@@ -223,7 +224,7 @@ export function sendSettingsProblem(reply: FastifyReply, errors: FormErrors): Fa
       title: 'Cannot be used',
       status: 422,
       code: 'SETTINGS',
-      detail: Object.values(errors).join(' '),
-      errors,
+      detail: Object.values(said).join(' '),
+      errors: said,
     });
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Translate } from '../../catalogue/catalogue.ts';
+import { type Message, sayIf, type Translate } from '../../catalogue/catalogue.ts';
 import type { CorrectionReach } from '../../corrections/correction.ts';
 import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
@@ -35,7 +35,7 @@ export function gridOf(
 
 /** "6 trials", or why they cannot be trained. */
 export function countSentence(t: Translate, { grid, errors }: ParsedGrid): string {
-  return grid ? t('sweeps.count', { count: grid.trials.length }) : Object.values(errors)[0];
+  return grid ? t('sweeps.count', { count: grid.trials.length }) : t(...Object.values(errors)[0]);
 }
 
 /** @param fields as the form sends them */
@@ -57,7 +57,7 @@ export function sweepFormContext(
     open: folded.some(({ error, value }) => error !== undefined || value.length > 1),
     summary: summaryOf(request.t, folded),
     halving: readFlag(fields.halving),
-    problem: errors.grid,
+    problem: sayIf(request.t, errors.grid),
     count: countSentence(request.t, gridOf(workbench, formInput(fields), correctionReach(request))),
   };
 }
@@ -133,7 +133,7 @@ export function formInput({ halving, ...fields }: Readonly<Record<string, unknow
 export function readFlag(value: unknown): boolean {
   if (FALSE.includes(value)) return false;
   if (TRUE.includes(value)) return true;
-  throw unusable('"halving" must be true or false.', 'halving');
+  throw unusable(['fields.halving'], 'halving');
 }
 
 const TRUE: readonly unknown[] = [true, 'on', 'true', '1'];
@@ -148,12 +148,14 @@ export function formValues(value: unknown): string[] {
 function jsonInput(fields: Readonly<Record<string, unknown>>): SweepInput {
   const unknown = Object.keys(fields).find((name) => !JSON_FIELDS.includes(name));
   if (unknown !== undefined) {
-    throw unusable(`A sweep has no field "${unknown.slice(0, 30)}"; it has ${JSON_FIELDS.join(', ')}.`);
+    throw unusable(['fields.sweep', { name: unknown.slice(0, 30), allowed: JSON_FIELDS.join(', ') }]);
   }
   const { settings = {}, grid = {}, halving = false } = fields;
-  if (!isObject(settings)) throw unusable('"settings" must be an object, such as {"epochs": 5}.', 'settings');
-  if (!isObject(grid)) throw unusable('"grid" must be an object, such as {"batchsize": [16, 32]}.', 'grid');
-  if (typeof halving !== 'boolean') throw unusable('"halving" must be true or false.', 'halving');
+  if (!isObject(settings))
+    throw unusable(['fields.object', { name: 'settings', example: '{"epochs": 5}' }], 'settings');
+  if (!isObject(grid))
+    throw unusable(['fields.object', { name: 'grid', example: '{"batchsize": [16, 32]}' }], 'grid');
+  if (typeof halving !== 'boolean') throw unusable(['fields.halving'], 'halving');
   return { settings: settingsInput(settings), grid: settingsInput(grid), halving };
 }
 
@@ -161,6 +163,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function unusable(message: string, field?: string): CodedError {
+function unusable(message: Message, field?: string): CodedError {
   return new CodedError({ code: 'SWEEP', status: 422, message, ...(field && { field }) });
 }
