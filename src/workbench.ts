@@ -21,6 +21,7 @@ import { RunStore } from './store/run-store.ts';
 import { SignedOutStore } from './store/signed-out-store.ts';
 import { SpeedStore } from './store/speed-store.ts';
 import { SweepStore } from './store/sweep-store.ts';
+import { copyBeforeUpgrade } from './store/upgrade-copy.ts';
 
 /** What the routes work with; made once, closed with the app. */
 export interface Workbench {
@@ -56,7 +57,13 @@ export async function openWorkbench(config: Config, log: FastifyBaseLogger): Pro
 }
 
 async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogger): Promise<Workbench> {
-  const database = openDatabase(databaseFile(config.dataDir));
+  const file = databaseFile(config.dataDir);
+  const database = openDatabase(file, (db, version) => {
+    const copy = copyBeforeUpgrade(db, file, version);
+    log.warn(
+      `The database is upgraded; as it was, it is kept as ${copy}. To go back: stop this server, and with the program before run "npm run restore -- ${copy}".`,
+    );
+  });
   const store = new RunStore(database);
   const corrections = new CorrectionStore(database);
   const { threads } = config;

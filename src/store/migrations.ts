@@ -185,16 +185,24 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Brings the tables up to date, each step in its own transaction: a step that fails leaves the one before it.
+ * Brings the tables up to date, in one transaction: when a step fails, or the process ends, all is as it was.
  *
+ * @param before is called first when there is something to upgrade, with the version that it has
  * @throws CodedError STORE_NEWER when a later program made the database
  */
-export function migrate(db: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
+export function migrate(
+  db: DatabaseSync,
+  migrations: readonly string[] = MIGRATIONS,
+  before: (version: number) => void = () => {},
+): void {
   const version = db.prepare('PRAGMA user_version').get()!.user_version as number;
   if (version > migrations.length) throw newer(version, migrations.length);
-  for (let next = version; next < migrations.length; next++) {
-    transaction(db, () => db.exec(`${migrations[next]}; PRAGMA user_version = ${next + 1};`));
-  }
+  if (version === migrations.length) return;
+  if (version > 0) before(version);
+  transaction(db, () => {
+    for (const step of migrations.slice(version)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
 }
 
 /** All of the work, or none of it. Within another transaction it is a part of that one. */

@@ -1,6 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { CodedError } from '../errors.ts';
-import { migrate } from './migrations.ts';
+import { MIGRATIONS, migrate } from './migrations.ts';
+
+/** @param version of its tables */
+export type BeforeUpgrade = (db: DatabaseSync, version: number) => void;
 
 /** How long a statement waits for another process that holds the database, in milliseconds. */
 const BUSY_TIMEOUT = 5_000;
@@ -36,12 +39,13 @@ const SENTENCES: Readonly<Record<number, { code: string; message: string; status
  * Opens the database and brings its tables up to date.
  *
  * @param file path of the database, made if absent; ':memory:' for one that is forgotten when closed
+ * @param beforeUpgrade is called before anything is changed in one that an earlier program made
  * @throws CodedError STORE_… with a sentence: newer than the program, damaged, read-only, full, busy
  */
-export function openDatabase(file: string | URL): DatabaseSync {
+export function openDatabase(file: string | URL, beforeUpgrade?: BeforeUpgrade): DatabaseSync {
   const db = open(file);
   try {
-    prepare(db);
+    prepare(db, beforeUpgrade);
     return db;
   } catch (error) {
     db.close();
@@ -57,11 +61,11 @@ function open(file: string | URL): DatabaseSync {
   }
 }
 
-function prepare(db: DatabaseSync): void {
+function prepare(db: DatabaseSync, beforeUpgrade?: BeforeUpgrade): void {
   // Write-ahead log: pages are read while an epoch is written. With it, NORMAL loses no commit when the process dies;
   // after a power cut the last ones may be missing, never torn. FULL would stall the answering thread on each epoch.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  migrate(db);
+  migrate(db, MIGRATIONS, (version) => beforeUpgrade?.(db, version));
   // Finds at start, not at the first Train, that nothing can be written.
   db.exec(
     'BEGIN IMMEDIATE; PRAGMA user_version = ' +

@@ -1,6 +1,6 @@
 /** Databases that earlier programs made. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, globSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
@@ -12,6 +12,7 @@ import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { MIGRATIONS, migrate } from '../../src/store/migrations.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { RunStore } from '../../src/store/run-store.ts';
+import { copyBeforeUpgrade } from '../../src/store/upgrade-copy.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { testAnswers } from '../../src/training/test-answers.ts';
 
@@ -129,4 +130,64 @@ t.test('what began with weights of another run, or of one that is gone, keeps th
   t.match(store.get(2), { parent: { name: 'run 1, epoch 4', runId: 1, epoch: 4, epochs: 0 } });
   t.same(store.fitStart(2), { weights: Float32Array.of(1.5) });
   t.match(store.get(3), { parent: { name: 'run 9, epoch 4', runId: null } });
+});
+
+/** Opens it as the server does. */
+function upgrade(file: string): void {
+  openDatabase(file, (db, version) => copyBeforeUpgrade(db, file, version)).close();
+}
+
+function versionOf(file: string): unknown {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const row = db.prepare('PRAGMA user_version').get()!;
+  db.close();
+  return row.user_version;
+}
+
+t.test(
+  'before an upgrade the database is copied aside, and the program before can go on with that',
+  async (t) => {
+    const folder = t.testdir({});
+    const file = path.join(folder, 'workbench.sqlite');
+    copyFileSync(path.join(FOLDER, 'version-5.sqlite'), file);
+    // What an earlier upgrade left, and one that was killed amid its copy.
+    writeFileSync(`${file}.version-3`, 'old');
+    writeFileSync(`${file}.version-5.part`, 'half');
+    upgrade(file);
+    t.same(readdirSync(folder).sort(), ['workbench.sqlite', 'workbench.sqlite.version-5']);
+    t.equal(versionOf(file), MIGRATIONS.length);
+    const copy = `${file}.version-5`;
+    t.equal(versionOf(copy), 5);
+    const db = new DatabaseSync(copy, { readOnly: true });
+    t.teardown(() => db.close());
+    t.match(db.prepare('SELECT count(*) AS runs FROM runs').get(), { runs: 2 });
+    t.match(db.prepare('PRAGMA integrity_check').get(), { integrity_check: 'ok' });
+    t.same(
+      db.prepare('PRAGMA table_info(runs)').all(),
+      new DatabaseSync(path.join(FOLDER, 'version-5.sqlite'), { readOnly: true })
+        .prepare('PRAGMA table_info(runs)')
+        .all(),
+    );
+  },
+);
+
+t.test('one that is new, or up to date, is not copied', async (t) => {
+  const folder = t.testdir({});
+  const file = path.join(folder, 'workbench.sqlite');
+  upgrade(file);
+  upgrade(file);
+  t.same(readdirSync(folder), ['workbench.sqlite']);
+});
+
+t.test('what cannot be copied is not upgraded', async (t) => {
+  const file = path.join(t.testdir({}), 'workbench.sqlite');
+  copyFileSync(path.join(FOLDER, 'version-8.sqlite'), file);
+  // In place of a full disk: a folder where the copy has to go.
+  mkdirSync(`${file}.version-8/full`, { recursive: true });
+  t.throws(() => upgrade(file), { code: 'STORE_COPY', message: /Nothing was changed/ });
+  t.equal(versionOf(file), 8);
+  t.same(
+    readdirSync(path.dirname(file)).filter((name) => name.endsWith('.part')),
+    [],
+  );
 });
