@@ -38,11 +38,14 @@ export function listenToPointers(pad: Pad): void {
     if (event.buttons & CONTACT) pad.extend(toPoints(canvas, inBetween(event)));
     else lift();
   });
-  for (const name of ['pointerup', 'lostpointercapture'] as const) {
-    canvas.addEventListener(name, (event) => {
-      if (event.pointerId === active?.pointerId) lift();
-    });
-  }
+  canvas.addEventListener('pointerup', (event) => {
+    if (event.pointerId === active?.pointerId) lift();
+  });
+  canvas.addEventListener('lostpointercapture', (event) => {
+    if (event.pointerId !== active?.pointerId) return;
+    // A browser can take it from a pointer that is still down: that draws on.
+    if (!(event.buttons & CONTACT && capture(canvas, event))) lift();
+  });
   canvas.addEventListener('pointercancel', (event) => {
     if (event.pointerId !== active?.pointerId) return;
     if (isPalm(event)) forget();
@@ -67,12 +70,14 @@ export function listenToPointers(pad: Pad): void {
   }
 }
 
-/** So that a stroke may leave the pad. A pointer that is gone already cannot be captured. */
-function capture(canvas: HTMLCanvasElement, { pointerId }: PointerEvent): void {
+/** So that a stroke may leave the pad. False for a pointer that is gone already: it cannot be captured. */
+function capture(canvas: HTMLCanvasElement, { pointerId }: PointerEvent): boolean {
   try {
     canvas.setPointerCapture(pointerId);
+    return true;
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
+    return false;
   }
 }
 

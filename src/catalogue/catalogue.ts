@@ -49,11 +49,11 @@ export function translate(language: string, catalogue: Catalogue): Translate {
   };
   const inWords = (values: Values): Shown => {
     const names = Object.keys(values);
-    if (!names.some((name) => typeof values[name] === 'object')) return values as Shown;
+    if (!names.some((name) => isMessage(values[name]))) return values as Shown;
     return Object.fromEntries(
       names.map((name) => {
         const value = values[name];
-        return [name, typeof value === 'object' ? t(...value) : value];
+        return [name, isMessage(value) ? t(...value) : value];
       }),
     );
   };
@@ -95,6 +95,8 @@ export function translate(language: string, catalogue: Catalogue): Translate {
 }
 
 type Shown = Readonly<Record<string, string | number>>;
+
+const isMessage = (value: string | number | Message): value is Message => Array.isArray(value);
 
 const PREFIX = 'browser.';
 
