@@ -21,7 +21,7 @@ const JSON_ONLY = { accept: 'application/json', 'accept-encoding': 'br' };
 const folder = mkdtempSync(path.join(tmpdir(), 'history-'));
 const app = await buildApp({ ...readConfig({}), dataDir: folder, logLevel: 'warn', rateLimit: 0 });
 try {
-  const newest = fillStore(app.workbench.store, RUNS, EPOCHS);
+  const newest = await fillStore(app.workbench.store, RUNS, EPOCHS);
   const four = [1, 2, 3, 4]
     .map((i) => newest - i)
     .map((id) => `run=${id}`)

@@ -12,8 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Random } from '../src/network/random.ts';
 import type { Run } from '../src/runs/run.ts';
-import { openDatabase } from '../src/store/open.ts';
 import { RunStore } from '../src/store/run-store.ts';
+import { openSqlite } from '../src/store/sqlite/sqlite-database.ts';
 import type { Epoch } from '../src/training/epoch.ts';
 import { readEvents } from '../test/help/events.ts';
 import { Server } from './kills/server.ts';
@@ -91,9 +91,9 @@ async function killTraining(moment: Moment): Promise<void> {
     await heard;
   }
   await server.kill();
-  look(dataDir, (store) => {
+  await look(dataDir, async (store) => {
     for (const [id, epochs] of told) {
-      const kept = store.get(id)!.epochs;
+      const kept = (await store.get(id))!.epochs;
       for (const epoch of epochs) {
         check(
           JSON.stringify(kept[epoch.epoch - 1]) === JSON.stringify(epoch),
@@ -112,9 +112,9 @@ async function killMigration(): Promise<void> {
   const server = new Server(old);
   await sleep(random.uniform(100, 500));
   await server.kill();
-  look(old, (store) => {
-    check(store.get(1)?.state === 'finished', 'the run of the earlier version is gone');
-    check(store.model(1)?.weights.length === 61_706, 'its weights are gone');
+  await look(old, async (store) => {
+    check((await store.get(1))?.state === 'finished', 'the run of the earlier version is gone');
+    check((await store.model(1))?.weights.length === 61_706, 'its weights are gone');
   });
 }
 
@@ -124,7 +124,9 @@ async function finishAll(): Promise<{ id: number; digest: string }[]> {
   const url = await server.address;
   for (let run = await unfinished(url); run; run = await unfinished(url)) await follow(url, run.id);
   check((await server.stop()) === 0, 'the server ends with 0');
-  return look(dataDir, (store) => [...told.keys()].map((id) => ({ id, digest: digest(store, id) })));
+  return look(dataDir, (store) =>
+    Promise.all([...told.keys()].map(async (id) => ({ id, digest: await digest(store, id) }))),
+  );
 }
 
 /** The run to watch: one that goes on, else a new one. */
@@ -179,21 +181,21 @@ async function getJson(url: string): Promise<unknown> {
 }
 
 /** At a folder that no server uses: the database must be whole. */
-function look<Seen>(dataDir: string, see: (store: RunStore) => Seen): Seen {
-  const db = openDatabase(path.join(dataDir, 'workbench.sqlite'));
+async function look<Seen>(dataDir: string, see: (store: RunStore) => Promise<Seen>): Promise<Seen> {
+  const db = openSqlite(path.join(dataDir, 'workbench.sqlite'));
   try {
-    const [{ integrity_check }] = db.prepare('PRAGMA integrity_check').all();
+    const [{ integrity_check }] = await db.query('PRAGMA integrity_check');
     check(integrity_check === 'ok', `the database is torn: ${integrity_check}`);
-    check(db.prepare('PRAGMA foreign_key_check').all().length === 0, 'a row has lost what it belongs to');
-    return see(new RunStore(db));
+    check((await db.query('PRAGMA foreign_key_check')).length === 0, 'a row has lost what it belongs to');
+    return await see(new RunStore(db));
   } finally {
-    db.close();
+    await db.close();
   }
 }
 
-function digest(store: RunStore, id: number): string {
-  const { epochs } = store.get(id)!;
-  const { weights, slots } = store.checkpoints.get(id, epochs.length)!;
+async function digest(store: RunStore, id: number): Promise<string> {
+  const { epochs } = (await store.get(id))!;
+  const { weights, slots } = (await store.checkpoints.get(id, epochs.length))!;
   const hash = createHash('sha256');
   for (const array of [weights, ...Object.values(slots)]) hash.update(array);
   return `${epochs.length} epochs, ${hash.digest('hex').slice(0, 16)}`;

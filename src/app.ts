@@ -110,7 +110,7 @@ export async function buildApp(
   registerAllowedHosts(app, config);
   registerSameOrigin(app);
   await app.register(cookie);
-  registerAccess(app, workbench, await registerRateLimits(app, { perMinute: config.rateLimit }));
+  await registerAccess(app, workbench, await registerRateLimits(app, { perMinute: config.rateLimit }));
   registerOwner(app);
   registerOverload(app, workbench);
   registerJsonDepth(app);

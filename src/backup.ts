@@ -4,7 +4,7 @@ import path from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { ConfigError, readConfig } from './config.ts';
 import { CodedError } from './errors.ts';
-import { databaseFile } from './store/database-file.ts';
+import { databaseFile } from './store/sqlite/database-file.ts';
 
 if (import.meta.main) {
   await runCommand(async (file) => {

@@ -3,8 +3,8 @@ import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } fr
 import { DatabaseSync } from 'node:sqlite';
 import { checkDatabase, runCommand, unusable } from './backup.ts';
 import { readConfig } from './config.ts';
-import { databaseFile } from './store/database-file.ts';
-import { openDatabase } from './store/open.ts';
+import { databaseFile } from './store/sqlite/database-file.ts';
+import { openDatabase } from './store/sqlite/open.ts';
 
 /** SQLite's primary result codes SQLITE_BUSY and SQLITE_LOCKED. */
 const IN_USE = new Set([5, 6]);

@@ -14,14 +14,14 @@ import { Reader } from './recognition/reader.ts';
 import { RecognitionService } from './recognition/recognition-service.ts';
 import { isOpen } from './roles.ts';
 import { CorrectionStore } from './store/correction-store.ts';
-import { databaseFile } from './store/database-file.ts';
-import { FolderLock } from './store/folder-lock.ts';
-import { openDatabase } from './store/open.ts';
 import { RunStore } from './store/run-store.ts';
 import { SignedOutStore } from './store/signed-out-store.ts';
 import { SpeedStore } from './store/speed-store.ts';
+import { databaseFile } from './store/sqlite/database-file.ts';
+import { FolderLock } from './store/sqlite/folder-lock.ts';
+import { openSqlite } from './store/sqlite/sqlite-database.ts';
+import { copyBeforeUpgrade } from './store/sqlite/upgrade-copy.ts';
 import { SweepStore } from './store/sweep-store.ts';
-import { copyBeforeUpgrade } from './store/upgrade-copy.ts';
 
 /** What the routes work with; made once, closed with the app. */
 export interface Workbench {
@@ -58,7 +58,7 @@ export async function openWorkbench(config: Config, log: FastifyBaseLogger): Pro
 
 async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogger): Promise<Workbench> {
   const file = databaseFile(config.dataDir);
-  const database = openDatabase(file, (db, version) => {
+  const database = openSqlite(file, (db, version) => {
     const copy = copyBeforeUpgrade(db, file, version);
     log.warn(
       `The database is upgraded; as it was, it is kept as ${copy}. To go back: stop this server, and with the program before run "npm run restore -- ${copy}".`,
@@ -75,7 +75,7 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
     store: new SpeedStore(database),
     threads,
     log,
-    isIdle: () => store.inState('running').length === 0,
+    isIdle: async () => (await store.inState('running')).length === 0,
     absentReason,
   });
 
@@ -89,9 +89,10 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
   });
   training.on('finished', (run) => choice.ended(run));
 
+  await speeds.open();
   await choice.open();
-  sweeps.start();
-  training.start();
+  await sweeps.start();
+  await training.start();
   return {
     config,
     store,
@@ -113,7 +114,7 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
     sweeps.close();
     await reader.close();
     await recognition.close();
-    store.close();
+    await store.close();
     lock.release();
   }
 }

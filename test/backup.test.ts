@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { backUp } from '../src/backup.ts';
 import { restore } from '../src/restore.ts';
-import { openDatabase } from '../src/store/open.ts';
+import { openDatabase } from '../src/store/sqlite/open.ts';
 import { environment } from './help/environment.ts';
 import { until } from './help/helper.ts';
 

@@ -75,7 +75,7 @@ t.test('the pad, the answer, the progress and the plot have their ids', async (t
   for (const id of ['writing', 'predictresult', 'lastinput', 'progressdisplay', 'historyplot']) {
     t.match(empty, new RegExp(`\\bid="${id}"`), id);
   }
-  storeRun(app);
+  await storeRun(app);
   t.match(element(await page(app), 'historyplot'), 'Model training metrics');
 });
 
@@ -124,11 +124,15 @@ t.test('the status that is polled has its keys, epochs counted from 0', async (t
   const app = await testApp(t);
   const status = async (id: number) =>
     (await app.inject({ url: `/runs/${id}/progress`, headers: { accept: 'application/json' } })).json();
-  const id = storeRun(app, { epochs: 3 });
+  const id = await storeRun(app, { epochs: 3 });
   const ended = await status(id);
   t.match(ended, { running: false, epoch: 2, batch: 0, 'batch metric': null });
   t.same(Object.keys(ended['last epoch']), ['loss', 'accuracy', 'val_loss', 'val_accuracy']);
-  t.match(await status(storeRun(app, { state: 'queued' })), { running: false, epoch: 0, 'last epoch': null });
+  t.match(await status(await storeRun(app, { state: 'queued' })), {
+    running: false,
+    epoch: 0,
+    'last epoch': null,
+  });
 });
 
 t.test('the time, here and elsewhere', async (t) => {

@@ -25,12 +25,12 @@ t.test('what was serving is serving after a restart; a data folder that is a fil
   const dataDir = t.testdir({});
   const first = await testApp(t, { dataDir });
   const { store } = first.workbench;
-  const { id } = store.create({ ...(await import('../src/training/settings.ts')).DEFAULT_SETTINGS });
-  store.markRunning(id);
+  const { id } = await store.create({ ...(await import('../src/training/settings.ts')).DEFAULT_SETTINGS });
+  await store.markRunning(id);
   const weights = new Float32Array(61_706).fill(0.01);
   const metrics = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
-  store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
-  store.end(id, { state: 'stopped', reason: null });
+  await store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
+  await store.end(id, { state: 'stopped', reason: null });
   await first.workbench.choice.serve(id);
   await first.close();
   const second = await testApp(t, { dataDir });

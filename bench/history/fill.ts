@@ -18,7 +18,7 @@ const OWNERS = ['Ada', 'Grace', 'Edsger', 'Barbara', ''].map((name, i) => ({ id:
  * @param runs how many; each with so many `epochs`
  * @returns the newest one's id
  */
-export function fillStore(store: RunStore, runs: number, epochs: number): number {
+export async function fillStore(store: RunStore, runs: number, epochs: number): Promise<number> {
   const random = new Random(1);
   let id = 0;
   for (let i = 0; i < runs; i++) {
@@ -32,17 +32,24 @@ export function fillStore(store: RunStore, runs: number, epochs: number): number
       seed: i,
       patience: 200,
     };
-    id = store.create(settings, { owner: OWNERS[random.below(OWNERS.length)] }).id;
-    store.markRunning(id);
+    id = (await store.create(settings, { owner: OWNERS[random.below(OWNERS.length)] })).id;
+    await store.markRunning(id);
     const isNewest = i === runs - 1;
-    fillRun(store, id, epochs, random, isNewest ? DIGITS.parameterCount : 1);
-    if (!isNewest) endRun(store, id, random);
-    if (random.next() % 5 === 0) store.setLabel(id, { name: `Try ${i} of a lesson`, pinned: i % 50 === 0 });
+    await fillRun(store, id, epochs, random, isNewest ? DIGITS.parameterCount : 1);
+    if (!isNewest) await endRun(store, id, random);
+    if (random.next() % 5 === 0)
+      await store.setLabel(id, { name: `Try ${i} of a lesson`, pinned: i % 50 === 0 });
   }
   return id;
 }
 
-function fillRun(store: RunStore, id: number, epochs: number, random: Random, parameters: number): void {
+async function fillRun(
+  store: RunStore,
+  id: number,
+  epochs: number,
+  random: Random,
+  parameters: number,
+): Promise<void> {
   const floor = random.uniform(0.025, 0.08);
   let lowest = Number.POSITIVE_INFINITY;
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -56,16 +63,16 @@ function fillRun(store: RunStore, id: number, epochs: number, random: Random, pa
       val_accuracy: 1 - val_loss / 4,
       seconds: random.uniform(1.5, 2),
     };
-    store.addEpoch(id, metrics, checkpoint(parameters), val_loss < lowest);
+    await store.addEpoch(id, metrics, checkpoint(parameters), val_loss < lowest);
     lowest = Math.min(lowest, val_loss);
   }
 }
 
-function endRun(store: RunStore, id: number, random: Random): void {
+async function endRun(store: RunStore, id: number, random: Random): Promise<void> {
   const labels = readTestLabels();
   const answers = labels.map((label) => (random.below(16) === 0 ? random.below(10) : label));
   const accuracy = accuracyOf(answers, labels);
-  store.end(id, { state: 'finished', reason: null, test: { loss: 0.05, accuracy, answers } });
+  await store.end(id, { state: 'finished', reason: null, test: { loss: 0.05, accuracy, answers } });
 }
 
 function checkpoint(parameters: number): Checkpoint {

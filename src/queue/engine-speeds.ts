@@ -12,7 +12,7 @@ export interface EngineSpeedsOptions {
   readonly threads: number;
   readonly log: Log;
   /** Is nothing being trained? Measured beside a run, both would be slow. */
-  readonly isIdle: () => boolean;
+  readonly isIdle: () => Promise<boolean>;
   /** Sentence why an engine is not on this machine; null when it may be. Asked once, at the start. */
   readonly absentReason?: (name: EngineName) => string | null;
   /** Entry of the measuring thread. */
@@ -60,11 +60,20 @@ export class EngineSpeeds {
     this.#known = new Map(
       ENGINES.map((name) => {
         const absent = options.absentReason?.(name) ?? null;
-        const speed = absent ? null : options.store.get(name, this.#machine);
-        if (absent !== null || speed !== null) this.#settled.add(name);
-        return [name, { name, speed, absent }];
+        if (absent !== null) this.#settled.add(name);
+        return [name, { name, speed: null, absent }];
       }),
     );
+  }
+
+  /** Recalls the speeds that are stored. */
+  async open(): Promise<void> {
+    for (const { name, absent } of this.list()) {
+      const speed = absent === null ? await this.#options.store.get(name, this.#machine) : null;
+      if (speed === null) continue;
+      this.#known.set(name, { name, speed, absent });
+      this.#settled.add(name);
+    }
   }
 
   list(): KnownEngine[] {
@@ -107,7 +116,7 @@ export class EngineSpeeds {
   }
 
   async #idle(): Promise<void> {
-    while (this.#isOpen && !this.#options.isIdle()) await this.#wait(IDLE_MS);
+    while (this.#isOpen && !(await this.#options.isIdle())) await this.#wait(IDLE_MS);
   }
 
   async #lookAt(name: EngineName): Promise<void> {
@@ -119,12 +128,12 @@ export class EngineSpeeds {
       if (!this.#isOpen) return;
       this.#known.set(name, { name, speed: null, absent });
       // Measured beside a run that began meanwhile, it measures nothing.
-      if (measured !== null && isIdle()) speed = measured;
+      if (measured !== null && (await isIdle())) speed = measured;
       if (absent !== null) this.#settled.add(name);
     }
     if (speed === null) return;
     this.#known.set(name, { name, speed, absent: null });
-    store.put(name, this.#machine, speed);
+    await store.put(name, this.#machine, speed);
     this.#settled.add(name);
   }
 

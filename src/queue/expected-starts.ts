@@ -17,34 +17,29 @@ interface Sources {
  * @param running none or one
  * @param waiting in their order
  */
-export function expectedStarts(
-  sources: Sources,
-  [running]: readonly RunSummary[] = sources.store.inState('running'),
-  waiting = sources.training.queue(),
-): Map<number, number> {
-  const starts = startsIn(
-    running ? runningSeconds(sources, running) : 0,
-    waiting.map((run) => waitingSeconds(sources, run)),
-  );
+export async function expectedStarts(
+  { speeds, store, training }: Sources,
+  running: readonly RunSummary[],
+  waiting: readonly RunSummary[],
+): Promise<Map<number, number>> {
+  // On an engine that nobody has measured yet an epoch takes what the latest one took.
+  const isUnknown = [...running, ...waiting].some(({ settings }) => !speeds.get(settings.engine).speed);
+  const latest = isUnknown ? await store.latestEpochSeconds() : null;
+  const whole = ({ settings, epochsDone, parent }: RunSummary): number | null => {
+    const { speed } = speeds.get(settings.engine);
+    const perEpoch = speed ? forecastEpoch(speed, settings) : latest;
+    return perEpoch === null ? null : remainingSeconds(settings, perEpoch, epochsDone, parent?.epochs);
+  };
+  const rest = (run: RunSummary): number | null => {
+    const live = training.live(run.id);
+    const measured = live && liveRemainingSeconds(run.settings, live, run.parent?.epochs);
+    return measured ?? whole(run);
+  };
+  const [first] = running;
+  const starts = startsIn(first ? rest(first) : 0, waiting.map(whole));
   const known = waiting.flatMap(({ id }, i): [number, number][] => {
     const seconds = starts[i];
     return seconds === null ? [] : [[id, seconds]];
   });
   return new Map(known);
-}
-
-function runningSeconds(sources: Sources, run: RunSummary): number | null {
-  const live = sources.training.live(run.id);
-  const measured = live && liveRemainingSeconds(run.settings, live, run.parent?.epochs);
-  return measured ?? waitingSeconds(sources, run);
-}
-
-/** On an engine that nobody has measured yet an epoch takes what the latest one took. */
-function waitingSeconds(
-  { speeds, store }: Sources,
-  { settings, epochsDone, parent }: RunSummary,
-): number | null {
-  const { speed } = speeds.get(settings.engine);
-  const perEpoch = speed ? forecastEpoch(speed, settings) : store.latestEpochSeconds();
-  return perEpoch === null ? null : remainingSeconds(settings, perEpoch, epochsDone, parent?.epochs);
 }

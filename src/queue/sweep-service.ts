@@ -6,7 +6,7 @@ import { isUnderWay } from '../runs/run.ts';
 import { decide, rungOf } from '../runs/successive-halving.ts';
 import type { Sweep } from '../runs/sweep.ts';
 import { isPaused, ranked, type SweepState, sweepState } from '../runs/trials.ts';
-import type { RunStart, RunStore } from '../store/run-store.ts';
+import { creation, type RunStart, type RunStore } from '../store/run-store.ts';
 import type { SweepStore } from '../store/sweep-store.ts';
 import { stoppedEarlySentence, stoppedWaitingSentence } from '../training/sentences.ts';
 import type { Log, TrainingService } from './training-service.ts';
@@ -47,6 +47,7 @@ export class SweepService {
   /** Sweeps that are to go on. */
   readonly #due = new Set<number>();
   #isAdvancing = false;
+  #advancing: Promise<void> = Promise.resolve();
 
   constructor({ store, sweeps, training, log, retry = RETRY_MS }: SweepServiceOptions) {
     this.#store = store;
@@ -57,11 +58,16 @@ export class SweepService {
   }
 
   /** To be called once, before training starts: what the server's end left undone is done. */
-  start(): void {
-    for (const id of this.#sweeps.waiting()) this.#goOn(id);
-    this.#training.on('run', ({ sweepId, endedAt }: Run) => {
-      if (sweepId !== null && endedAt !== null) this.#goOn(sweepId);
+  async start(): Promise<void> {
+    for (const id of await this.#sweeps.waiting()) await this.#goOn(id);
+    this.#training.on('run', async ({ sweepId, endedAt }: Run) => {
+      if (sweepId !== null && endedAt !== null) await this.#goOn(sweepId);
     });
+  }
+
+  /** Resolves when all trials that ended are decided about. */
+  async settled(): Promise<void> {
+    await this.#advancing;
   }
 
   /** Before the store is closed. */
@@ -75,42 +81,42 @@ export class SweepService {
    *
    * @param halving stop those that fall behind after 1, 2, 4, … epochs
    */
-  create(
+  async create(
     { settings, axes, trials }: Grid,
     { halving, ...start }: { readonly halving: boolean } & Pick<RunStart, 'owner' | 'corrections'>,
-  ): SweepStanding {
+  ): Promise<SweepStanding> {
     const pauseAfter = halving ? rungOf(trials) : null;
     const sweep = { settings, axes, halving, owner: start.owner ?? null };
-    const { id } = this.#sweeps.create(sweep, (sweepId) => {
-      for (const trial of trials) this.#store.create(trial, { ...start, sweepId, pauseAfter });
+    const { id } = await this.#sweeps.create(sweep, function* (sweepId) {
+      for (const trial of trials) yield* creation(trial, { ...start, sweepId, pauseAfter });
     });
-    this.#training.begin(this.#store.ofSweep(id).map((trial) => trial.id));
-    return this.get(id)!;
+    await this.#training.begin((await this.#store.ofSweep(id)).map((trial) => trial.id));
+    return (await this.get(id))!;
   }
 
   /** Null when there is none. */
-  get(id: number): SweepStanding | null {
-    const sweep = this.#sweeps.get(id);
+  async get(id: number): Promise<SweepStanding | null> {
+    const sweep = await this.#sweeps.get(id);
     return sweep && this.#standing(sweep);
   }
 
   /** Newest first. */
-  list(limit: number): SweepStanding[] {
-    return this.#sweeps.list(limit).map((sweep) => this.#standing(sweep));
+  async list(limit: number): Promise<SweepStanding[]> {
+    return Promise.all((await this.#sweeps.list(limit)).map((sweep) => this.#standing(sweep)));
   }
 
   /** Stops all trials that have not ended: those that wait at once, the running one after the batch it is at. */
-  stop(id: number): void {
-    const trials = this.#store.ofSweep(id);
+  async stop(id: number): Promise<void> {
+    const trials = await this.#store.ofSweep(id);
     const stopped: number[] = [];
     for (const trial of trials.filter(isPaused)) {
-      this.#sweeps.stopWaiting(trial.id, stoppedWaitingSentence(trial.bestEpoch));
+      await this.#sweeps.stopWaiting(trial.id, stoppedWaitingSentence(trial.bestEpoch));
       stopped.push(trial.id);
     }
     // Before the first one ends: none may go on in the place of one that was stopped.
-    this.#sweeps.letGo(id);
-    for (const trial of trials.filter(isUnderWay)) this.#training.stop(trial.id);
-    for (const trial of stopped) this.#training.changed(trial);
+    await this.#sweeps.letGo(id);
+    for (const trial of trials.filter(isUnderWay)) await this.#training.stop(trial.id);
+    for (const trial of stopped) await this.#training.changed(trial);
   }
 
   /**
@@ -118,46 +124,53 @@ export class SweepService {
    *
    * @throws CodedError 409 while it goes on
    */
-  delete(id: number): void {
-    const state = sweepState(this.#store.ofSweep(id));
+  async delete(id: number): Promise<void> {
+    const state = sweepState(await this.#store.ofSweep(id));
     if (state === 'queued' || state === 'running') {
       const message: Message = ['errors.sweepIsStopItBefore', { id, state }];
       throw new CodedError({ code: 'SWEEP_GOES_ON', status: 409, message });
     }
-    this.#sweeps.delete(id);
+    await this.#sweeps.delete(id);
   }
 
   /** Lets its trials go on, now or when the store can be asked again. Never throws: its trials would wait for ever. */
-  #goOn(id: number): void {
+  #goOn(id: number): Promise<void> {
     this.#due.add(id);
     // What it does to trials it hears of amid it: those of a loop, not of a recursion.
-    if (this.#isAdvancing) return;
+    if (this.#isAdvancing) return Promise.resolve();
     this.#isAdvancing = true;
+    this.#advancing = this.#advanceDue();
+    return this.#advancing;
+  }
+
+  async #advanceDue(): Promise<void> {
     for (const due of this.#due) {
       this.#due.delete(due);
       clearTimeout(this.#retries.get(due));
       this.#retries.delete(due);
       try {
-        this.#advance(due);
+        await this.#advance(due);
       } catch (error) {
         this.#log.error({ err: error, sweep: due }, `Sweep ${due} cannot go on: tried again`);
-        this.#retries.set(due, setTimeout(() => this.#goOn(due), this.#retry).unref());
+        this.#retries.set(due, setTimeout(() => void this.#goOn(due), this.#retry).unref());
       }
     }
     this.#isAdvancing = false;
   }
 
-  #advance(id: number): void {
-    const { stop, resume } = decide(this.#store.ofSweep(id).map((trial) => this.#store.get(trial.id)!));
+  async #advance(id: number): Promise<void> {
+    const trials = await this.#store.ofSweep(id);
+    const runs = await Promise.all(trials.map((trial) => this.#store.get(trial.id)));
+    const { stop, resume } = decide(runs as Run[]);
     for (const { id, better, compared, epochs } of stop) {
-      this.#sweeps.stopEarly(id, stoppedEarlySentence(better, compared, epochs));
-      this.#training.changed(id);
+      await this.#sweeps.stopEarly(id, stoppedEarlySentence(better, compared, epochs));
+      await this.#training.changed(id);
     }
-    for (const { id, pauseAfter } of resume) this.#training.resume(id, pauseAfter);
+    for (const { id, pauseAfter } of resume) await this.#training.resume(id, pauseAfter);
   }
 
-  #standing(sweep: Sweep): SweepStanding {
-    const runs = this.#store.ofSweep(sweep.id);
+  async #standing(sweep: Sweep): Promise<SweepStanding> {
+    const runs = await this.#store.ofSweep(sweep.id);
     const trials = ranked(runs);
     const [first] = trials;
     return {

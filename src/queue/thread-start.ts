@@ -3,7 +3,7 @@ import { DIGITS } from '../network/lenet5.ts';
 import type { RunSummary } from '../runs/run.ts';
 import type { CorrectionStore } from '../store/correction-store.ts';
 import type { RunStore } from '../store/run-store.ts';
-import type { Steps } from '../time-slices.ts';
+import { inSlices } from '../time-slices.ts';
 import type { FitStart } from '../training/checkpoint.ts';
 import { type CorrectedImages, splitCorrections } from '../training/correction-sets.ts';
 import type { StartMessage } from '../training/messages.ts';
@@ -17,11 +17,11 @@ export interface ThreadStartOptions {
 }
 
 /** The corrections that a run learns from: those there were when it was asked for, so that one that goes on sees them again. */
-export function* threadCorrections(
+export async function threadCorrections(
   { corrections }: Pick<ThreadStartOptions, 'corrections'>,
   { corrections: learnt }: RunSummary,
-): Steps<CorrectedImages | null> {
-  return learnt && (yield* splitCorrections(corrections.images(learnt)));
+): Promise<CorrectedImages | null> {
+  return learnt && (await splitCorrections(inSlices(corrections.images(learnt))));
 }
 
 /**
@@ -30,18 +30,18 @@ export function* threadCorrections(
  * @param corrections of `threadCorrections`
  * @throws CodedError CHECKPOINT_DAMAGED when what it goes on from is no longer whole
  */
-export function threadStart(
+export async function threadStart(
   { store, threads }: Omit<ThreadStartOptions, 'corrections'>,
   { id, settings }: RunSummary,
   corrections: CorrectedImages | null,
-): Omit<StartMessage, 'counters'> {
-  const from = store.fitStart(id);
+): Promise<Omit<StartMessage, 'counters'>> {
+  const from = await store.fitStart(id);
   if (!isWhole(from)) {
     throw new CodedError({ code: 'CHECKPOINT_DAMAGED', status: 500, message: DAMAGED_START });
   }
   return {
     settings,
-    inputScale: store.inputScale(id),
+    inputScale: await store.inputScale(id),
     from,
     corrections,
     threads,

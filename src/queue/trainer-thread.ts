@@ -35,7 +35,7 @@ export class TrainerThread {
   constructor(
     entry: URL,
     start: Omit<StartMessage, 'counters'>,
-    heardEpoch: (message: EpochMessage) => void,
+    heardEpoch: (message: EpochMessage) => Promise<void>,
     limits = THREAD_LIMITS,
   ) {
     this.#limits = limits;
@@ -67,7 +67,7 @@ export class TrainerThread {
   }
 
   /** Every end comes with 'exit' as the last event; what came before it says why. */
-  #follow(heardEpoch: (message: EpochMessage) => void): Promise<ThreadEnd> {
+  #follow(heardEpoch: (message: EpochMessage) => Promise<void>): Promise<ThreadEnd> {
     const { promise, resolve } = Promise.withResolvers<ThreadEnd>();
     const { silence } = this.#limits;
     const watchdog = new Watchdog({
@@ -75,21 +75,23 @@ export class TrainerThread {
       position: () => this.counted.steps + this.#epochsHeard,
       hung: () => this.#endWith({ error: new HungError(silence) }),
     });
-    this.#worker.on('message', (message: TrainerMessage) => {
+    // One after another, in the order in which they were sent.
+    let heard = Promise.resolve();
+    const hear = async (message: TrainerMessage) => {
       if (this.#end !== null) return;
       if (message.type === 'end') return this.#endWith({ ending: message.ending });
       this.#epochsHeard++;
-      try {
-        heardEpoch(message);
-      } catch (error) {
-        this.#endWith({ error: error as Error });
-      }
+      await heardEpoch(message);
+    };
+    this.#worker.on('message', (message: TrainerMessage) => {
+      heard = heard.then(() => hear(message)).catch((error) => this.#endWith({ error }));
     });
     this.#worker.on('messageerror', (error) => this.#endWith({ error }));
     this.#worker.on('error', (error) => this.#endWith({ error: error as Error }));
-    this.#worker.on('exit', (code) => {
+    this.#worker.on('exit', async (code) => {
       watchdog.stop();
       clearTimeout(this.#stopTimer);
+      await heard;
       resolve(
         this.#end ?? { error: new Error(`The training thread ended without a message, with code ${code}.`) },
       );

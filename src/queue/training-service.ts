@@ -4,7 +4,6 @@ import { fairOrder } from '../runs/fair-queue.ts';
 import { type LiveProgress, liveProgress } from '../runs/live-progress.ts';
 import type { Run, RunSummary } from '../runs/run.ts';
 import type { RunStart, RunStore } from '../store/run-store.ts';
-import { TimeSlices } from '../time-slices.ts';
 import type { CorrectedImages } from '../training/correction-sets.ts';
 import type { Ending } from '../training/ending.ts';
 import type { Epoch } from '../training/epoch.ts';
@@ -43,6 +42,7 @@ export interface Log {
   error(details: object, message: string): void;
 }
 
+/** What listeners hear; the next run waits for those that return a promise. */
 export interface TrainingEvents {
   /** A run was queued, began or ended. */
   run: [run: Run];
@@ -82,8 +82,10 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   #isOpen = false;
   #active: Active | null = null;
   #isWorking = false;
+  /** There may be a run that waits. */
+  #isDue = false;
   #working = Promise.resolve();
-  readonly #slices = new TimeSlices();
+  #begun = Promise.resolve();
 
   constructor(options: TrainingServiceOptions) {
     const { store, log, workerUrl = WORKER_URL, limits = LIMITS } = options;
@@ -95,23 +97,23 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     this.#limits = limits;
   }
 
-  /** Ends the runs in which the process died, and begins with the queue. */
-  start(): void {
+  /** Ends the runs in which the process died, and begins with the queue. Resolves when the first run trains. */
+  async start(): Promise<void> {
     this.#isOpen = true;
-    this.#workOff();
+    await this.#workOff();
   }
 
   /** A new run: running at once, or queued behind others. Without a start it begins with new weights. */
-  enqueue(settings: Settings, start: RunStart = {}): Run {
-    const { id } = this.#store.create(settings, start);
-    this.begin([id]);
-    return this.#store.get(id)!;
+  async enqueue(settings: Settings, start: RunStart = {}): Promise<Run> {
+    const { id } = await this.#store.create(settings, start);
+    await this.begin([id]);
+    return (await this.#store.get(id))!;
   }
 
   /** Begins with runs that were put into the store together. */
-  begin(ids: readonly number[]): void {
-    for (const id of ids) this.#tell('run', id);
-    this.#workOff();
+  async begin(ids: readonly number[]): Promise<void> {
+    for (const id of ids) await this.#tell('run', id);
+    await this.#workOff();
   }
 
   /**
@@ -119,12 +121,12 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
    *
    * @returns the run; null when there is none
    */
-  stop(id: number): Run | null {
+  async stop(id: number): Promise<Run | null> {
     if (this.#active?.id === id) this.#active.thread.requestStop();
-    else if (this.queuePosition(id) !== null) {
+    else if ((await this.queuePosition(id)) !== null) {
       // Nothing was learnt: whoever waits for runs that finish hears nothing of it.
-      this.#store.stopWaiting(id, waitingStopReason(this.#store.summary(id)!));
-      this.#tell('run', id);
+      await this.#store.stopWaiting(id, waitingStopReason((await this.#store.summary(id))!));
+      await this.#tell('run', id);
     }
     return this.#store.get(id);
   }
@@ -135,19 +137,18 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
    * @param pauseAfter the epoch after which it waits again
    * @returns the run; null when there is none
    */
-  resume(id: number, pauseAfter: number | null = null): Run | null {
-    const state = this.#store.summary(id)?.state;
+  async resume(id: number, pauseAfter: number | null = null): Promise<Run | null> {
+    const state = (await this.#store.summary(id))?.state;
     if (state === 'stopped' || state === 'interrupted') {
-      this.#store.requeue(id, pauseAfter);
-      this.#tell('run', id);
-      this.#workOff();
+      await this.#store.requeue(id, pauseAfter);
+      await this.begin([id]);
     }
     return this.#store.get(id);
   }
 
   /** Tells the listeners of a run that was changed in the store by another hand. */
-  changed(id: number): void {
-    this.#tell('run', id);
+  changed(id: number): Promise<void> {
+    return this.#tell('run', id);
   }
 
   /** Has a running run been asked to stop? */
@@ -163,15 +164,14 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   }
 
   /** Runs that wait, in the order in which they will run. */
-  queue(): RunSummary[] {
-    const waiting = this.#store.waiting();
-    return waiting.length < 2 ? waiting : fairOrder(waiting, this.#store.lastTurns());
+  async queue(): Promise<RunSummary[]> {
+    const waiting = await this.#store.waiting();
+    return waiting.length < 2 ? waiting : fairOrder(waiting, await this.#store.lastTurns());
   }
 
   /** 1 = next; null unless it waits: queued, or interrupted and going on by itself. */
-  queuePosition(id: number, queue = this.queue()): number | null {
-    const index = queue.findIndex((run) => run.id === id);
-    return index === -1 ? null : index + 1;
+  async queuePosition(id: number): Promise<number | null> {
+    return positionIn(await this.queue(), id);
   }
 
   /** Ends the running run as interrupted; it and the queued ones wait for the next start. Resolves when the thread is gone. */
@@ -181,23 +181,37 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     await this.#working;
   }
 
-  /** Begins with the queue, unless that is going on. A fault of the store ends it for a while, or until the next run. */
-  #workOff(): void {
-    if (!this.#isOpen || this.#isWorking) return;
+  /**
+   * Begins with the queue, unless that is going on. A fault of the store ends it for a while, or until the next run.
+   *
+   * @returns when the first run of the queue trains, or waits for something else than its turn
+   */
+  #workOff(): Promise<void> {
+    this.#isDue = true;
+    if (!this.#isOpen) return Promise.resolve();
+    if (this.#isWorking) return this.#begun;
     this.#isWorking = true;
-    this.#working = this.#trainQueued().catch((error) => {
-      this.#log.error({ err: error }, 'The queue of runs cannot be worked off');
-      setTimeout(() => this.#workOff(), this.#limits.retry).unref();
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#begun = promise;
+    this.#working = this.#trainQueued(resolve)
+      .catch((error) => {
+        this.#log.error({ err: error }, 'The queue of runs cannot be worked off');
+        setTimeout(() => void this.#workOff(), this.#limits.retry).unref();
+      })
+      .finally(resolve);
+    return promise;
   }
 
-  async #trainQueued(): Promise<void> {
+  /** @param begun is called when a run trains, or is not ready to */
+  async #trainQueued(begun: () => void): Promise<void> {
     try {
-      this.#interruptLost();
-      while (this.#isOpen) {
-        const [run] = this.queue();
-        if (run === undefined) return;
-        await this.#train(run);
+      await this.#interruptLost();
+      while (this.#isOpen && this.#isDue) {
+        this.#isDue = false;
+        const [run] = await this.queue();
+        if (run === undefined) continue;
+        this.#isDue = true;
+        await this.#train(run, begun);
       }
     } finally {
       // Here and not behind the promise: who enqueues between the two must not wait for ever.
@@ -206,66 +220,82 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   }
 
   /** Nothing is being trained now: a run that the store calls running has lost its thread. */
-  #interruptLost(): void {
-    for (const run of this.#store.inState('running')) {
-      this.#end(run.id, this.#unstored.get(run.id) ?? died(run));
+  async #interruptLost(): Promise<void> {
+    for (const run of await this.#store.inState('running')) {
+      await this.#end(run.id, this.#unstored.get(run.id) ?? died(run));
     }
   }
 
-  async #train(run: RunSummary): Promise<void> {
-    // Without corrections at once: whoever asked for the run is answered that it runs.
-    const corrections = run.corrections && (await this.#slices.run(threadCorrections(this.#options, run)));
+  async #train(run: RunSummary, begun: () => void): Promise<void> {
+    // Whoever asked for a run without corrections is answered that it runs.
+    if (run.corrections) begun();
+    const corrections = await threadCorrections(this.#options, run);
     // It may have been stopped, or the server be ending.
-    if (!this.#isOpen || this.queuePosition(run.id) === null) return;
-    this.#store.markRunning(run.id);
-    const end = await this.#runThread(run, corrections).catch((error: Error) => ({ error }));
+    if (!this.#isOpen || (await this.queuePosition(run.id)) === null) return;
+    await this.#store.markRunning(run.id);
+    const end = await this.#runThread(run, corrections, begun).catch((error: Error) => ({ error }));
     this.#active = null;
-    this.#end(run.id, this.#endingOf(run.id, end));
+    await this.#end(run.id, await this.#endingOf(run.id, end));
   }
 
-  async #runThread(run: RunSummary, corrections: CorrectedImages | null): Promise<ThreadEnd> {
+  async #runThread(
+    run: RunSummary,
+    corrections: CorrectedImages | null,
+    begun: () => void,
+  ): Promise<ThreadEnd> {
     const { id, settings, epochsDone } = run;
     const heard = (message: EpochMessage) => this.#heardEpoch(id, message);
-    const start = threadStart(this.#options, run, corrections);
+    const start = await threadStart(this.#options, run, corrections);
     const thread = new TrainerThread(this.#workerUrl, start, heard, this.#limits);
     this.#active = { id, settings, epochsBefore: epochsDone, epochs: [], thread };
-    this.#tell('run', id);
+    await this.#tell('run', id);
+    begun();
     return thread.ended;
   }
 
-  #heardEpoch(id: number, { epoch, checkpoint, isBest }: EpochMessage): void {
+  async #heardEpoch(id: number, { epoch, checkpoint, isBest }: EpochMessage): Promise<void> {
     try {
-      this.#store.addEpoch(id, epoch, checkpoint, isBest);
+      await this.#store.addEpoch(id, epoch, checkpoint, isBest);
     } catch (cause) {
       throw new NotStoredError('An epoch could not be stored', { cause });
     }
     this.#active?.epochs.push(epoch);
-    this.#tell('epoch', id);
+    await this.#tell('epoch', id);
   }
 
-  #endingOf(id: number, { ending, error }: ThreadEnd): Ending {
+  async #endingOf(id: number, { ending, error }: ThreadEnd): Promise<Ending> {
     if (ending) return ending;
-    const run = this.#store.summary(id)!;
+    const run = (await this.#store.summary(id))!;
     if (!this.#isOpen) return closed(run);
     this.#log.error({ err: error, run: id }, `Run ${id} failed`);
     return error instanceof StopIgnoredError ? stoppedByForce(run) : failed(error);
   }
 
-  #end(id: number, ending: Ending): void {
+  async #end(id: number, ending: Ending): Promise<void> {
     this.#unstored.set(id, ending);
-    this.#store.end(id, ending);
+    await this.#store.end(id, ending);
     this.#unstored.delete(id);
-    this.#tell('run', id);
-    const hasWeights = this.#store.summary(id)!.bestEpoch !== null;
-    if (hasWeights && (ending.state === 'finished' || ending.state === 'stopped')) this.#tell('finished', id);
+    const hasWeights = (await this.#store.summary(id))!.bestEpoch !== null;
+    // First, so that whoever hears of the end and looks which model reads is told of this one.
+    if (hasWeights && (ending.state === 'finished' || ending.state === 'stopped')) {
+      await this.#tell('finished', id);
+    }
+    await this.#tell('run', id);
   }
 
-  /** A listener that fails must not end a run. */
-  #tell(event: keyof TrainingEvents, id: number): void {
+  /** Resolves when all listeners have done with it. One that fails must not end a run. */
+  async #tell(event: keyof TrainingEvents, id: number): Promise<void> {
     try {
-      this.emit(event, this.#store.get(id)!);
+      const run = (await this.#store.get(id))!;
+      for (const listener of this.rawListeners(event)) await listener.call(this, run);
     } catch (error) {
       this.#log.error({ err: error, run: id }, `A listener to "${event}" failed`);
     }
   }
+}
+
+/** 1 = next; null when the run is not in the queue. */
+export function positionIn(queue: readonly RunSummary[], id: number): number | null {
+  const index = queue.findIndex((run) => run.id === id);
+  return index === -1 ? null : index + 1;
 }

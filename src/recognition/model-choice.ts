@@ -62,8 +62,8 @@ export class ModelChoice {
   /** Puts MODEL's file into service, else what was in service when the server ended, else the shipped model. */
   async open(): Promise<void> {
     const { store, recognition, shipped, file } = this.#options;
-    const service = file === null ? store.service() : null;
-    const run = service?.runId ? this.#sound(service.runId) : null;
+    const service = file === null ? await store.service() : null;
+    const run = service?.runId ? await this.#sound(service.runId) : null;
     const model = file ?? run ?? shipped;
     await recognition.serve(model);
     this.#source = model.source;
@@ -72,12 +72,12 @@ export class ModelChoice {
   }
 
   /** What was in service before the model that is; null when nothing was, or it is no longer there. */
-  get before(): ModelBefore | null {
+  async before(): Promise<ModelBefore | null> {
     const { store, shipped, file } = this.#options;
     const { before } = this.#service;
     if (before === null) return null;
     if (before.kind === 'run') {
-      const run = store.summary(before.runId);
+      const run = await store.summary(before.runId);
       if (run === null || run.bestEpoch === null) return null;
       const name = modelName({ source: { kind: 'run', runId: run.id, epoch: run.bestEpoch } });
       return { choice: run.id, name, testAccuracy: run.testAccuracy };
@@ -92,13 +92,11 @@ export class ModelChoice {
    * @param chosenBy id of the owner who wants it, whose own earlier runs then no longer read their drawings
    * @returns null when there is no such model, or the run has no weights yet
    */
-  async serve(choice: Choice, chosenBy: string | null = null): Promise<Model | null> {
-    const model = this.#chosen(choice);
-    if (model === null) return null;
-    const swapped = this.#options.recognition.serve(model).then(() => this.#swapped(model, chosenBy));
+  serve(choice: Choice, chosenBy: string | null = null): Promise<Model | null> {
+    // One after another: the model that was asked for last serves.
+    const swapped = this.#swap.then(() => this.#swapTo(choice, chosenBy));
     this.#swap = swapped.catch(() => {});
-    await swapped;
-    return model;
+    return swapped;
   }
 
   /** Hears that a run finished or was stopped, with weights. */
@@ -122,40 +120,42 @@ export class ModelChoice {
   }
 
   /** By what an owner's drawings are read where roles exist. */
-  ownReading(ownerId: string): OwnReading {
+  async ownReading(ownerId: string): Promise<OwnReading> {
     const { since, chosenBy } = this.#service;
     let guessing: RunSummary | null = null;
-    for (const run of this.#options.store.ownReaders(ownerId)) {
+    for await (const run of this.#options.store.ownReaders(ownerId)) {
       // Who has chosen the model in service since wants to be read by it.
       if (chosenBy === ownerId && run.endedAt! <= since) break;
       if (guesses(run)) {
         guessing ??= run;
         continue;
       }
-      const model = this.#kept(`${run.id} ${run.bestEpoch}`, () => this.#sound(run.id));
+      const model = await this.#kept(`${run.id} ${run.bestEpoch}`, () => this.#sound(run.id));
       if (model !== null) return { model, guessing };
     }
     return { model: null, guessing };
   }
 
   /** A run's weights after an epoch, also while it learns; null when they are not kept. */
-  afterEpoch(runId: number, epoch: number): Model | null {
-    return this.#kept(`${runId} ${epoch} learning`, () => {
-      const weights = this.#options.store.checkpoints.model(runId, epoch);
+  afterEpoch(runId: number, epoch: number): Promise<Model | null> {
+    return this.#kept(`${runId} ${epoch} learning`, async () => {
+      const weights = await this.#options.store.checkpoints.model(runId, epoch);
       // How sure it may be is known of its best weights alone, and at its end.
       return weights && { ...toModel(weights), testAccuracy: null, temperature: 1 };
     });
   }
 
-  #chosen(choice: Choice): Model | null {
+  async #chosen(choice: Choice): Promise<Model | null> {
     if (choice === 'shipped') return this.#options.shipped;
     if (choice === 'file') return this.#options.file;
-    const weights = this.#options.store.model(choice);
+    const weights = await this.#options.store.model(choice);
     return weights && toModel(weights);
   }
 
-  /** `recognition.serve` resolves in the order in which models were asked for. */
-  #swapped(model: Model, chosenBy: string | null): void {
+  async #swapTo(choice: Choice, chosenBy: string | null): Promise<Model | null> {
+    const model = await this.#chosen(choice);
+    if (model === null) return null;
+    await this.#options.recognition.serve(model);
     const was = this.#source && toBefore(this.#source);
     const is = toBefore(model.source);
     // Chosen once more, or with another best epoch, it has not taken over from itself.
@@ -163,13 +163,14 @@ export class ModelChoice {
     const runId = is.kind === 'run' ? is.runId : null;
     this.#service = { runId, since: now(), chosenBy, before };
     this.#source = model.source;
-    this.#options.store.setService(this.#service);
+    await this.#options.store.setService(this.#service);
+    return model;
   }
 
   /** A run's best weights; null, and logged, when they are damaged. */
-  #sound(runId: number): Model | null {
+  async #sound(runId: number): Promise<Model | null> {
     try {
-      const model = this.#chosen(runId);
+      const model = await this.#chosen(runId);
       if (model === null || model.weights.length === DIGITS.parameterCount) return model;
       throw new RangeError(`${model.weights.length} weights instead of ${DIGITS.parameterCount}`);
     } catch (error) {
@@ -179,8 +180,8 @@ export class ModelChoice {
   }
 
   /** Weights never change after an epoch. Those longest unused are forgotten first. */
-  #kept(key: string, read: () => Model | null): Model | null {
-    const model = this.#models.get(key) ?? read();
+  async #kept(key: string, read: () => Promise<Model | null>): Promise<Model | null> {
+    const model = this.#models.get(key) ?? (await read());
     if (model === null) return null;
     this.#models.delete(key);
     this.#models.set(key, model);

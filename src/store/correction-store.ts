@@ -1,11 +1,10 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Correction, CorrectionFilter, DrawnStrokes, NewCorrection } from '../corrections/correction.ts';
 import { CodedError } from '../errors.ts';
 import type { LearntCorrections } from '../runs/run.ts';
 import type { CorrectedImage } from '../training/correction-sets.ts';
-import { transaction } from './migrations.ts';
+import { type Condition, where } from './conditions.ts';
+import type { Database, Row, Value } from './database.ts';
 import { toOwner } from './rows.ts';
-import { prepareAll } from './statements.ts';
 
 /** More than anybody draws by hand; 8 MB of images. */
 export const MOST_CORRECTIONS = 10_000;
@@ -22,124 +21,156 @@ export interface CorrectionCount {
 
 /** The drawings that somebody corrected. */
 export class CorrectionStore {
-  readonly #db: DatabaseSync;
-  readonly #statements: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
+  readonly #db: Database;
   readonly #most: number;
 
-  constructor(db: DatabaseSync, { most = MOST_CORRECTIONS }: { most?: number } = {}) {
+  constructor(db: Database, { most = MOST_CORRECTIONS }: { most?: number } = {}) {
     this.#db = db;
     this.#most = most;
-    this.#statements = prepareAll(db, STATEMENTS);
   }
 
   /** @throws CodedError 409 when there is no room for another */
-  add({ truth, answer, probabilities, model, image, strokes, owner = null }: NewCorrection): Correction {
-    if (this.count() >= this.#most) throw noRoom(this.#most);
-    const { add, addStrokes } = this.#statements;
-    return transaction(this.#db, () => {
-      const { lastInsertRowid: id } = add.run(
-        truth,
-        answer,
-        JSON.stringify(probabilities),
-        image,
-        model,
-        new Date().toISOString(),
-        owner?.id ?? null,
-        owner?.name ?? null,
-        owner?.id ?? null,
-      );
-      if (strokes !== null) addStrokes.run(id, strokes);
-      return this.get(Number(id))!;
+  async add(correction: NewCorrection): Promise<Correction> {
+    const { truth, answer, probabilities, model, image, strokes, owner = null } = correction;
+    const most = this.#most;
+    const row = await this.#db.transaction(function* () {
+      const [added] = yield [
+        ADD,
+        [
+          truth,
+          answer,
+          JSON.stringify(probabilities),
+          image,
+          model,
+          owner?.id ?? null,
+          owner?.name ?? null,
+          most,
+        ],
+      ];
+      if (added !== undefined && strokes !== null) yield [ADD_STROKES, [added.id, strokes]];
+      return added;
     });
+    if (row === undefined) throw noRoom(most);
+    return toCorrection(row);
   }
 
-  get(id: number): Correction | null {
-    const row = this.#statements.get.get(id);
+  async get(id: number): Promise<Correction | null> {
+    const [row] = await this.#db.query(GET, [id]);
     return row === undefined ? null : toCorrection(row);
   }
 
-  strokes(id: number): DrawnStrokes {
-    return (this.#statements.strokes.get(id)?.strokes as string | undefined) ?? null;
+  async strokes(id: number): Promise<DrawnStrokes> {
+    const [row] = await this.#db.query(STROKES, [id]);
+    return (row?.strokes as string | undefined) ?? null;
   }
 
-  count(filter: CorrectionFilter = {}): number {
-    return this.#statements.count.get(toBounds(filter))!.count as number;
+  async count(filter: CorrectionFilter = {}): Promise<number> {
+    const { text, values } = whereOf(filter);
+    const [row] = await this.#db.query(`SELECT count(*) AS count FROM corrections ${text}`, values);
+    return row.count as number;
   }
 
   /** Truths and answers that occur. */
-  counts(filter: CorrectionFilter = {}): CorrectionCount[] {
-    return this.#statements.counts.all(toBounds(filter)) as unknown as CorrectionCount[];
+  async counts(filter: CorrectionFilter = {}): Promise<CorrectionCount[]> {
+    const { text, values } = whereOf(filter);
+    const rows = await this.#db.query(
+      `SELECT truth, answer, count(*) AS count FROM corrections ${text} GROUP BY truth, answer ORDER BY truth, answer`,
+      values,
+    );
+    return rows as unknown as CorrectionCount[];
   }
 
   /** Newest first. */
-  list(filter: CorrectionFilter, { limit, offset = 0 }: { limit: number; offset?: number }): Correction[] {
-    return this.#statements.list.all({ ...toBounds(filter), limit, offset }).map(toCorrection);
+  async list(
+    filter: CorrectionFilter,
+    { limit, offset = 0 }: { limit: number; offset?: number },
+  ): Promise<Correction[]> {
+    const { text, values } = whereOf(filter, [limit, offset]);
+    const rows = await this.#db.query(
+      `SELECT * FROM corrections ${text} ORDER BY id DESC LIMIT $1 OFFSET $2`,
+      values,
+    );
+    return rows.map(toCorrection);
   }
 
   /** Oldest first, read in portions: a reader that takes its time sees what is there when it comes to it. */
-  *each(filter: CorrectionFilter = {}): Generator<Correction, void, void> {
-    for (let after = 0; ; ) {
-      const rows = this.#statements.portion.all({ ...toBounds(filter), after });
-      if (rows.length === 0) return;
-      yield* rows.map(toCorrection);
-      after = rows.at(-1)!.id as number;
-    }
+  async *each(filter: CorrectionFilter = {}): AsyncGenerator<Correction, void, undefined> {
+    for await (const rows of this.#portions('*', filter, 100)) yield* rows.map(toCorrection);
   }
 
   /** Those of them that are still there, oldest first, in portions: all of them may be eight megabytes. */
-  *images({ everybody, owner, newest }: LearntCorrections): Generator<CorrectedImage[], void, void> {
-    const bounds = toBounds({ newest, ...(!everybody && { owner: owner?.id ?? null }) });
-    for (let after = 0; ; ) {
-      const rows = this.#statements.images.all({ ...bounds, after });
-      if (rows.length === 0) return;
+  async *images({
+    everybody,
+    owner,
+    newest,
+  }: LearntCorrections): AsyncGenerator<CorrectedImage[], void, undefined> {
+    const filter = { newest, ...(!everybody && { owner: owner?.id ?? null }) };
+    for await (const rows of this.#portions('id, number, truth, image', filter, 500)) {
       yield rows as unknown as CorrectedImage[];
-      after = rows.at(-1)!.id as number;
     }
   }
 
   /** @returns the correction that was deleted; null when there is none */
-  delete(id: number): Correction | null {
-    const correction = this.get(id);
-    this.#statements.delete.run(id);
-    return correction;
+  async delete(id: number): Promise<Correction | null> {
+    const [row] = await this.#db.query(DELETE, [id]);
+    return row === undefined ? null : toCorrection(row);
   }
 
-  /** Some at a time, oldest first: to delete ten thousand takes long. @returns how many were deleted */
-  *deleteAll(filter: CorrectionFilter): Generator<void, number, void> {
-    for (let deleted = 0; ; ) {
-      const { changes } = this.#statements.deleteSome.run(toBounds(filter));
-      if (changes === 0) return deleted;
-      deleted += Number(changes);
-      yield;
+  /**
+   * Deletes some, the oldest ones: to delete ten thousand takes long.
+   *
+   * @returns how many; 0 when there are no more
+   */
+  async deleteSome(filter: CorrectionFilter): Promise<number> {
+    const { text, values } = whereOf(filter);
+    const rows = await this.#db.query(
+      `DELETE FROM corrections WHERE id IN
+        (SELECT id FROM corrections ${text} ORDER BY id LIMIT ${DELETED_AT_ONCE}) RETURNING id`,
+      values,
+    );
+    return rows.length;
+  }
+
+  async *#portions(
+    columns: string,
+    filter: CorrectionFilter,
+    size: number,
+  ): AsyncGenerator<Row[], void, undefined> {
+    for (let after = 0; ; ) {
+      const { text, values } = whereOf({ ...filter, after });
+      const statement = `SELECT ${columns} FROM corrections ${text} ORDER BY id LIMIT ${size}`;
+      const rows = await this.#db.query(statement, values);
+      if (rows.length === 0) return;
+      yield rows;
+      after = rows.at(-1)!.id as number;
     }
   }
 }
 
-const WHERE = `(:truth IS NULL OR truth = :truth) AND (:answer IS NULL OR answer = :answer)
-  AND (:newest IS NULL OR id <= :newest) AND (:anybody OR owner IS :owner)`;
+const ADD = `INSERT INTO corrections (truth, answer, probabilities, image, model, created_at, owner, owner_name, number)
+  SELECT $1, $2, $3, $4, $5, now_text(), $6, $7,
+    (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE owner IS NOT DISTINCT FROM $6)
+  WHERE (SELECT count(*) FROM corrections) < $8 RETURNING *`;
+const ADD_STROKES = 'INSERT INTO correction_strokes (correction_id, strokes) VALUES ($1, $2)';
+const STROKES = 'SELECT strokes FROM correction_strokes WHERE correction_id = $1';
+const GET = 'SELECT * FROM corrections WHERE id = $1';
+const DELETE = 'DELETE FROM corrections WHERE id = $1 RETURNING *';
 
-const STATEMENTS = {
-  add: `INSERT INTO corrections (truth, answer, probabilities, image, model, created_at, owner, owner_name, number)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE owner IS ?))`,
-  addStrokes: `INSERT INTO correction_strokes (correction_id, strokes) VALUES (?, ?)`,
-  strokes: `SELECT strokes FROM correction_strokes WHERE correction_id = ?`,
-  get: `SELECT * FROM corrections WHERE id = ?`,
-  count: `SELECT count(*) AS count FROM corrections WHERE ${WHERE}`,
-  counts: `SELECT truth, answer, count(*) AS count FROM corrections WHERE ${WHERE}
-    GROUP BY truth, answer ORDER BY truth, answer`,
-  list: `SELECT * FROM corrections WHERE ${WHERE} ORDER BY id DESC LIMIT :limit OFFSET :offset`,
-  portion: `SELECT * FROM corrections WHERE ${WHERE} AND id > :after ORDER BY id LIMIT 100`,
-  images: `SELECT id, number, truth, image FROM corrections WHERE ${WHERE} AND id > :after ORDER BY id LIMIT 500`,
-  delete: `DELETE FROM corrections WHERE id = ?`,
-  deleteSome: `DELETE FROM corrections
-    WHERE id IN (SELECT id FROM corrections WHERE ${WHERE} ORDER BY id LIMIT ${DELETED_AT_ONCE})`,
-};
-
-function toBounds({ truth = null, answer = null, newest = null, owner }: CorrectionFilter) {
-  return { truth, answer, newest, anybody: owner === undefined ? 1 : 0, owner: owner ?? null };
+function whereOf(
+  { truth, answer, newest, owner, after }: CorrectionFilter & { readonly after?: number },
+  before?: readonly Value[],
+) {
+  const conditions: Condition[] = [
+    ['truth', truth ?? undefined],
+    ['answer', answer ?? undefined],
+    ['id <= ?', newest ?? undefined],
+    ['id > ?', after],
+    ['owner', owner],
+  ];
+  return where(conditions, before);
 }
 
-function toCorrection(row: Record<string, SQLOutputValue>): Correction {
+function toCorrection(row: Row): Correction {
   return {
     id: row.id as number,
     truth: row.truth as number,

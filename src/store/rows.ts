@@ -1,14 +1,12 @@
 /** Rows of the database → domain objects; the only place that knows its column names. */
 
-import type { SQLOutputValue } from 'node:sqlite';
 import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import type { Owner, Parent, RunState, RunSummary, Service, ServiceBefore } from '../runs/run.ts';
 import type { Checkpoint } from '../training/checkpoint.ts';
 import type { Epoch } from '../training/epoch.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../training/settings.ts';
-
-export type Row = Record<string, SQLOutputValue>;
+import type { Row, Value } from './database.ts';
 
 /** Of a run, without the weights it began with and the bits of its test. */
 export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
@@ -16,7 +14,7 @@ export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, 
   stopped_early, parent_name, parent_run, parent_epoch, starts.epochs AS parent_epochs, comparisons,
   best.val_loss AS best_val_loss, best.val_accuracy AS best_val_accuracy,
   (SELECT coalesce(max(epoch), 0) FROM epochs WHERE epochs.run_id = id) AS epochs_done,
-  (SELECT total(seconds) FROM epochs WHERE epochs.run_id = id) AS seconds
+  (SELECT coalesce(sum(seconds), 0) FROM epochs WHERE epochs.run_id = id) AS seconds
   FROM runs LEFT JOIN starts ON starts.run_id = id LEFT JOIN epochs AS best ON best.run_id = id AND best.epoch = best_epoch`;
 
 /** A setting that is younger than the run has its default, which is what runs did before there was a choice. */
@@ -105,7 +103,7 @@ export function toCheckpoint(row: Row): Checkpoint {
  *
  * @throws CodedError STORE_DAMAGED when it ends amid a float
  */
-export function toFloats(blob: SQLOutputValue): Float32Array {
+export function toFloats(blob: Value): Float32Array {
   if ((blob as Uint8Array).length % 4 !== 0) {
     const message: Message = ['errors.weightsInTheDatabaseAre'];
     throw new CodedError({ code: 'STORE_DAMAGED', status: 500, message });

@@ -1,6 +1,7 @@
 /** Lists of runs: which ones, in which order, which page. */
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { RunState, RunSummary } from '../runs/run.ts';
+import { type Condition, where } from './conditions.ts';
+import type { Database } from './database.ts';
 import { SELECT_RUNS, toSummary } from './rows.ts';
 
 /** What lists can be sorted by, and the column it stands for. */
@@ -43,31 +44,30 @@ export interface RunPage {
 }
 
 /** Runs that have no value to be sorted by come last. */
-export function listRuns(db: DatabaseSync, query: RunQuery): RunPage {
+export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> {
   const { sort = 'id', ascending = false, limit = 100, offset = 0 } = query;
   const column = SORT_COLUMNS[sort];
   const direction = ascending ? 'ASC' : 'DESC';
-  const bounds = boundsOf(query);
-  const rows = db
-    .prepare(
-      `${SELECT_RUNS} ${WHERE} ORDER BY ${column} ${direction} NULLS LAST, id DESC LIMIT :limit OFFSET :offset`,
-    )
-    .all({ ...bounds, limit, offset });
-  const { count } = db.prepare(`SELECT count(*) AS count FROM runs ${WHERE}`).get(bounds)!;
+  const { text, values } = where(conditionsOf(query));
+  const page = `LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  const rows = await db.query(
+    `${SELECT_RUNS} ${text} ORDER BY ${column} ${direction} NULLS LAST, id DESC ${page}`,
+    [...values, limit, offset],
+  );
+  const [{ count }] = await db.query(`SELECT count(*) AS count FROM runs ${text}`, values);
   return { runs: rows.map(toSummary), count: count as number };
 }
 
-const WHERE = `WHERE (:state IS NULL OR state = :state) AND (:owner IS NULL OR owner = :owner)
-  AND (:optimizer IS NULL OR settings ->> 'optimizer' = :optimizer) AND (:sweep IS NULL OR sweep_id = :sweep)
-  AND (:pinned IS NULL OR pinned = :pinned) AND (:text IS NULL OR instr(lower(name || ' ' || note), lower(:text)))`;
-
-function boundsOf({ state, owner, optimizer, sweep, pinned, text }: RunQuery): Record<string, SQLInputValue> {
-  return {
-    state: state ?? null,
-    owner: owner ?? null,
-    optimizer: optimizer ?? null,
-    sweep: sweep ?? null,
-    pinned: pinned === undefined ? null : pinned ? 1 : 0,
-    text: text || null,
-  };
+function conditionsOf({ state, owner, optimizer, sweep, pinned, text }: RunQuery): Condition[] {
+  return [
+    ['state', state],
+    ['owner', owner],
+    [`settings ->> 'optimizer'`, optimizer],
+    ['sweep_id', sweep],
+    ['pinned', pinned === undefined ? undefined : pinned ? 1 : 0],
+    [`lower(name || ' ' || note) LIKE ? ESCAPE '\\'`, text ? containing(text) : undefined],
+  ];
 }
+
+/** The pattern for texts with this one in them, in small letters. */
+const containing = (text: string) => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;

@@ -1,17 +1,13 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Axes, Sweep } from '../runs/sweep.ts';
-import { transaction } from './migrations.ts';
-import { type Row, toOwner, toSettings } from './rows.ts';
-import { prepareAll } from './statements.ts';
+import type { Database, Row, Transaction } from './database.ts';
+import { toOwner, toSettings } from './rows.ts';
 
 /** What was swept, and what a sweep says about its runs; the runs themselves are the run store's. */
 export class SweepStore {
-  readonly #db: DatabaseSync;
-  readonly #statements: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
+  readonly #db: Database;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: Database) {
     this.#db = db;
-    this.#statements = prepareAll(db, STATEMENTS);
   }
 
   /**
@@ -19,58 +15,61 @@ export class SweepStore {
    *
    * @param createRuns creates them with the id of the sweep
    */
-  create(sweep: Omit<Sweep, 'id' | 'createdAt'>, createRuns: (id: number) => void): Sweep {
-    const { settings, axes, halving, owner } = sweep;
-    return transaction(this.#db, () => {
-      const { lastInsertRowid } = this.#statements.create.run(
-        JSON.stringify(settings),
-        JSON.stringify(axes),
-        halving ? 1 : 0,
-        owner?.id ?? null,
-        owner?.name ?? null,
-        new Date().toISOString(),
-      );
-      const id = Number(lastInsertRowid);
-      createRuns(id);
-      return this.get(id)!;
+  create(
+    { settings, axes, halving, owner }: Omit<Sweep, 'id' | 'createdAt'>,
+    createRuns: (id: number) => Transaction<void>,
+  ): Promise<Sweep> {
+    return this.#db.transaction(function* () {
+      const [row] = yield [
+        CREATE,
+        [
+          JSON.stringify(settings),
+          JSON.stringify(axes),
+          halving ? 1 : 0,
+          owner?.id ?? null,
+          owner?.name ?? null,
+        ],
+      ];
+      yield* createRuns(row.id as number);
+      return toSweep(row);
     });
   }
 
-  get(id: number): Sweep | null {
-    const row = this.#statements.get.get(id);
+  async get(id: number): Promise<Sweep | null> {
+    const [row] = await this.#db.query(GET, [id]);
     return row === undefined ? null : toSweep(row);
   }
 
   /** Newest first. */
-  list(limit: number): Sweep[] {
-    return this.#statements.list.all(limit).map(toSweep);
+  async list(limit: number): Promise<Sweep[]> {
+    return (await this.#db.query(LIST, [limit])).map(toSweep);
   }
 
   /** Ids of those with a run that may wait for others, oldest first. */
-  waiting(): number[] {
-    return this.#statements.waiting.all().map(({ id }) => id as number);
+  async waiting(): Promise<number[]> {
+    return (await this.#db.query(WAITING)).map(({ id }) => id as number);
   }
 
   /** A run that waited for its sweep: others were better. */
-  stopEarly(runId: number, reason: string): void {
-    this.#statements.stopEarly.run(reason, runId);
+  async stopEarly(runId: number, reason: string): Promise<void> {
+    await this.#db.query(STOP_EARLY, [runId, reason]);
   }
 
   /** A run that waited for its sweep will not go on. */
-  stopWaiting(runId: number, reason: string): void {
-    this.#statements.stopWaiting.run(reason, runId);
+  async stopWaiting(runId: number, reason: string): Promise<void> {
+    await this.#db.query(STOP_WAITING, [runId, reason]);
   }
 
   /** No run of the sweep waits for the others any more. */
-  letGo(id: number): void {
-    this.#statements.letGo.run(id);
+  async letGo(id: number): Promise<void> {
+    await this.#db.query(LET_GO, [id]);
   }
 
   /** Its runs stay, as runs of no sweep, and read nobody's drawings as little as before. */
-  delete(id: number): void {
-    transaction(this.#db, () => {
-      this.#statements.keepFromService.run(id);
-      this.#statements.delete.run(id);
+  async delete(id: number): Promise<void> {
+    await this.#db.transaction(function* () {
+      yield [KEEP_FROM_SERVICE, [id]];
+      yield [DELETE, [id]];
     });
   }
 }
@@ -86,14 +85,14 @@ function toSweep(row: Row): Sweep {
   };
 }
 
-const STATEMENTS = {
-  create: `INSERT INTO sweeps (settings, axes, halving, owner, owner_name, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-  get: `SELECT * FROM sweeps WHERE id = ?`,
-  list: `SELECT * FROM sweeps ORDER BY id DESC LIMIT ?`,
-  waiting: `SELECT DISTINCT sweep_id AS id FROM runs WHERE sweep_id IS NOT NULL AND pause_after IS NOT NULL ORDER BY sweep_id`,
-  stopEarly: `UPDATE runs SET reason = ?, stopped_early = 1, pause_after = NULL WHERE id = ? AND state = 'stopped'`,
-  stopWaiting: `UPDATE runs SET reason = ?, pause_after = NULL WHERE id = ? AND state = 'stopped'`,
-  letGo: `UPDATE runs SET pause_after = NULL WHERE sweep_id = ?`,
-  keepFromService: `UPDATE runs SET serve = 0 WHERE sweep_id = ? AND serve IS NULL`,
-  delete: `DELETE FROM sweeps WHERE id = ?`,
-};
+const CREATE = `INSERT INTO sweeps (settings, axes, halving, owner, owner_name, created_at)
+  VALUES ($1, $2, $3, $4, $5, now_text()) RETURNING *`;
+const GET = 'SELECT * FROM sweeps WHERE id = $1';
+const LIST = 'SELECT * FROM sweeps ORDER BY id DESC LIMIT $1';
+const WAITING = `SELECT DISTINCT sweep_id AS id FROM runs WHERE sweep_id IS NOT NULL AND pause_after IS NOT NULL
+  ORDER BY sweep_id`;
+const STOP_EARLY = `UPDATE runs SET reason = $2, stopped_early = 1, pause_after = NULL WHERE id = $1 AND state = 'stopped'`;
+const STOP_WAITING = `UPDATE runs SET reason = $2, pause_after = NULL WHERE id = $1 AND state = 'stopped'`;
+const LET_GO = 'UPDATE runs SET pause_after = NULL WHERE sweep_id = $1';
+const KEEP_FROM_SERVICE = 'UPDATE runs SET serve = 0 WHERE sweep_id = $1 AND serve IS NULL';
+const DELETE = 'DELETE FROM sweeps WHERE id = $1';

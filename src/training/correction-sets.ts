@@ -5,7 +5,6 @@ import type { ImageRoom } from '../datasets/mnist.ts';
 import { toIdx } from '../formats/idx.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Random } from '../network/random.ts';
-import type { Steps } from '../time-slices.ts';
 
 /** What of a correction is learnt from. */
 export interface CorrectedImage {
@@ -39,18 +38,17 @@ export function isKeptApart(number: number): boolean {
   return number > ALL_LEARNT && number % KEPT_APART === 0;
 }
 
-/** In a step for each portion. */
-export function* splitCorrections(portions: Iterable<readonly CorrectedImage[]>): Steps<CorrectedImages> {
+/** Those to learn from, and those that are kept apart. */
+export async function splitCorrections(
+  portions: AsyncIterable<readonly CorrectedImage[]> | Iterable<readonly CorrectedImage[]>,
+): Promise<CorrectedImages> {
   const learnt: ImageRoom[] = [];
   const apart: ImageRoom[] = [];
-  for (const portion of portions) {
+  for await (const portion of portions) {
     learnt.push(toRoom(portion.filter(({ number }) => !isKeptApart(number))));
     apart.push(toRoom(portion.filter(({ number }) => isKeptApart(number))));
-    yield;
   }
-  const learntRoom = join(learnt);
-  yield;
-  return { learnt: learntRoom, apart: join(apart) };
+  return { learnt: join(learnt), apart: join(apart) };
 }
 
 function toRoom(corrections: readonly CorrectedImage[]): ImageRoom {

@@ -46,7 +46,7 @@ for (const keepsBase of [true, false]) {
       await page.mouse.up();
       await page.locator('#predictresult', { hasText: 'Digit 7' }).waitFor();
       await page.mouse.move(0, 0);
-      const id = storeRun(app);
+      const id = await storeRun(app);
       await page.locator('#progressdisplay', { hasText: `Run ${id}` }).waitFor();
       await page.locator('#progressdisplay h2 a').click();
       t.equal(new URL(page.url()).pathname, `${BASE}/runs/${id}`);
@@ -54,7 +54,7 @@ for (const keepsBase of [true, false]) {
       await page.locator('.masthead nav a', { hasText: 'Runs' }).click();
       await page.getByRole('link', { name: 'test accuracy' }).click();
       await page.locator('tbody th').first().waitFor();
-      const waiting = storeRun(app, { state: 'queued' });
+      const waiting = await storeRun(app, { state: 'queued' });
       await page.goto(`${url}${BASE}/runs/${waiting}`);
       await page.getByRole('button', { name: 'Cancel' }).click();
       await page.locator('.badge', { hasText: 'stopped' }).first().waitFor();

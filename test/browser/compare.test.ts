@@ -17,7 +17,7 @@ const CHECKPOINT: Checkpoint = { weights: new Float32Array(1), slots: {}, step: 
 for (let i = 1; i <= 8; i++) {
   const { store } = app.workbench;
   const owner = { id: 'ada', name: 'Ada' };
-  const { id } = store.create(
+  const { id } = await store.create(
     { ...DEFAULT_SETTINGS, seed: i, augmentation: i > 4 ? 'elastic' : 'off' },
     { owner },
   );
@@ -28,17 +28,17 @@ for (let i = 1; i <= 8; i++) {
       val_loss: 0.1 + i / epoch / 50,
       val_accuracy: 1 - i / epoch / 50,
     };
-    store.addEpoch(id, { epoch, seconds: 1.6, ...metrics }, CHECKPOINT, true);
+    await store.addEpoch(id, { epoch, seconds: 1.6, ...metrics }, CHECKPOINT, true);
   }
   const wrong = 8 * (2 + i);
   const answers = readTestLabels().map((label, k) => (k < wrong ? (label + 1) % 10 : label));
-  store.end(id, {
+  await store.end(id, {
     state: 'finished',
     reason: null,
     test: { loss: 0.04, accuracy: 1 - (2 + i) / 1250, answers },
   });
 }
-app.workbench.store.setLabel(1, { name: 'The one with the longest of all names', pinned: true });
+await app.workbench.store.setLabel(1, { name: 'The one with the longest of all names', pinned: true });
 
 t.test('from the list to the comparison: tick, compare, look', async (t) => {
   const { page, problems } = await open(browser, `${url}/runs`);
@@ -79,7 +79,7 @@ t.test('the button says what is to be ticked, and works with two to eight', asyn
   await page.getByLabel('Compare run 8').check();
   t.same(await state(), [true, '2 ticked']);
   // Somebody names a run meanwhile: the list is swapped.
-  app.workbench.store.setLabel(2, { name: 'named meanwhile', pinned: false });
+  await app.workbench.store.setLabel(2, { name: 'named meanwhile', pinned: false });
   await page.mouse.move(0, 0);
   await page.locator('.runlabel', { hasText: 'named meanwhile' }).waitFor({ timeout: 15_000 });
   t.same(await state(), [true, '2 ticked'], 'also after the list has followed');

@@ -24,21 +24,21 @@ t.test('a digit that was drawn is corrected with its strokes, undone, corrected 
   await page.locator('.wrong button', { hasText: '1' }).click();
   await page.getByText('Kept as a 1').waitFor();
   t.equal(await page.locator('.wrong button:focus').innerText(), 'Undo', 'the focus stays nearby');
-  const [kept] = corrections.list({}, { limit: 1 });
+  const [kept] = await corrections.list({}, { limit: 1 });
   t.match(kept, { truth: 1, answer: 7 });
-  const strokes = JSON.parse(corrections.strokes(kept.id)!);
+  const strokes = JSON.parse((await corrections.strokes(kept.id))!);
   t.equal(strokes.length, 1, 'its one stroke');
   t.ok(strokes[0].length >= 16);
 
   await page.getByRole('button', { name: 'Undo' }).last().click();
   await page.locator('.wrong legend').waitFor();
   t.equal(await page.locator('.wrong button:focus').innerText(), '0');
-  t.equal(corrections.count(), 0);
+  t.equal(await corrections.count(), 0);
   await page.locator('.wrong button', { hasText: '2' }).click();
   await page.getByText('Kept as a 2').waitFor();
-  const [again] = corrections.list({}, { limit: 1 });
+  const [again] = await corrections.list({}, { limit: 1 });
   t.match(again, { truth: 2, answer: 7 });
-  t.equal(JSON.parse(corrections.strokes(again.id)!).length, 1);
+  t.equal(JSON.parse((await corrections.strokes(again.id))!).length, 1);
   t.same(await seriousFaults(page), []);
   t.same(problems, []);
 });
@@ -59,18 +59,18 @@ t.test('without script: a list, a fine-tune, what it changed, deleting after a q
   await page.goto(`${url}/corrections`);
   await page.getByRole('link', { name: /^Delete it/ }).click();
   await page.getByRole('link', { name: 'Keep them' }).click();
-  t.equal(corrections.count(), 1);
+  t.equal(await corrections.count(), 1);
   await page.getByRole('link', { name: /^Delete it/ }).click();
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByText('Nothing corrected yet').waitFor();
-  t.equal(corrections.count(), 0);
+  t.equal(await corrections.count(), 0);
 });
 
 t.test('the pages fit a phone and can be read in the light and in the dark', async (t) => {
   for (let i = 0; i < 30; i++) {
     const image = new Uint8Array(784).fill(200, 300, 300 + i);
     const probabilities = new Array(10).fill(0.1);
-    corrections.add({
+    await corrections.add({
       truth: i % 10,
       answer: (i * 3) % 10,
       image,

@@ -46,18 +46,18 @@ t.test('an idle page shows the run that somebody else begins, its end, and the n
   t.match(await list.page.locator('#runlist').textContent(), /No runs yet/);
   await page.locator('#epochs').focus();
 
-  const first = storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
+  const first = await storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
   await shownRun(page, first, 'running');
   await list.page.locator(`#run-${first} .badge.running`).waitFor(QUICK);
   t.equal(await page.locator('#progressdisplay [role=status]').count(), 0, 'read out to nobody');
-  store.end(first, { state: 'finished', reason: null });
+  await store.end(first, { state: 'finished', reason: null });
   await shownRun(page, first, 'finished');
-  const second = storeRun(app, { start: OTHER, epochs: 2, state: 'running' });
+  const second = await storeRun(app, { start: OTHER, epochs: 2, state: 'running' });
   await shownRun(page, second, 'running');
   await list.page.locator(`#run-${second} .badge.running`).waitFor(QUICK);
   t.match(await list.page.locator(`#run-${first} .badge`).textContent(), /finished/);
   t.equal(await page.evaluate(() => document.activeElement?.id), 'epochs', 'the focus stays');
-  store.end(second, { state: 'stopped', reason: null });
+  await store.end(second, { state: 'stopped', reason: null });
   t.same([...problems, ...list.problems], []);
 });
 
@@ -66,29 +66,29 @@ t.test('who has just trained sees the result for a minute, whoever trains then',
   await page.locator('#train').click();
   await page.locator('.badge.finished').waitFor({ timeout: 60_000 });
   const own = Number(/\d+/.exec((await page.locator('#progressdisplay h2').textContent()) ?? ''));
-  const other = storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
+  const other = await storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
   await page.locator('#progressdisplay', { hasText: `Run ${other} (Ben's) is training now` }).waitFor(QUICK);
   await shownRun(page, own, 'finished');
-  store.end(other, { state: 'stopped', reason: null });
+  await store.end(other, { state: 'stopped', reason: null });
   t.same(problems, []);
 });
 
 t.test('what somebody ticked, types or looks at stays as it is', async (t) => {
-  const kept = storeRun(app);
+  const kept = await storeRun(app);
   const { page, problems } = await open(browser, `${url}/runs`);
   await page.clock.install();
   await page.reload();
   await page.locator(`#run-${kept} input`).check();
   await page.locator('#text').fill('half a wo');
-  const next = storeRun(app, { epochs: 2, state: 'running' });
+  const next = await storeRun(app, { epochs: 2, state: 'running' });
   await untilAsked(page, 3);
   t.equal(await page.locator(`#run-${next}`).count(), 0, 'nothing moves while somebody types');
   await page.locator('#text').blur();
   await page.locator(`#run-${next}`).waitFor(QUICK);
   t.ok(await page.locator(`#run-${kept} input`).isChecked(), 'the tick stays with its run');
   t.equal(await page.locator('#text').inputValue(), 'half a wo');
-  store.delete(kept);
-  store.end(next, { state: 'stopped', reason: null });
+  await store.delete(kept);
+  await store.end(next, { state: 'stopped', reason: null });
   await untilAsked(page, 3);
   t.equal(await page.locator(`#run-${kept}`).count(), 1, 'a tick is not taken away');
   t.same(problems, []);
@@ -113,7 +113,7 @@ t.test('an idle page asks seldom and is answered with nothing; in the background
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
   });
   const asked = watchRequests(page);
-  const run = storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
+  const run = await storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
   await page.clock.runFor(30_000);
   t.same(asked, [], 'nobody looks');
   await page.evaluate(() => {
@@ -121,7 +121,7 @@ t.test('an idle page asks seldom and is answered with nothing; in the background
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await shownRun(page, run, 'running');
-  store.end(run, { state: 'stopped', reason: null });
+  await store.end(run, { state: 'stopped', reason: null });
   t.same(problems, []);
 });
 
@@ -134,7 +134,7 @@ t.test('a page that is left and come back to says what its controls say, and how
   await page.locator('#activation').selectOption('Hyperbolic tangent');
   await page.locator('#batchsize').fill('3');
   await page.locator('.masthead nav a', { hasText: 'Runs' }).click();
-  const run = storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
+  const run = await storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
   await page.goBack();
   await page.waitForFunction(() => (document.querySelector('#epochs') as HTMLInputElement).value === '7');
   await page.locator('#epochdisplay', { hasText: 'Epochs: 7' }).waitFor(QUICK);
@@ -144,7 +144,7 @@ t.test('a page that is left and come back to says what its controls say, and how
   t.equal(await page.locator('#optimizer').inputValue(), 'nadam');
   t.equal(await page.locator('#learningrate').getAttribute('placeholder'), "0.001 (nadam's default)");
   await shownRun(page, run, 'running');
-  store.addEpoch(
+  await store.addEpoch(
     run,
     { epoch: 2, seconds: 1, loss: 0.1, accuracy: 0.9, val_loss: 0.1, val_accuracy: 0.9 },
     { weights: new Float32Array(61706), slots: {}, step: 1, random: [1, 2, 3, 4] },
@@ -155,15 +155,15 @@ t.test('a page that is left and come back to says what its controls say, and how
     .nth(1)
     .waitFor({ state: 'attached', ...QUICK });
   t.pass('the poll goes on');
-  store.end(run, { state: 'stopped', reason: null });
+  await store.end(run, { state: 'stopped', reason: null });
   t.same(problems, []);
 });
 
 t.test('a page whose run is deleted stops asking for it', async (t) => {
-  const run = store.create({ ...DEFAULT_SETTINGS });
-  store.markRunning(run.id);
+  const run = await store.create({ ...DEFAULT_SETTINGS });
+  await store.markRunning(run.id);
   const { page, problems } = await open(browser, `${url}/runs/${run.id}`, { expected: /404/ });
-  store.delete(run.id);
+  await store.delete(run.id);
   await page.locator('#notice', { hasText: `no run ${run.id}` }).waitFor(QUICK);
   const asked = watchRequests(page);
   await page.waitForTimeout(1500);

@@ -7,7 +7,7 @@ import { storeRun } from '../help/stored-run.ts';
 import { launch, listen, open } from './browser.ts';
 
 const app = await testApp(t);
-storeRun(app);
+await storeRun(app);
 const url = await listen(app);
 const browser = await launch(t);
 

@@ -27,12 +27,12 @@ t.test('without script: train, watch, stop', async (t) => {
 
 t.test('without script: the epochs are a table', async (t) => {
   const { store } = app.workbench;
-  const { id } = store.create(store.get(1)!.settings);
-  store.markRunning(id);
+  const { id } = await store.create((await store.get(1))!.settings);
+  await store.markRunning(id);
   const epoch = { epoch: 1, loss: 0.25, accuracy: 0.92, val_loss: 0.125, val_accuracy: 0.96, seconds: 1.5 };
-  const weights = store.model(1)?.weights ?? new Float32Array(61_706);
-  store.addEpoch(id, epoch, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
-  store.end(id, { state: 'stopped', reason: null });
+  const weights = (await store.model(1))?.weights ?? new Float32Array(61_706);
+  await store.addEpoch(id, epoch, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
+  await store.end(id, { state: 'stopped', reason: null });
   const { page } = await open(browser, `${url}/runs/${id}`, without);
   t.match(
     (await page.locator('#historytable tbody tr').innerText()).replaceAll('\u00a0', ' ').split(/\s*\t\s*/),

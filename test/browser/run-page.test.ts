@@ -11,8 +11,8 @@ const { store } = app.workbench;
 const DISCLOSURES = ['fork', 'checkpoints', 'label', 'copies'];
 
 t.test('everything seldom needed is folded away, and right when it is opened', async (t) => {
-  const id = storeRun(app, { epochs: 9 });
-  store.setLabel(id, { name: 'first try', note: 'A note.', pinned: true });
+  const id = await storeRun(app, { epochs: 9 });
+  await store.setLabel(id, { name: 'first try', note: 'A note.', pinned: true });
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   for (const name of DISCLOSURES) {
     t.equal(await page.locator(`#${name}`).getAttribute('open'), null, name);
@@ -30,7 +30,7 @@ t.test('everything seldom needed is folded away, and right when it is opened', a
 });
 
 t.test('a fork by hand: from the table of checkpoints to the new run', async (t) => {
-  const id = storeRun(app, { epochs: 2, settings: { learningrate: 0.002 } });
+  const id = await storeRun(app, { epochs: 2, settings: { learningrate: 0.002 } });
   const { page, problems } = await open(browser, `${url}/runs/${id}`, { expected: /422/ });
   await page.locator('#checkpoints > summary').click();
   await page.getByRole('link', { name: 'Fork from epoch 1' }).click();
@@ -55,7 +55,7 @@ t.test('a fork by hand: from the table of checkpoints to the new run', async (t)
 });
 
 t.test('what can be copied is copied', async (t) => {
-  const id = storeRun(app);
+  const id = await storeRun(app);
   const { page, problems } = await open(browser, `${url}/runs/${id}`, {
     permissions: ['clipboard-read', 'clipboard-write'],
   });

@@ -36,12 +36,12 @@ t.test('a refused Train is told where one looks, leads to sign in, back, and the
     await page.fill('#token', TOKEN);
     await page.keyboard.press('Enter');
     await page.waitForURL(`${url}/?epochs=1`);
-    const before = app.workbench.store.list().count;
+    const before = (await app.workbench.store.list()).count;
     await page.click('#trainform button.main');
     await page.waitForFunction(() =>
       /Run \d+|run \d+/.test(document.querySelector('#progressdisplay')?.textContent ?? ''),
     );
-    t.equal(app.workbench.store.list().count, before + 1);
+    t.equal((await app.workbench.store.list()).count, before + 1);
     await page.goto(`${url}/status`);
     t.same(await seriousFaults(page), []);
     t.same(await lowContrast(page), []);

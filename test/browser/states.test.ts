@@ -62,7 +62,7 @@ t.test('before the first run, and with each page', async (t) => {
 t.test('a run in each state', async (t) => {
   const { page, problems } = await open(browser, url);
   for (const [name, epochs, ending, shows] of STATES) {
-    const id = storeRun(app, { settings: { epochs: 100 }, epochs, state: ending });
+    const id = await storeRun(app, { settings: { epochs: 100 }, epochs, state: ending });
     await page.setViewportSize({ width: 1280, height: 860 });
     await page.emulateMedia({ colorScheme: 'light' });
     await page.goto(`${url}/runs/${id}`);
@@ -79,7 +79,7 @@ t.test('a run in each state', async (t) => {
     t.notMatch(await page.locator('main').innerText(), /undefined|NaN|null|\[object/);
     t.same(problems, []);
     if (ending === 'running' || ending === 'queued')
-      app.workbench.store.end(id, { state: 'stopped', reason: null });
+      await app.workbench.store.end(id, { state: 'stopped', reason: null });
   }
 });
 
@@ -89,7 +89,7 @@ t.test('a finished run with its chart has no serious fault, and Use it puts it i
     reason: null,
     test: { loss: 0.04, accuracy: 0.9871, answers: new Uint8Array(10_000) },
   };
-  const id = storeRun(app, { settings: { epochs: 100 }, epochs: 4, state: ending });
+  const id = await storeRun(app, { settings: { epochs: 100 }, epochs: 4, state: ending });
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   t.same(await seriousFaults(page), []);
   await page.locator('#use').click();
@@ -110,7 +110,7 @@ t.test('the list of them all', async (t) => {
 });
 
 t.test('the chart: one axis as the tutorial, a log scale, the best epoch named', async (t) => {
-  const id = storeRun(app, {
+  const id = await storeRun(app, {
     settings: { epochs: 100 },
     epochs: 6,
     state: {

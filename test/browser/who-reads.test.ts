@@ -27,7 +27,7 @@ async function looksRight(t: Test, page: Page): Promise<void> {
 t.test('alone: what a run took over is switched back, and a guesser is shown as one', async (t) => {
   const app = await testApp(t);
   const url = await listen(app);
-  const id = storeRun(app, { state: tested(0.9714) });
+  const id = await storeRun(app, { state: tested(0.9714) });
   await app.workbench.choice.serve(id);
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   const line = page.locator('#progressdisplay .hint', { hasText: 'the model before it' });
@@ -40,11 +40,16 @@ t.test('alone: what a run took over is switched back, and a guesser is shown as 
   await page.locator('#serving', { hasText: 'the model it came with' }).waitFor();
   t.equal(app.workbench.recognition.serving?.source.kind, 'shipped');
 
-  const guesser = app.workbench.store.create(app.workbench.store.get(id)!.settings).id;
+  const guesser = (await app.workbench.store.create((await app.workbench.store.get(id))!.settings)).id;
   const metrics = { epoch: 1, loss: 2.3, accuracy: 0.1, val_loss: 2.3, val_accuracy: 0.106, seconds: 1 };
   const weights = new Float32Array(61_706);
-  app.workbench.store.addEpoch(guesser, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
-  app.workbench.store.end(guesser, tested(0.1135));
+  await app.workbench.store.addEpoch(
+    guesser,
+    metrics,
+    { weights, slots: {}, step: 1, random: [1, 2, 3, 4] },
+    true,
+  );
+  await app.workbench.store.end(guesser, tested(0.1135));
   await page.goto(`${url}/runs/${guesser}`);
   const colour = (at: string) => page.locator(at).evaluate((element) => getComputedStyle(element).color);
   const green = await page.locator('#serving b').evaluate((element) => getComputedStyle(element).color);

@@ -57,9 +57,9 @@ async function start(): Promise<FastifyInstance> {
 
 t.test('no English word is left on a page in another language', async (t) => {
   const app = await start();
-  storeRun(app, {});
-  storeRun(app, { settings: { optimizer: 'sgd', learningrate: 0.1 } });
-  storeRun(app, { state: 'queued' });
+  await storeRun(app, {});
+  await storeRun(app, { settings: { optimizer: 'sgd', learningrate: 0.1 } });
+  await storeRun(app, { state: 'queued' });
   const headers = { accept: 'text/html', 'accept-language': 'fr' };
   for (const url of [
     '/',

@@ -27,8 +27,8 @@ t.afterEach(() => {
 for (const jump of [-HOUR, HOUR]) {
   t.test(`an hour ${jump < 0 ? 'back' : 'forward'} amid a run`, async (t) => {
     const { service } = build(t);
-    const { id } = service.enqueue(settings(SEEDS.slow, 20));
-    const next = service.enqueue(settings());
+    const { id } = await service.enqueue(settings(SEEDS.slow, 20));
+    const next = await service.enqueue(settings());
     await once(service, 'epoch');
     putClock(jump);
     const live = service.live(id)!;
@@ -45,11 +45,11 @@ for (const jump of [-HOUR, HOUR]) {
       const app = await testApp(t, CLASS);
       const teacher = await signedIn(app, CLASS.adminToken);
       const { store, training } = app.workbench;
-      const { id } = store.create(DEFAULT_SETTINGS);
-      store.markRunning(id);
-      training.emit('epoch', store.get(id)!);
+      const { id } = await store.create(DEFAULT_SETTINGS);
+      await store.markRunning(id);
+      training.emit('epoch', (await store.get(id))!);
       putClock(13 * jump);
-      const { checkpointSeconds } = app.metrics.training()!;
+      const { checkpointSeconds } = (await app.metrics.training())!;
       t.ok(checkpointSeconds! >= 0 && checkpointSeconds! < 60, `${checkpointSeconds} s`);
       t.match((await teacher.inject({ url: '/' })).body, /Sign out \(admin\)/);
       t.equal((await app.inject('/')).statusCode, 200);

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import t from 'tap';
-import { openDatabase } from '../../src/store/open.ts';
+import type { Database } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/sqlite/open.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import type { Workbench } from '../../src/workbench.ts';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
@@ -12,40 +13,37 @@ import { build, ended, settings } from '../training/fake-service.ts';
 const LONG = 600_000;
 const DAMAGED = /^What it was to go on from is damaged in the database\./;
 
-type Database = ReturnType<typeof openDatabase>;
-
 /** From here on the file cannot grow: what SQLite sees of a disk without room. */
-function fill(database: Database): () => void {
-  const { page_count, freelist_count } = database
-    .prepare('SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count')
-    .get() as Record<string, number>;
-  database.exec(`PRAGMA max_page_count = ${page_count}`);
+async function fill(database: Database): Promise<() => Promise<unknown>> {
+  const { bytes, free } = await database.size();
+  const [{ page_size }] = await database.query('PRAGMA page_size');
+  await database.query(`PRAGMA max_page_count = ${bytes / (page_size as number)}`);
   // What was freed before would be room.
-  if (freelist_count > 0) database.exec('VACUUM');
-  return () => database.exec('PRAGMA max_page_count = 1073741823');
+  if (free > 0) await database.query('VACUUM');
+  return () => database.query('PRAGMA max_page_count = 1073741823');
 }
 
 t.test('a disk that gets full while a run trains', async (t) => {
   const { service, store, database } = build(t, { file: path.join(t.testdir({}), 'runs.sqlite') });
-  const { id } = service.enqueue(settings(SEEDS.slow, 200));
+  const { id } = await service.enqueue(settings(SEEDS.slow, 200));
   await once(service, 'epoch');
-  const free = fill(database);
+  const free = await fill(database);
   const run = await ended(service, id);
   t.match(run, {
     state: 'failed',
     reason: /^What was trained could not be stored\. See that the disk has room/,
   });
   t.ok(run.bestEpoch! >= 1);
-  for (const { epoch } of run.epochs) t.ok(store.checkpoints.get(id, epoch), `epoch ${epoch} is whole`);
+  for (const { epoch } of run.epochs) t.ok(await store.checkpoints.get(id, epoch), `epoch ${epoch} is whole`);
   t.same(
-    store.list().runs.map((run) => run.id),
+    (await store.list()).runs.map((run) => run.id),
     [id],
     'all can be read',
   );
-  t.same(database.prepare('PRAGMA integrity_check').get()?.integrity_check, 'ok');
-  free();
+  t.same(await database.query('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
+  await free();
   t.equal(
-    (await ended(service, service.enqueue(settings()).id)).state,
+    (await ended(service, (await service.enqueue(settings())).id)).state,
     'finished',
     'with room again it goes on',
   );
@@ -59,24 +57,27 @@ t.test('an ending that cannot be stored is stored when there is room again, by i
   };
   store.end = full;
   store.addEpoch = full;
-  const { id } = service.enqueue(settings());
+  const { id } = await service.enqueue(settings());
   await until(() => errors.length >= 3);
-  t.equal(store.get(id)?.state, 'running');
+  t.equal((await store.get(id))?.state, 'running');
   store.end = end;
-  await until(() => store.get(id)?.state !== 'running');
-  t.match(store.get(id), { state: 'failed', reason: /could not be stored/ });
+  await until(async () => (await store.get(id))?.state !== 'running');
+  t.match(await store.get(id), { state: 'failed', reason: /could not be stored/ });
 });
 
 /** A run of two epochs, of which the second is the last. */
-function storedRun({ store }: Pick<Workbench, 'store'>, state: 'stopped' | 'interrupted'): number {
-  const { id } = store.create({ ...DEFAULT_SETTINGS, epochs: 3 });
-  store.markRunning(id);
+async function storedRun(
+  { store }: Pick<Workbench, 'store'>,
+  state: 'stopped' | 'interrupted',
+): Promise<number> {
+  const { id } = await store.create({ ...DEFAULT_SETTINGS, epochs: 3 });
+  await store.markRunning(id);
   for (const epoch of [1, 2]) {
     const weights = new Float32Array(61_706).fill(0.01);
     const metrics = { epoch, loss: 1, accuracy: 0.5, val_loss: 1 / epoch, val_accuracy: 0.5, seconds: 1 };
-    store.addEpoch(id, metrics, { weights, slots: {}, step: epoch, random: [1, 2, 3, 4] }, true);
+    await store.addEpoch(id, metrics, { weights, slots: {}, step: epoch, random: [1, 2, 3, 4] }, true);
   }
-  store.end(id, { state, reason: null, resumes: state === 'interrupted' });
+  await store.end(id, { state, reason: null, resumes: state === 'interrupted' });
   return id;
 }
 
@@ -88,8 +89,8 @@ for (const [name, bytes] of [
   t.test(`weights that are ${name}`, async (t) => {
     const dataDir = t.testdir({});
     const first = await testApp(t, { dataDir });
-    const serving = storedRun(first.workbench, 'stopped');
-    const interrupted = storedRun(first.workbench, 'interrupted');
+    const serving = await storedRun(first.workbench, 'stopped');
+    const interrupted = await storedRun(first.workbench, 'interrupted');
     await first.workbench.choice.serve(serving);
     await first.close();
     const file = openDatabase(path.join(dataDir, 'workbench.sqlite'));

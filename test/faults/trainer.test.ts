@@ -10,10 +10,10 @@ const LONG = 600_000;
 
 t.test('a trainer that hangs is noticed: its run fails with a sentence, the next one runs', async (t) => {
   const { service, store, errors } = build(t, { limits: { silence: 1500, stop: LONG, retry: LONG } });
-  const hung = service.enqueue(settings(SEEDS.hangs));
-  const next = service.enqueue(settings());
+  const hung = await service.enqueue(settings(SEEDS.hangs));
+  const next = await service.enqueue(settings());
   t.equal((await ended(service, next.id)).state, 'finished');
-  t.match(store.get(hung.id), {
+  t.match(await store.get(hung.id), {
     state: 'failed',
     reason: /^The trainer hung: it finished no batch for 1\.5 s and was ended\./,
     bestEpoch: 1,
@@ -23,45 +23,45 @@ t.test('a trainer that hangs is noticed: its run fails with a sentence, the next
 
 t.test('one that is slow but goes on is left alone', async (t) => {
   const { service } = build(t, { limits: { silence: 1500, stop: LONG, retry: LONG } });
-  const { id } = service.enqueue(settings(SEEDS.slow, 80));
+  const { id } = await service.enqueue(settings(SEEDS.slow, 80));
   t.equal((await ended(service, id)).state, 'finished', 'after more than two seconds');
 });
 
 t.test('a stop that a hung trainer does not hear ends it all the same, as stopped', async (t) => {
   const { service, store, errors } = build(t, { limits: { silence: LONG, stop: 200, retry: LONG } });
-  const { id } = service.enqueue(settings(SEEDS.hangs));
-  const next = service.enqueue(settings());
+  const { id } = await service.enqueue(settings(SEEDS.hangs));
+  const next = await service.enqueue(settings());
   await once(service, 'epoch');
   // By then it hangs: a stop before its next batch would have been heard.
   await setTimeout(1000);
-  service.stop(id);
+  await service.stop(id);
   t.ok(service.isStopping(id));
-  service.stop(id);
+  await service.stop(id);
   t.match(await ended(service, id), {
     state: 'stopped',
     reason:
       'Stopped by hand in epoch 2. Its trainer did not answer and was ended, so it has not been tested. The weights of epoch 1, its best, are kept.',
     testAccuracy: null,
   });
-  t.ok(store.model(id), 'its weights can be used');
+  t.ok(await store.model(id), 'its weights can be used');
   t.equal((await ended(service, next.id)).state, 'finished');
   t.match(String(errors[0].details.err), /StopIgnoredError/);
 });
 
 t.test('the end of the server waits for no hung trainer', async (t) => {
   const { service, store } = build(t);
-  const { id } = service.enqueue(settings(SEEDS.hangs));
+  const { id } = await service.enqueue(settings(SEEDS.hangs));
   await once(service, 'epoch');
   await service.close();
-  t.match(store.get(id), { state: 'interrupted', resumes: true });
+  t.match(await store.get(id), { state: 'interrupted', resumes: true });
 });
 
 t.test('a thread whose heap is full ends its run, not the process', async (t) => {
   // Threads that are begun from here on have so little.
   setFlagsFromString('--max-heap-size=100');
   const { service, store } = build(t);
-  const { id } = service.enqueue(settings(SEEDS.fillsHeap));
-  const next = service.enqueue(settings());
+  const { id } = await service.enqueue(settings(SEEDS.fillsHeap));
+  const next = await service.enqueue(settings());
   t.equal((await ended(service, next.id)).state, 'finished');
-  t.match(store.get(id), { state: 'failed', reason: /ran out of memory/, bestEpoch: 1 });
+  t.match(await store.get(id), { state: 'failed', reason: /ran out of memory/, bestEpoch: 1 });
 });

@@ -12,13 +12,13 @@ export interface StoredRun {
 }
 
 /** A run as the store has it; nobody trains it. The weights after epoch n are all n, the last epoch is its best. */
-export function storeRun(
+export async function storeRun(
   { workbench: { store } }: FastifyInstance,
   { settings, start, epochs = 3, state = 'finished' }: StoredRun = {},
-): number {
-  const { id } = store.create({ ...DEFAULT_SETTINGS, epochs: 10, ...settings }, start);
+): Promise<number> {
+  const { id } = await store.create({ ...DEFAULT_SETTINGS, epochs: 10, ...settings }, start);
   if (state === 'queued') return id;
-  store.markRunning(id);
+  await store.markRunning(id);
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const metrics = {
       loss: 0.3 / epoch,
@@ -28,8 +28,8 @@ export function storeRun(
     };
     const weights = new Float32Array(DIGITS.parameterCount).fill(epoch);
     const checkpoint = { weights, slots: {}, step: 1719 * epoch, random: [1, 2, 3, epoch] };
-    store.addEpoch(id, { epoch, seconds: 1.5, ...metrics }, checkpoint, true);
+    await store.addEpoch(id, { epoch, seconds: 1.5, ...metrics }, checkpoint, true);
   }
-  if (state !== 'running') store.end(id, typeof state === 'string' ? { state, reason: null } : state);
+  if (state !== 'running') await store.end(id, typeof state === 'string' ? { state, reason: null } : state);
   return id;
 }

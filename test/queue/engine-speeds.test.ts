@@ -2,19 +2,19 @@ import { type Serializable, setEnvironmentData } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import type { EngineName } from '../../src/engines/engine.ts';
 import { EngineSpeeds, type EngineSpeedsOptions } from '../../src/queue/engine-speeds.ts';
-import { openDatabase } from '../../src/store/open.ts';
 import { SpeedStore } from '../../src/store/speed-store.ts';
+import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { until } from '../help/helper.ts';
 
 function speedsOf(t: Test, options: Partial<EngineSpeedsOptions> = {}) {
-  const db = openDatabase(':memory:');
+  const db = openSqlite(':memory:');
   const logged: string[] = [];
   const store = new SpeedStore(db);
   const log = { info: () => {}, error: (_details: object, message: string) => logged.push(message) };
-  const speeds = new EngineSpeeds({ store, threads: 1, log, isIdle: () => true, ...options });
+  const speeds = new EngineSpeeds({ store, threads: 1, log, isIdle: async () => true, ...options });
   t.teardown(async () => {
     await speeds.close();
-    db.close();
+    await db.close();
   });
   return { speeds, store, logged };
 }
@@ -50,11 +50,13 @@ t.test('measures what it does not know, says what is absent, and remembers', asy
     store,
     threads: 1,
     log,
-    isIdle: () => true,
+    isIdle: async () => true,
     workerUrl: fixture('throwing'),
   });
+  await later.open();
   t.same(later.get('simd').speed, simd.speed, 'known without a measurement');
-  const otherThreads = new EngineSpeeds({ store, threads: 7, log, isIdle: () => true });
+  const otherThreads = new EngineSpeeds({ store, threads: 7, log, isIdle: async () => true });
+  await otherThreads.open();
   t.equal(otherThreads.get('simd').speed, null, 'another number of threads is another machine');
 });
 
@@ -101,10 +103,10 @@ t.test('a speed that cannot be kept is used, and stored when that is possible', 
   });
   const put = store.put.bind(store);
   let tries = 0;
-  store.put = (...args) => {
+  store.put = async (...args) => {
     tries++;
     if (tries < 4) throw new Error('database or disk is full');
-    put(...args);
+    await put(...args);
     kept.push(args);
   };
   const kept: unknown[] = [];
@@ -118,7 +120,7 @@ t.test('a speed that cannot be kept is used, and stored when that is possible', 
 
 t.test('a store that cannot be asked whether a run goes on ends nothing', async (t) => {
   let asked = 0;
-  const isIdle = () => {
+  const isIdle = async () => {
     if (++asked < 3) throw new Error('database is locked');
     return true;
   };
@@ -135,7 +137,7 @@ t.test('a store that cannot be asked whether a run goes on ends nothing', async 
 
 t.test('waits while something is trained, and gives up when closed', async (t) => {
   let asked = 0;
-  const { speeds } = speedsOf(t, { isIdle: () => ++asked > 1e9 });
+  const { speeds } = speedsOf(t, { isIdle: async () => ++asked > 1e9 });
   const started = speeds.start();
   await until(() => asked > 0);
   await speeds.close();

@@ -34,7 +34,7 @@ t.test('large ones come one after another, and what fails stops nobody', async (
 t.test('a thread that says nothing is ended; nobody waits for ever', async (t) => {
   const thread = new DecodingThread({ workerUrl: SILENT, silence: 300 });
   t.teardown(() => thread.close());
-  const [first, second] = [1, 2].map(() => thread.decode('question', DRAWING, SIZE));
+  const [first, second] = await [1, 2].map(() => thread.decode('question', DRAWING, SIZE));
   await t.rejects(first, { code: 'TOO_MUCH', status: 422 });
   await t.rejects(second, { code: 'TOO_MUCH' });
 });

@@ -19,14 +19,14 @@ interface Given extends RunStart {
 async function endRun({ workbench }: FastifyInstance, given: Given = {}): Promise<number> {
   const { accuracy = 0.97, settings = {}, state = 'finished', ...start } = given;
   const { store, choice } = workbench;
-  const { id } = store.create({ ...DEFAULT_SETTINGS, ...settings }, { owner: ADA, ...start });
-  store.markRunning(id);
+  const { id } = await store.create({ ...DEFAULT_SETTINGS, ...settings }, { owner: ADA, ...start });
+  await store.markRunning(id);
   const metrics = { epoch: 1, loss: 1, accuracy, val_loss: 1, val_accuracy: accuracy, seconds: 1 };
   const weights = new Float32Array(DIGITS.parameterCount).fill(id / 100);
-  store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
+  await store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
   const test = { loss: 1, accuracy: accuracy - 0.001, answers: new Uint8Array(10_000) };
-  store.end(id, { state, reason: null, test });
-  choice.ended(store.summary(id)!);
+  await store.end(id, { state, reason: null, test });
+  choice.ended((await store.summary(id))!);
   await choice.settled();
   return id;
 }
@@ -42,10 +42,14 @@ t.test('alone, what ends reads next, also a worse one, but nothing that guesses'
   const app = await testApp(t);
   const first = await endRun(app, { accuracy: 0.9 });
   t.equal(inService(app), first, 'though the model before it reads 99 %');
-  t.match(app.workbench.choice.before, { choice: 'shipped', testAccuracy: 0.9938 });
+  t.match(await app.workbench.choice.before(), { choice: 'shipped', testAccuracy: 0.9938 });
   const second = await endRun(app, { accuracy: 0.6, state: 'stopped' });
   t.equal(inService(app), second);
-  t.match(app.workbench.choice.before, { choice: first, name: `run ${first}, epoch 1`, testAccuracy: 0.899 });
+  t.match(await app.workbench.choice.before(), {
+    choice: first,
+    name: `run ${first}, epoch 1`,
+    testAccuracy: 0.899,
+  });
 
   await endRun(app, { accuracy: 0.1135 });
   await endRun(app, { accuracy: 0.2088 });
@@ -53,7 +57,7 @@ t.test('alone, what ends reads next, also a worse one, but nothing that guesses'
   await endRun(app, { serve: false });
   await app.workbench.training.close();
   const grid = { settings: DEFAULT_SETTINGS, axes: { seed: [1] }, trials: [DEFAULT_SETTINGS] };
-  const sweepId = app.workbench.sweeps.create(grid, { halving: false, owner: null }).sweep.id;
+  const sweepId = (await app.workbench.sweeps.create(grid, { halving: false, owner: null })).sweep.id;
   await endRun(app, { sweepId });
   await endRun(app, { settings: { data: 'corrections' } });
   t.equal(inService(app), second, 'nor does one that was not meant to, a trial or a fine-tune take over');
@@ -79,25 +83,32 @@ t.test('where roles exist, only what was asked for goes into service', async (t)
 t.test("an owner's newest run that does not guess reads their drawings", async (t) => {
   const app = await testApp(t, guarded);
   const { choice, store } = app.workbench;
-  t.same(choice.ownReading(ADA.id), { model: null, guessing: null });
+  t.same(await choice.ownReading(ADA.id), { model: null, guessing: null });
   const only = await endRun(app, { accuracy: 0.1 });
-  t.match(choice.ownReading(ADA.id), { model: null, guessing: { id: only } });
+  t.match(await choice.ownReading(ADA.id), { model: null, guessing: { id: only } });
   const first = await endRun(app);
   const second = await endRun(app);
-  t.match(choice.ownReading(ADA.id), {
+  t.match(await choice.ownReading(ADA.id), {
     model: { source: { runId: second }, validationAccuracy: 0.97 },
     guessing: null,
   });
-  t.equal(choice.ownReading(ADA.id).model, choice.ownReading(ADA.id).model, 'its weights are read once');
+  t.equal(
+    (await choice.ownReading(ADA.id)).model,
+    (await choice.ownReading(ADA.id)).model,
+    'its weights are read once',
+  );
   const guesser = await endRun(app, { accuracy: 0.1 });
-  t.match(choice.ownReading(ADA.id), { model: { source: { runId: second } }, guessing: { id: guesser } });
-  store.delete(second);
+  t.match(await choice.ownReading(ADA.id), {
+    model: { source: { runId: second } },
+    guessing: { id: guesser },
+  });
+  await store.delete(second);
   t.match(
-    choice.ownReading(ADA.id),
+    await choice.ownReading(ADA.id),
     { model: { source: { runId: first } } },
     'one that was deleted reads no more',
   );
-  t.match(choice.ownReading('bob'), { model: null, guessing: null });
+  t.match(await choice.ownReading('bob'), { model: null, guessing: null });
 });
 
 t.test('whoever chose the model in service is read by it, until a run of theirs ends', async (t) => {
@@ -105,25 +116,29 @@ t.test('whoever chose the model in service is read by it, until a run of theirs 
   const { choice } = app.workbench;
   const [first, second] = [await endRun(app), await endRun(app)];
   await choice.serve(first, ADA.id);
-  t.equal(choice.ownReading(ADA.id).model, null);
+  t.equal((await choice.ownReading(ADA.id)).model, null);
   await choice.serve('shipped', 'bob');
-  t.match(choice.ownReading(ADA.id).model, { source: { runId: second } }, "another's choice changes nothing");
+  t.match(
+    (await choice.ownReading(ADA.id)).model,
+    { source: { runId: second } },
+    "another's choice changes nothing",
+  );
   await choice.serve('shipped', ADA.id);
-  t.equal(choice.ownReading(ADA.id).model, null);
+  t.equal((await choice.ownReading(ADA.id)).model, null);
   await new Promise((resolve) => setTimeout(resolve, 2));
   const third = await endRun(app);
-  t.match(choice.ownReading(ADA.id).model, { source: { runId: third } });
+  t.match((await choice.ownReading(ADA.id)).model, { source: { runId: third } });
 });
 
 t.test('weights that are damaged do not read, the ones before them do', async (t) => {
   const app = await testApp(t, guarded);
   const first = await endRun(app);
   const { store } = app.workbench;
-  const { id } = store.create(DEFAULT_SETTINGS, { owner: ADA });
+  const { id } = await store.create(DEFAULT_SETTINGS, { owner: ADA });
   const metrics = { epoch: 1, loss: 1, accuracy: 0.9, val_loss: 1, val_accuracy: 0.9, seconds: 1 };
-  store.addEpoch(id, metrics, { weights: new Float32Array(9), slots: {}, step: 1, random: [] }, true);
-  store.end(id, { state: 'finished', reason: null });
-  t.match(app.workbench.choice.ownReading(ADA.id).model, { source: { runId: first } });
+  await store.addEpoch(id, metrics, { weights: new Float32Array(9), slots: {}, step: 1, random: [] }, true);
+  await store.end(id, { state: 'finished', reason: null });
+  t.match((await app.workbench.choice.ownReading(ADA.id)).model, { source: { runId: first } });
 });
 
 t.test('what is in service, who chose it and what was before it outlive a restart', async (t) => {
@@ -136,16 +151,16 @@ t.test('what is in service, who chose it and what was before it outlive a restar
 
   const app = await testApp(t, { dataDir, ...guarded });
   t.equal(inService(app), second);
-  t.match(app.workbench.choice.before, { choice: first });
-  t.equal(app.workbench.choice.ownReading(ADA.id).model, null, 'she chose it');
+  t.match(await app.workbench.choice.before(), { choice: first });
+  t.equal((await app.workbench.choice.ownReading(ADA.id)).model, null, 'she chose it');
   await app.workbench.choice.serve(first);
-  t.match(app.workbench.choice.before, { choice: second });
-  app.workbench.store.delete(second);
+  t.match(await app.workbench.choice.before(), { choice: second });
+  await app.workbench.store.delete(second);
   await app.close();
 
   const again = await testApp(t, { dataDir });
   t.equal(inService(again), first);
-  t.equal(again.workbench.choice.before, null, 'what was deleted cannot be switched back to');
+  t.equal(await again.workbench.choice.before(), null, 'what was deleted cannot be switched back to');
 });
 
 t.test("MODEL's file is what was before a run, while it is there", async (t) => {
@@ -154,21 +169,21 @@ t.test("MODEL's file is what was before a run, while it is there", async (t) => 
   t.capture(console, 'log');
   const app = await testApp(t, { dataDir, model });
   const run = await endRun(app);
-  t.match(app.workbench.choice.before, { choice: 'file', name: 'lenet5.h5' });
+  t.match(await app.workbench.choice.before(), { choice: 'file', name: 'lenet5.h5' });
   t.match((await app.workbench.choice.serve('file'))?.source, { kind: 'file' });
-  t.match(app.workbench.choice.before, { choice: run });
+  t.match(await app.workbench.choice.before(), { choice: run });
   await app.workbench.choice.serve(run);
   await app.close();
 
   const without = await testApp(t, { dataDir });
   t.equal(inService(without), run);
-  t.equal(without.workbench.choice.before, null);
+  t.equal(await without.workbench.choice.before(), null);
   t.equal(await without.workbench.choice.serve('file'), null);
 });
 
 t.test('a fine-tune guesses by its test, other runs by their validation', async (t) => {
   const app = await testApp(t);
-  const run = app.workbench.store.summary(await endRun(app, { accuracy: 0.5 }))!;
+  const run = (await app.workbench.store.summary(await endRun(app, { accuracy: 0.5 })))!;
   t.notOk(guesses(run));
   t.ok(guesses({ ...run, bestValAccuracy: 0.2088 }), '5,000 images do not tell it from 20 %');
   const settings = { ...run.settings, validation: 'test' } as const;

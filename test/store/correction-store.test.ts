@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap';
 import type { CorrectionFilter } from '../../src/corrections/correction.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
-import { openDatabase } from '../../src/store/open.ts';
+import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 
 function build(t: Test, options?: { most: number }): CorrectionStore {
-  const database = openDatabase(':memory:');
+  const database = openSqlite(':memory:');
   t.teardown(() => database.close());
   return new CorrectionStore(database, options);
 }
@@ -20,25 +20,23 @@ const correction = (truth: number, answer: number) => ({
   model: 'run 3, epoch 2',
 });
 
-function deleteAll(store: CorrectionStore, filter: CorrectionFilter): number {
-  const steps = store.deleteAll(filter);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+async function deleteAll(store: CorrectionStore, filter: CorrectionFilter): Promise<number> {
+  let deleted = 0;
+  for (let some = 1; some > 0; deleted += some) some = await store.deleteSome(filter);
+  return deleted;
 }
 
 t.test('a correction comes back as it was', async (t) => {
   const store = build(t);
-  const kept = store.add(correction(7, 1));
+  const kept = await store.add(correction(7, 1));
   t.match(kept, { id: 1, truth: 7, answer: 1, model: 'run 3, epoch 2' });
-  t.equal(store.strokes(1), STROKES);
+  t.equal(await store.strokes(1), STROKES);
   t.match(kept.createdAt, /^\d{4}-\d\d-\d\dT.*Z$/);
   t.same([...kept.image], [...correction(7, 1).image]);
   t.equal(kept.probabilities[1], 0.91);
-  t.same(store.get(1), kept);
-  t.equal(store.strokes(store.add(correction(4, 9)).id), null);
-  t.equal(store.get(3), null);
+  t.same(await store.get(1), kept);
+  t.equal(await store.strokes((await store.add(correction(4, 9))).id), null);
+  t.equal(await store.get(3), null);
 });
 
 t.test('filters: by truth, by answer, by both, up to one of them', async (t) => {
@@ -49,25 +47,25 @@ t.test('filters: by truth, by answer, by both, up to one of them', async (t) => 
     [7, 9],
     [7, 1],
   ]) {
-    store.add(correction(truth, answer));
+    await store.add(correction(truth, answer));
   }
-  const ids = (filter: object) => store.list(filter, { limit: 10 }).map(({ id }) => id);
-  t.same(ids({}), [4, 3, 2, 1], 'newest first');
-  t.same(ids({ truth: 7 }), [4, 3, 1]);
-  t.same(ids({ answer: 9 }), [3, 2]);
-  t.same(ids({ truth: 7, answer: 1, newest: 3 }), [1]);
-  t.same(ids({ truth: 0 }), [], '0 is a digit, not nothing');
+  const ids = async (filter: object) => (await store.list(filter, { limit: 10 })).map(({ id }) => id);
+  t.same(await ids({}), [4, 3, 2, 1], 'newest first');
+  t.same(await ids({ truth: 7 }), [4, 3, 1]);
+  t.same(await ids({ answer: 9 }), [3, 2]);
+  t.same(await ids({ truth: 7, answer: 1, newest: 3 }), [1]);
+  t.same(await ids({ truth: 0 }), [], '0 is a digit, not nothing');
   t.same(
-    store.list({}, { limit: 2, offset: 1 }).map(({ id }) => id),
+    (await store.list({}, { limit: 2, offset: 1 })).map(({ id }) => id),
     [3, 2],
   );
-  t.equal(store.count({ truth: 7 }), 3);
+  t.equal(await store.count({ truth: 7 }), 3);
   t.same(
-    [...store.each({ answer: 9 })].map(({ id }) => id),
+    (await Array.fromAsync(store.each({ answer: 9 }))).map(({ id }) => id),
     [2, 3],
     'oldest first',
   );
-  t.same(store.counts().map(Object.values), [
+  t.same((await store.counts()).map(Object.values), [
     [4, 9, 1],
     [7, 1, 2],
     [7, 9, 1],
@@ -76,26 +74,26 @@ t.test('filters: by truth, by answer, by both, up to one of them', async (t) => 
 
 t.test('all are read, in portions, whatever is deleted meanwhile', async (t) => {
   const store = build(t);
-  for (let i = 0; i < 250; i++) store.add(correction(i % 10, 0));
-  t.equal([...store.each()].length, 250);
+  for (let i = 0; i < 250; i++) await store.add(correction(i % 10, 0));
+  t.equal((await Array.fromAsync(store.each())).length, 250);
   let read = 0;
-  for (const { id } of store.each()) {
+  for await (const { id } of store.each()) {
     read++;
-    if (id === 100) deleteAll(store, { truth: 5 });
+    if (id === 100) await deleteAll(store, { truth: 5 });
   }
   t.equal(read, 250 - 15, '15 of those behind the first portion are gone');
 });
 
 t.test('deletes one, and all that are meant', async (t) => {
   const store = build(t);
-  for (let i = 0; i < 6; i++) store.add(correction(i % 2, 3));
-  t.equal(store.delete(2)?.id, 2);
-  t.equal(store.delete(2), null);
-  t.equal(deleteAll(store, { truth: 0, newest: 3 }), 2);
-  t.equal(store.count(), 3);
-  t.equal(deleteAll(store, {}), 3);
-  t.equal(store.strokes(1), null, 'its drawing is gone as well');
-  t.equal(store.add(correction(1, 1)).id, 7, 'a number is never given twice');
+  for (let i = 0; i < 6; i++) await store.add(correction(i % 2, 3));
+  t.equal((await store.delete(2))?.id, 2);
+  t.equal(await store.delete(2), null);
+  t.equal(await deleteAll(store, { truth: 0, newest: 3 }), 2);
+  t.equal(await store.count(), 3);
+  t.equal(await deleteAll(store, {}), 3);
+  t.equal(await store.strokes(1), null, 'its drawing is gone as well');
+  t.equal((await store.add(correction(1, 1))).id, 7, 'a number is never given twice');
 });
 
 const ADA = { id: 'a'.repeat(16), name: 'Ada' };
@@ -103,21 +101,22 @@ const BOB = { id: 'b'.repeat(16), name: '' };
 
 t.test('each has an owner, or none, and can be asked for by it', async (t) => {
   const store = build(t);
-  t.equal(store.add(correction(1, 7)).owner, null);
-  t.same(store.add({ ...correction(2, 7), owner: ADA }).owner, ADA);
-  t.same(store.add({ ...correction(3, 7), owner: BOB }).owner, BOB);
-  store.add({ ...correction(4, 7), owner: { ...ADA, name: 'Ada L.' } });
-  const truths = (owner?: string | null) => [...store.each({ owner })].map(({ truth }) => truth);
-  t.same(truths(), [1, 2, 3, 4]);
-  t.same(truths(null), [1]);
-  t.same(truths(ADA.id), [2, 4], 'whatever she is called');
-  t.equal(store.count({ owner: BOB.id, truth: 2 }), 0);
-  t.same(store.counts({ owner: ADA.id }).map(Object.values), [
+  t.equal((await store.add(correction(1, 7))).owner, null);
+  t.same((await store.add({ ...correction(2, 7), owner: ADA })).owner, ADA);
+  t.same((await store.add({ ...correction(3, 7), owner: BOB })).owner, BOB);
+  await store.add({ ...correction(4, 7), owner: { ...ADA, name: 'Ada L.' } });
+  const truths = async (owner?: string | null) =>
+    (await Array.fromAsync(store.each({ owner }))).map(({ truth }) => truth);
+  t.same(await truths(), [1, 2, 3, 4]);
+  t.same(await truths(null), [1]);
+  t.same(await truths(ADA.id), [2, 4], 'whatever she is called');
+  t.equal(await store.count({ owner: BOB.id, truth: 2 }), 0);
+  t.same((await store.counts({ owner: ADA.id })).map(Object.values), [
     [2, 7, 1],
     [4, 7, 1],
   ]);
-  t.equal(deleteAll(store, { owner: ADA.id }), 2);
-  t.same(truths(), [1, 3]);
+  t.equal(await deleteAll(store, { owner: ADA.id }), 2);
+  t.same(await truths(), [1, 3]);
 });
 
 t.test('what is learnt from: whose, until one of them, oldest first, numbered for each owner', async (t) => {
@@ -129,25 +128,27 @@ t.test('what is learnt from: whose, until one of them, oldest first, numbered fo
     [4, null],
     [5, ADA],
   ] as const) {
-    store.add({ ...correction(truth, 7), owner });
+    await store.add({ ...correction(truth, 7), owner });
   }
-  const learnt = (everybody: boolean, owner: typeof ADA | null, newest: number) =>
-    [...store.images({ everybody, owner, newest })].flat().map(({ truth, number }) => [truth, number]);
-  t.same(learnt(true, null, 4), [
+  const learnt = async (everybody: boolean, owner: typeof ADA | null, newest: number) =>
+    (await Array.fromAsync(store.images({ everybody, owner, newest })))
+      .flat()
+      .map(({ truth, number }) => [truth, number]);
+  t.same(await learnt(true, null, 4), [
     [1, 1],
     [2, 1],
     [3, 2],
     [4, 1],
   ]);
-  t.same(learnt(false, ADA, 4), [
+  t.same(await learnt(false, ADA, 4), [
     [1, 1],
     [3, 2],
   ]);
-  t.same(learnt(false, null, 5), [[4, 1]]);
-  t.same(learnt(false, ADA, 0), []);
-  store.delete(1);
+  t.same(await learnt(false, null, 5), [[4, 1]]);
+  t.same(await learnt(false, ADA, 0), []);
+  await store.delete(1);
   t.same(
-    learnt(false, ADA, 5),
+    await learnt(false, ADA, 5),
     [
       [3, 2],
       [5, 3],
@@ -158,19 +159,19 @@ t.test('what is learnt from: whose, until one of them, oldest first, numbered fo
 
 t.test('there is room for so many', async (t) => {
   const store = build(t, { most: 2 });
-  store.add(correction(1, 7));
-  store.add(correction(1, 7));
-  t.throws(() => store.add(correction(1, 7)), {
+  await store.add(correction(1, 7));
+  await store.add(correction(1, 7));
+  await t.rejects(store.add(correction(1, 7)), {
     code: 'NO_ROOM',
     status: 409,
     message: 'There is room for 2 corrections. Export and delete some first.',
   });
-  store.delete(1);
-  t.equal(store.add(correction(1, 7)).id, 3);
+  await store.delete(1);
+  t.equal((await store.add(correction(1, 7))).id, 3);
 });
 
 t.test('what cannot be is refused by the database', async (t) => {
   const store = build(t);
-  t.throws(() => store.add({ ...correction(1, 7), truth: 10 }), /CHECK/);
-  t.throws(() => store.add({ ...correction(1, 7), image: new Uint8Array(783) }), /CHECK/);
+  await t.rejects(store.add({ ...correction(1, 7), truth: 10 }), /CHECK/);
+  await t.rejects(store.add({ ...correction(1, 7), image: new Uint8Array(783) }), /CHECK/);
 });

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
-import { FolderLock } from '../../src/store/folder-lock.ts';
+import { FolderLock } from '../../src/store/sqlite/folder-lock.ts';
 
 const log = {
   warnings: [] as string[],

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
-import { MIGRATIONS, migrate, transaction } from '../../src/store/migrations.ts';
+import { MIGRATIONS, migrate, transaction } from '../../src/store/sqlite/migrations.ts';
 
 const version = (db: DatabaseSync) => db.prepare('PRAGMA user_version').get()!.user_version;
 const tables = (db: DatabaseSync) =>

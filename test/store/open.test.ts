@@ -3,8 +3,9 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
-import { openDatabase } from '../../src/store/open.ts';
 import { RunStore } from '../../src/store/run-store.ts';
+import { openDatabase } from '../../src/store/sqlite/open.ts';
+import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 
 const pragma = (db: DatabaseSync, name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0];
@@ -22,12 +23,12 @@ t.test('makes the file, with a write-ahead log, foreign keys and patience', asyn
 
 t.test('opens again what it made', async (t) => {
   const file = path.join(t.testdir(), 'runs.sqlite');
-  const store = new RunStore(openDatabase(file));
-  const run = store.create(DEFAULT_SETTINGS);
-  store.close();
-  const again = new RunStore(openDatabase(file));
+  const store = new RunStore(openSqlite(file));
+  const run = await store.create(DEFAULT_SETTINGS);
+  await store.close();
+  const again = new RunStore(openSqlite(file));
   t.teardown(() => again.close());
-  t.same(again.get(run.id), run);
+  t.same(await again.get(run.id), run);
 });
 
 t.test('what cannot be opened is told in a sentence', async (t) => {

@@ -1,56 +1,56 @@
 import t, { type Test } from 'tap';
-import { openDatabase } from '../../src/store/open.ts';
 import type { RunQuery } from '../../src/store/run-list.ts';
 import { RunStore } from '../../src/store/run-store.ts';
+import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 
 /** Four runs: adam and sgd in turn, the first two tested, the first one Ada's. */
-function build(t: Test) {
-  const store = new RunStore(openDatabase(':memory:'));
+async function build(t: Test) {
+  const store = new RunStore(openSqlite(':memory:'));
   t.teardown(() => store.close());
   for (const optimizer of ['adam', 'sgd', 'adam', 'sgd'] as const) {
-    store.create({ ...DEFAULT_SETTINGS, optimizer }, { owner: optimizer === 'adam' ? ADA : null });
+    await store.create({ ...DEFAULT_SETTINGS, optimizer }, { owner: optimizer === 'adam' ? ADA : null });
   }
   for (const [id, accuracy] of [
     [1, 0.98],
     [2, 0.99],
   ] as const) {
     const epoch = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: id, val_accuracy: 0.5, seconds: 3 - id };
-    store.addEpoch(id, epoch, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
-    store.end(id, {
+    await store.addEpoch(id, epoch, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
+    await store.end(id, {
       state: 'finished',
       reason: null,
       test: { loss: 1, accuracy, answers: new Uint8Array(10_000) },
     });
   }
-  store.setLabel(3, { name: 'Slow one', note: '100 % pinned', pinned: true });
-  return (query: RunQuery) => {
-    const { runs, count } = store.list(query);
+  await store.setLabel(3, { name: 'Slow one', note: '100 % pinned', pinned: true });
+  return async (query: RunQuery) => {
+    const { runs, count } = await store.list(query);
     return { ids: runs.map(({ id }) => id), count };
   };
 }
 
 t.test('sorted by any column, what has no value last', async (t) => {
-  const list = build(t);
-  t.same(list({}).ids, [4, 3, 2, 1]);
-  t.same(list({ ascending: true }).ids, [1, 2, 3, 4]);
-  t.same(list({ sort: 'test' }).ids, [2, 1, 4, 3]);
-  t.same(list({ sort: 'test', ascending: true }).ids, [1, 2, 4, 3]);
-  t.same(list({ sort: 'val_loss', ascending: true }).ids, [1, 2, 4, 3]);
-  t.same(list({ sort: 'optimizer', ascending: true }).ids, [3, 1, 4, 2]);
-  t.same(list({ sort: 'seconds' }).ids.slice(0, 2), [1, 2]);
+  const list = await build(t);
+  t.same((await list({})).ids, [4, 3, 2, 1]);
+  t.same((await list({ ascending: true })).ids, [1, 2, 3, 4]);
+  t.same((await list({ sort: 'test' })).ids, [2, 1, 4, 3]);
+  t.same((await list({ sort: 'test', ascending: true })).ids, [1, 2, 4, 3]);
+  t.same((await list({ sort: 'val_loss', ascending: true })).ids, [1, 2, 4, 3]);
+  t.same((await list({ sort: 'optimizer', ascending: true })).ids, [3, 1, 4, 2]);
+  t.same((await list({ sort: 'seconds' })).ids.slice(0, 2), [1, 2]);
 });
 
 t.test('filtered, and a page of them', async (t) => {
-  const list = build(t);
-  t.same(list({ state: 'queued' }), { ids: [4, 3], count: 2 });
-  t.same(list({ optimizer: 'sgd', state: 'finished' }).ids, [2]);
-  t.same(list({ owner: 'ada' }).ids, [3, 1]);
-  t.same(list({ pinned: true }).ids, [3]);
-  t.same(list({ text: 'SLOW' }).ids, [3]);
-  t.same(list({ text: '100 %' }).ids, [3], 'no wildcards');
-  t.same(list({ text: "'" }).ids, []);
-  t.same(list({ limit: 2, offset: 1 }), { ids: [3, 2], count: 4 });
+  const list = await build(t);
+  t.same(await list({ state: 'queued' }), { ids: [4, 3], count: 2 });
+  t.same((await list({ optimizer: 'sgd', state: 'finished' })).ids, [2]);
+  t.same((await list({ owner: 'ada' })).ids, [3, 1]);
+  t.same((await list({ pinned: true })).ids, [3]);
+  t.same((await list({ text: 'SLOW' })).ids, [3]);
+  t.same((await list({ text: '100 %' })).ids, [3], 'no wildcards');
+  t.same((await list({ text: "'" })).ids, []);
+  t.same(await list({ limit: 2, offset: 1 }), { ids: [3, 2], count: 4 });
 });

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap';
-import { openDatabase } from '../../src/store/open.ts';
-import { RunStore } from '../../src/store/run-store.ts';
+import { creation, RunStore } from '../../src/store/run-store.ts';
+import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { SweepStore } from '../../src/store/sweep-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 
 function build(t: Test) {
-  const database = openDatabase(':memory:');
+  const database = openSqlite(':memory:');
   const runs = new RunStore(database);
   t.teardown(() => runs.close());
   return { runs, sweeps: new SweepStore(database) };
@@ -20,39 +20,38 @@ const SWEEP = {
 
 t.test('a sweep is kept as it was asked for, with its runs', async (t) => {
   const { runs, sweeps } = build(t);
-  const sweep = sweeps.create(SWEEP, (sweepId) => {
-    runs.create(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
-    runs.create(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
+  const sweep = await sweeps.create(SWEEP, function* (sweepId) {
+    yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
+    yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
   });
   t.same(sweep, { ...SWEEP, id: 1, createdAt: sweep.createdAt });
   t.match(sweep.createdAt, /^\d{4}-\d\d-\d\dT.*Z$/);
-  t.same(sweeps.get(1), sweep);
-  t.equal(sweeps.get(2), null);
+  t.same(await sweeps.get(1), sweep);
+  t.equal(await sweeps.get(2), null);
   t.same(
-    runs.ofSweep(1).map(({ id, sweepId, pauseAfter, owner }) => ({ id, sweepId, pauseAfter, owner })),
+    (await runs.ofSweep(1)).map(({ id, sweepId, pauseAfter, owner }) => ({ id, sweepId, pauseAfter, owner })),
     [1, 2].map((id) => ({ id, sweepId: 1, pauseAfter: 1, owner: SWEEP.owner })),
   );
 });
 
 t.test('when a run cannot be made there is no sweep, and none of its runs', async (t) => {
   const { runs, sweeps } = build(t);
-  t.throws(
-    () =>
-      sweeps.create(SWEEP, (sweepId) => {
-        runs.create(DEFAULT_SETTINGS, { sweepId });
-        throw new Error('the disk is full');
-      }),
+  await t.rejects(
+    sweeps.create(SWEEP, function* (sweepId) {
+      yield* creation(DEFAULT_SETTINGS, { sweepId });
+      throw new Error('the disk is full');
+    }),
     /the disk is full/,
   );
-  t.same(sweeps.list(10), []);
-  t.equal(runs.list().count, 0);
+  t.same(await sweeps.list(10), []);
+  t.equal((await runs.list()).count, 0);
 });
 
 t.test('sweeps are listed, the newest first', async (t) => {
   const { sweeps } = build(t);
-  for (let i = 0; i < 3; i++) sweeps.create({ ...SWEEP, owner: null }, () => {});
+  for (let i = 0; i < 3; i++) await sweeps.create({ ...SWEEP, owner: null }, function* () {});
   t.same(
-    sweeps.list(2).map(({ id, owner }) => ({ id, owner })),
+    (await sweeps.list(2)).map(({ id, owner }) => ({ id, owner })),
     [
       { id: 3, owner: null },
       { id: 2, owner: null },
@@ -62,42 +61,48 @@ t.test('sweeps are listed, the newest first', async (t) => {
 
 t.test('a run that waits for its sweep is ended by it', async (t) => {
   const { runs, sweeps } = build(t);
-  const { id } = sweeps.create(SWEEP, (sweepId) => {
-    for (let i = 0; i < 4; i++) runs.create(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1 });
+  const { id } = await sweeps.create(SWEEP, function* (sweepId) {
+    for (let i = 0; i < 4; i++) yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1 });
   });
-  for (const run of [1, 2, 3]) runs.end(run, { state: 'stopped', reason: 'paused' });
-  t.same(sweeps.waiting(), [id]);
-  sweeps.stopEarly(1, 'others were better');
-  sweeps.stopWaiting(2, 'by hand');
-  t.match(runs.summary(1), { reason: 'others were better', stoppedEarly: true, pauseAfter: null });
-  t.match(runs.summary(2), { reason: 'by hand', stoppedEarly: false, pauseAfter: null });
-  t.match(runs.summary(3), { reason: 'paused', stoppedEarly: false, pauseAfter: 1 });
+  for (const run of [1, 2, 3]) await runs.end(run, { state: 'stopped', reason: 'paused' });
+  t.same(await sweeps.waiting(), [id]);
+  await sweeps.stopEarly(1, 'others were better');
+  await sweeps.stopWaiting(2, 'by hand');
+  t.match(await runs.summary(1), { reason: 'others were better', stoppedEarly: true, pauseAfter: null });
+  t.match(await runs.summary(2), { reason: 'by hand', stoppedEarly: false, pauseAfter: null });
+  t.match(await runs.summary(3), { reason: 'paused', stoppedEarly: false, pauseAfter: 1 });
 
-  sweeps.stopEarly(4, 'it is still queued');
-  t.match(runs.summary(4), { state: 'queued', reason: null, stoppedEarly: false, pauseAfter: 1 });
+  await sweeps.stopEarly(4, 'it is still queued');
+  t.match(await runs.summary(4), { state: 'queued', reason: null, stoppedEarly: false, pauseAfter: 1 });
 
-  sweeps.letGo(id);
+  await sweeps.letGo(id);
   t.same(
-    runs.ofSweep(id).map(({ pauseAfter }) => pauseAfter),
+    (await runs.ofSweep(id)).map(({ pauseAfter }) => pauseAfter),
     [null, null, null, null],
   );
-  t.same(sweeps.waiting(), []);
-  runs.requeue(1);
-  t.equal(runs.summary(1)?.stoppedEarly, false, 'somebody let it go on');
+  t.same(await sweeps.waiting(), []);
+  await runs.requeue(1);
+  t.equal((await runs.summary(1))?.stoppedEarly, false, 'somebody let it go on');
 });
 
 t.test('the runs of a deleted sweep stay, and do not begin to read', async (t) => {
   const { runs, sweeps } = build(t);
   const owner = { id: 'c0ffee', name: '' };
-  const { id } = sweeps.create(SWEEP, (sweepId) => void runs.create(DEFAULT_SETTINGS, { sweepId, owner }));
+  const { id } = await sweeps.create(SWEEP, function* (sweepId) {
+    yield* creation(DEFAULT_SETTINGS, { sweepId, owner });
+  });
   const metrics = { epoch: 1, loss: 1, accuracy: 0.9, val_loss: 1, val_accuracy: 0.9, seconds: 1 };
   const checkpoint = { weights: new Float32Array(3), slots: {}, step: 1, random: [] };
-  runs.markRunning(1);
-  runs.addEpoch(1, metrics, checkpoint, true);
-  runs.end(1, { state: 'finished', reason: null });
-  t.same([...runs.ownReaders(owner.id)], []);
-  sweeps.delete(id);
-  t.equal(sweeps.get(id), null);
-  t.match(runs.summary(1), { id: 1, sweepId: null });
-  t.same([...runs.ownReaders(owner.id)], [], 'the trial that ended last is not the best one');
+  await runs.markRunning(1);
+  await runs.addEpoch(1, metrics, checkpoint, true);
+  await runs.end(1, { state: 'finished', reason: null });
+  t.same(await Array.fromAsync(runs.ownReaders(owner.id)), []);
+  await sweeps.delete(id);
+  t.equal(await sweeps.get(id), null);
+  t.match(await runs.summary(1), { id: 1, sweepId: null });
+  t.same(
+    await Array.fromAsync(runs.ownReaders(owner.id)),
+    [],
+    'the trial that ended last is not the best one',
+  );
 });

@@ -9,10 +9,11 @@ import { createEngine } from '../../src/engines/create-engine.ts';
 import { accuracyOf, hitsOf } from '../../src/statistics/answers.ts';
 import { discordance } from '../../src/statistics/mcnemar.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
-import { MIGRATIONS, migrate } from '../../src/store/migrations.ts';
-import { openDatabase } from '../../src/store/open.ts';
 import { RunStore } from '../../src/store/run-store.ts';
-import { copyBeforeUpgrade } from '../../src/store/upgrade-copy.ts';
+import { MIGRATIONS, migrate } from '../../src/store/sqlite/migrations.ts';
+import { openDatabase } from '../../src/store/sqlite/open.ts';
+import { openSqlite, SqliteDatabase } from '../../src/store/sqlite/sqlite-database.ts';
+import { copyBeforeUpgrade } from '../../src/store/sqlite/upgrade-copy.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { testAnswers } from '../../src/training/test-answers.ts';
 
@@ -31,9 +32,9 @@ for (const file of files) {
   t.test(`${file} keeps its run, which can do what a new one can`, async (t) => {
     const copy = path.join(t.testdir({}), file);
     copyFileSync(path.join(FOLDER, file), copy);
-    const store = new RunStore(openDatabase(copy));
+    const store = new RunStore(openSqlite(copy));
     t.teardown(() => store.close());
-    const run = store.get(1)!;
+    const run = (await store.get(1))!;
     t.match(run, {
       state: 'finished',
       epochsDone: 1,
@@ -49,13 +50,13 @@ for (const file of files) {
       epochs: 1,
       batchsize: 128,
     });
-    const { weights } = store.model(1)!;
+    const { weights } = (await store.model(1))!;
     t.equal(createHash('sha256').update(weights).digest('hex').slice(0, 16), SHA256);
-    t.match(store.service(), { runId: 1, before: null }, 'it still reads');
-    const fork = store.create(run.settings, {
+    t.match(await store.service(), { runId: 1, before: null }, 'it still reads');
+    const fork = await store.create(run.settings, {
       fork: { runId: 1, epoch: 1, keeps: { slots: true, random: true } },
     });
-    t.match(store.fitStart(fork.id).done, { patienceFrom: 1, seconds: 0, checkpoint: { step: 430 } });
+    t.match((await store.fitStart(fork.id)).done, { patienceFrom: 1, seconds: 0, checkpoint: { step: 430 } });
   });
 }
 
@@ -66,9 +67,9 @@ t.test(
     for (const version of [4, MIGRATIONS.length - 1]) {
       const copy = path.join(t.testdir({}), 'copy.sqlite');
       copyFileSync(path.join(FOLDER, `version-${version}.sqlite`), copy);
-      const store = new RunStore(openDatabase(copy));
+      const store = new RunStore(openSqlite(copy));
       t.teardown(() => store.close());
-      const { activation, inputScale, weights } = store.model(1)!;
+      const { activation, inputScale, weights } = (await store.model(1))!;
       const engine = await createEngine('simd', { activation, inputScale });
       engine.setState({ weights });
       const answers = testAnswers(engine, {
@@ -77,20 +78,24 @@ t.test(
         to: labels.length,
       });
       await engine.dispose();
-      const known = store.testHits(1, labels)!;
+      const known = (await store.testHits(1, labels))!;
       t.equal(accuracyOf(answers, labels), 0.9538);
       t.same(known, hitsOf(answers, labels), 'bit by bit what its weights answer');
 
       // Wrong about every seventh image, right about every other.
       const others = labels.map((label, i) => (i % 7 === 0 ? (label + 1) % 10 : label));
-      const { id } = store.create(DEFAULT_SETTINGS);
-      store.end(id, { state: 'finished', reason: null, test: { loss: 1, accuracy: 6 / 7, answers: others } });
+      const { id } = await store.create(DEFAULT_SETTINGS);
+      await store.end(id, {
+        state: 'finished',
+        reason: null,
+        test: { loss: 1, accuracy: 6 / 7, answers: others },
+      });
       const naive = { onlyFirst: 0, onlySecond: 0 };
       for (let i = 0; i < labels.length; i++) {
         if (answers[i] === labels[i] && others[i] !== labels[i]) naive.onlyFirst++;
         if (answers[i] !== labels[i] && others[i] === labels[i]) naive.onlySecond++;
       }
-      t.same(discordance(known, store.testHits(id, labels)!), naive);
+      t.same(discordance(known, (await store.testHits(id, labels))!), naive);
     }
   },
 );
@@ -98,18 +103,22 @@ t.test(
 t.test('corrections of before owners belong to nobody; a run learns from those it was to', async (t) => {
   const copy = path.join(t.testdir({}), 'copy.sqlite');
   copyFileSync(path.join(FOLDER, 'version-5.sqlite'), copy);
-  const db = openDatabase(copy);
+  const db = openSqlite(copy);
   t.teardown(() => db.close());
   const [runs, corrections] = [new RunStore(db), new CorrectionStore(db)];
-  t.match(corrections.get(1), { truth: 1, answer: 7, owner: null });
-  t.equal(runs.get(1)!.corrections, null);
-  const { corrections: learnt } = runs.get(2)!;
+  t.match(await corrections.get(1), { truth: 1, answer: 7, owner: null });
+  t.equal((await runs.get(1))!.corrections, null);
+  const { corrections: learnt } = (await runs.get(2))!;
   t.same(learnt, { everybody: true, owner: null, newest: 1 });
-  const { id: _id, createdAt: _createdAt, ...correction } = corrections.get(1)!;
-  const strokes = corrections.strokes(1);
+  const { id: _id, createdAt: _createdAt, ...correction } = (await corrections.get(1))!;
+  const strokes = await corrections.strokes(1);
   t.match(JSON.parse(strokes!), [[[Number, Number]]], 'what was drawn is still there');
-  corrections.add({ ...correction, strokes });
-  t.match([...corrections.images(learnt!)].flat(), [{ number: 1, truth: 1 }], 'not from later ones');
+  await corrections.add({ ...correction, strokes });
+  t.match(
+    (await Array.fromAsync(corrections.images(learnt!))).flat(),
+    [{ number: 1, truth: 1 }],
+    'not from later ones',
+  );
 });
 
 t.test('what began with weights of another run, or of one that is gone, keeps them', async (t) => {
@@ -125,11 +134,11 @@ t.test('what began with weights of another run, or of one that is gone, keeps th
   start.run(2, Buffer.from(Float32Array.of(1.5).buffer), 'run 1, epoch 4', 1);
   start.run(3, Buffer.from(Float32Array.of(2.5).buffer), 'run 9, epoch 4', 9);
   migrate(db);
-  const store = new RunStore(db);
+  const store = new RunStore(new SqliteDatabase(db));
   t.teardown(() => store.close());
-  t.match(store.get(2), { parent: { name: 'run 1, epoch 4', runId: 1, epoch: 4, epochs: 0 } });
-  t.same(store.fitStart(2), { weights: Float32Array.of(1.5) });
-  t.match(store.get(3), { parent: { name: 'run 9, epoch 4', runId: null } });
+  t.match(await store.get(2), { parent: { name: 'run 1, epoch 4', runId: 1, epoch: 4, epochs: 0 } });
+  t.same(await store.fitStart(2), { weights: Float32Array.of(1.5) });
+  t.match(await store.get(3), { parent: { name: 'run 9, epoch 4', runId: null } });
 });
 
 /** Opens it as the server does. */

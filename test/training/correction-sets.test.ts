@@ -8,7 +8,6 @@ import { copyCorrections, isKeptApart, splitCorrections } from '../../src/traini
 import { readFitData } from '../../src/training/fit-data.ts';
 import type { ImageRange } from '../../src/training/image-set.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
-import { finished } from '../help/helper.ts';
 
 /** Only memory is asked of it. */
 const engine = {
@@ -23,17 +22,15 @@ const mnist = readMnist('test');
 
 /** Test images of MNIST, so that they are not among those to learn from. */
 const corrections = (count: number) =>
-  finished(
-    splitCorrections(
-      // In portions of one.
-      Array.from({ length: count }, (_, i) => [
-        {
-          number: i + 1,
-          truth: mnist.labels[i],
-          image: mnist.images.subarray(i * 784, (i + 1) * 784),
-        },
-      ]),
-    ),
+  splitCorrections(
+    // In portions of one.
+    Array.from({ length: count }, (_, i) => [
+      {
+        number: i + 1,
+        truth: mnist.labels[i],
+        image: mnist.images.subarray(i * 784, (i + 1) * 784),
+      },
+    ]),
   );
 
 const image = ({ images }: ImageRange, position: number) =>
@@ -43,16 +40,16 @@ const correction = (i: number) => Buffer.from(mnist.images.subarray(i * 784, (i 
 t.test('every fifth from the 25th on is kept apart', async (t) => {
   const apart = Array.from({ length: 41 }, (_, i) => i).filter(isKeptApart);
   t.same(apart, [25, 30, 35, 40]);
-  const split = corrections(26);
+  const split = await corrections(26);
   t.equal(split.learnt.labels.length, 25);
   t.same([...split.apart.labels], [mnist.labels[24]]);
   t.ok(Buffer.from(split.apart.images).equals(correction(24)));
   t.equal(split.learnt.labels[24], mnist.labels[25]);
-  t.same(corrections(0).learnt.labels, new Uint8Array());
+  t.same((await corrections(0)).learnt.labels, new Uint8Array());
 });
 
 t.test('copies: as they are, then warped, each differently and all by the seed', async (t) => {
-  const { learnt } = corrections(2);
+  const { learnt } = await corrections(2);
   const copy = (random: Random | null) => {
     const room = { images: new Uint8Array(6 * 784), labels: new Uint8Array(6) };
     copyCorrections(learnt, room, random);
@@ -72,22 +69,30 @@ t.test('copies: as they are, then warped, each differently and all by the seed',
 
 t.test('MNIST and my corrections: each 50 times, many of them together a fifth of MNIST', async (t) => {
   const settings = { ...DEFAULT_SETTINGS, data: 'mnist+corrections' } as const;
-  const few = readFitData(engine, settings, corrections(3));
+  const few = readFitData(engine, settings, await corrections(3));
   t.match(few.training, { from: 0, to: 55_000 + 150 });
   t.match(few.validation, { from: 55_150, to: 60_150 });
   t.ok(image(few.training, 55_000).equals(correction(0)));
   t.notOk(image(few.training, 55_003).equals(correction(0)), 'warped');
   t.equal(few.training.images.labels[55_149], mnist.labels[2]);
-  const many = readFitData(engine, settings, corrections(1_000));
+  const many = readFitData(engine, settings, await corrections(1_000));
   const learnt = 1_000 - 196;
   t.equal(many.training.to, 55_000 + 14 * learnt, '12,000 / 804 = 14.9 times');
-  t.throws(() => readFitData(engine, settings, corrections(0)), { code: 'NO_CORRECTIONS', field: 'data' });
+  const none = await corrections(0);
+  t.throws(() => readFitData(engine, settings, none), {
+    code: 'NO_CORRECTIONS',
+    field: 'data',
+  });
 });
 
 t.test('a fine-tune: corrections among a rehearsal, validated by both', async (t) => {
   const settings = fineTuneSettings('relu');
   const drawn = readPenDigits().length;
-  const { training, validation, corrections: measured } = readFitData(engine, settings, corrections(26));
+  const {
+    training,
+    validation,
+    corrections: measured,
+  } = readFitData(engine, settings, await corrections(26));
   t.match(training, { from: 0, to: 25 * 50 + drawn + 5_000 });
   t.match(validation, { from: training.to, to: training.to + 2_000 });
   t.ok(image(training, 0).equals(correction(0)));
@@ -113,7 +118,7 @@ t.test('a fine-tune: corrections among a rehearsal, validated by both', async (t
   t.ok(image(validation, validation.from + 1_000).equals(correction(0)));
   t.equal(validation.images.labels[validation.to - 1], mnist.labels[25], 'forty times the 25');
 
-  const other = readFitData(engine, { ...settings, seed: 2 }, corrections(26));
+  const other = readFitData(engine, { ...settings, seed: 2 }, await corrections(26));
   t.notOk(
     image(other.training, training.to - 1).equals(image(training, training.to - 1)),
     'another rehearsal',
@@ -121,7 +126,11 @@ t.test('a fine-tune: corrections among a rehearsal, validated by both', async (t
 });
 
 t.test('a fine-tune of many corrections shows each once, and rehearses as much', async (t) => {
-  const data = readFitData(engine, { ...fineTuneSettings('tanh'), augmentation: 'off' }, corrections(8_000));
+  const data = readFitData(
+    engine,
+    { ...fineTuneSettings('tanh'), augmentation: 'off' },
+    await corrections(8_000),
+  );
   const learnt = 8_000 - 1_596;
   t.equal(data.training.to, learnt + readPenDigits().length + learnt);
   t.equal(data.validation.to - data.validation.from, 10_000);

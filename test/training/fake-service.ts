@@ -4,8 +4,8 @@ import type { Test } from 'tap';
 import { type TrainingLimits, TrainingService } from '../../src/queue/training-service.ts';
 import type { Run } from '../../src/runs/run.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
-import { openDatabase } from '../../src/store/open.ts';
 import { RunStore } from '../../src/store/run-store.ts';
+import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 
 const FAKE_TRAINER = new URL('../fixtures/trainers/fake-trainer.ts', import.meta.url);
@@ -22,7 +22,7 @@ interface Options {
 /** A service with fake trainers, closed with its store when the test ends. */
 export function build(t: Test, options: Options = {}) {
   const { file = ':memory:', start = true, workerUrl = FAKE_TRAINER, limits } = options;
-  const database = openDatabase(file);
+  const database = openSqlite(file);
   const store = new RunStore(database);
   const corrections = new CorrectionStore(database);
   const errors: { details: { err?: unknown }; message: string }[] = [];
@@ -38,16 +38,16 @@ export function build(t: Test, options: Options = {}) {
     workerUrl,
     ...(limits && { limits }),
   });
-  if (start) service.start();
+  const started = start ? service.start() : Promise.resolve();
   let closed = false;
   const close = async () => {
     if (closed) return;
     closed = true;
     await service.close();
-    store.close();
+    await store.close();
   };
   t.teardown(close);
-  return { database, store, service, errors, close };
+  return { database, store, service, errors, close, started };
 }
 
 /** Resolves with the run when it has ended. */

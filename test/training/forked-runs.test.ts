@@ -9,14 +9,18 @@ function buildForks(t: Test) {
   const built = build(t);
   const { service, store } = built;
   const fork = async (runId: number, epoch: number, input: SettingsInput = {}) => {
-    const parent = store.get(runId)!;
+    const parent = (await store.get(runId))!;
     const after = forkSettings(parent, epoch, input).settings!;
-    const patienceFrom = forkPatience(parent, after, { epoch, patienceFrom: store.patienceFrom(runId) });
+    const patienceFrom = forkPatience(parent, after, {
+      epoch,
+      patienceFrom: await store.patienceFrom(runId),
+    });
     const keeps = forkKeeps(parent.settings, after);
-    return ended(service, service.enqueue(after, { fork: { runId, epoch, keeps, patienceFrom } }).id);
+    return ended(service, (await service.enqueue(after, { fork: { runId, epoch, keeps, patienceFrom } })).id);
   };
   const worsening = (changed: Partial<Settings> = {}) => ({ ...settings(SEEDS.worsens, 100), ...changed });
-  const train = (changed: Partial<Settings> = {}) => ended(service, service.enqueue(worsening(changed)).id);
+  const train = async (changed: Partial<Settings> = {}) =>
+    ended(service, (await service.enqueue(worsening(changed))).id);
   return { ...built, fork, train };
 }
 
@@ -31,7 +35,7 @@ t.test(
       const same = await fork(parent.id, epoch);
       t.same(metrics(same), metrics(parent), `from epoch ${epoch}`);
       t.match(same, { bestEpoch: 3, reason: parent.reason, testLoss: parent.testLoss });
-      t.same(store.checkpoints.get(same.id, 6), store.checkpoints.get(parent.id, 6));
+      t.same(await store.checkpoints.get(same.id, 6), await store.checkpoints.get(parent.id, 6));
       t.same(metrics(await fork(same.id, 5)), metrics(parent), 'and a fork of the fork');
     }
   },
@@ -46,7 +50,7 @@ t.test(
     const forked = await fork(parent.id, 6, { patience: 5 });
     t.equal(patient.epochsDone, 8);
     t.equal(forked.epochsDone, 8);
-    t.same(store.checkpoints.get(forked.id, 8), store.checkpoints.get(patient.id, 8));
+    t.same(await store.checkpoints.get(forked.id, 8), await store.checkpoints.get(patient.id, 8));
   },
 );
 
@@ -61,7 +65,7 @@ t.test('a fork that learns otherwise, or has no patience left, has it anew', asy
 
 t.test('a time budget begins anew: a fork of a run that used it up trains', async (t) => {
   const { fork, service, store } = buildForks(t);
-  const { id } = service.enqueue({ ...settings(SEEDS.slow, 200), timebudget: 1 });
+  const { id } = await service.enqueue({ ...settings(SEEDS.slow, 200), timebudget: 1 });
   const parent = await ended(service, id);
   t.match(parent, { state: 'finished', reason: /time budget of 1 s/ });
   const { epochsDone, seconds } = parent;
@@ -71,16 +75,16 @@ t.test('a time budget begins anew: a fork of a run that used it up trains', asyn
   t.ok(forked.epochsDone >= epochsDone + 3, `${forked.epochsDone - epochsDone} epochs of its own`);
 
   // Gone on with, a fork has what is left of its own budget.
-  const next = service.enqueue(
+  const next = await service.enqueue(
     { ...settings(SEEDS.slow, 200), timebudget: 1 },
     { fork: { runId: forked.id, epoch: forked.epochsDone, keeps: { slots: true, random: true } } },
   );
-  const { done } = store.fitStart(next.id);
+  const { done } = await store.fitStart(next.id);
   t.match(done, { seconds: 0, patienceFrom: forked.epochsDone });
   await ended(service, next.id);
-  const own = store.get(next.id)!.epochs.slice(forked.epochsDone);
+  const own = (await store.get(next.id))!.epochs.slice(forked.epochsDone);
   t.equal(
-    store.fitStart(next.id).done!.seconds,
+    (await store.fitStart(next.id)).done!.seconds,
     own.reduce((sum, epoch) => sum + epoch.seconds, 0),
   );
 });
@@ -89,8 +93,8 @@ t.test('the best epoch that a fork took over can be forked in its turn, with its
   const { fork, train, store } = buildForks(t);
   const { id } = await train();
   const other = await fork(id, 5, { optimizer: 'rmsprop' });
-  t.same(store.checkpoints.get(other.id, 3)?.slots, {}, "nothing of its parent's optimizer");
-  const weights = store.checkpoints.get(id, 3)?.weights;
-  t.same(store.checkpoints.get(other.id, 3)?.weights, weights);
+  t.same((await store.checkpoints.get(other.id, 3))?.slots, {}, "nothing of its parent's optimizer");
+  const weights = (await store.checkpoints.get(id, 3))?.weights;
+  t.same((await store.checkpoints.get(other.id, 3))?.weights, weights);
   t.match(await fork(other.id, 3), { state: 'finished', parent: { epochs: 3 } });
 });

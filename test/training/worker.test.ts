@@ -7,15 +7,15 @@ import { OPTIMIZER, OPTIMIZERS } from '../../src/network/optimizers.ts';
 import { TrainingService } from '../../src/queue/training-service.ts';
 import type { Run } from '../../src/runs/run.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
-import { openDatabase } from '../../src/store/open.ts';
 import { RunStore } from '../../src/store/run-store.ts';
+import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import type { FitStart } from '../../src/training/checkpoint.ts';
 import { type EpochReport, type FitEnding, fit } from '../../src/training/fit.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
 
 /** A service with real threads, closed with its store when the test ends. */
 function build(t: Test) {
-  const database = openDatabase(':memory:');
+  const database = openSqlite(':memory:');
   const store = new RunStore(database);
   const corrections = new CorrectionStore(database);
   const errors: object[] = [];
@@ -23,16 +23,16 @@ function build(t: Test) {
   const service = new TrainingService({ store, corrections, threads: 2, log });
   t.teardown(async () => {
     await service.close();
-    store.close();
+    await store.close();
   });
-  service.start();
+  void service.start();
   return { store, service, errors };
 }
 
 t.test('an epoch of the default run, from Train to stored weights that read digits', async (t) => {
   const { store, service, errors } = build(t);
   const finished = once(service, 'finished');
-  const { id } = service.enqueue({ ...DEFAULT_SETTINGS, epochs: 1 });
+  const { id } = await service.enqueue({ ...DEFAULT_SETTINGS, epochs: 1 });
   const [run] = (await finished) as [Run];
 
   t.match(run, { id, state: 'finished', reason: null, bestEpoch: 1 });
@@ -43,7 +43,7 @@ t.test('an epoch of the default run, from Train to stored weights that read digi
   t.ok(epoch.val_loss < epoch.loss);
 
   t.test('the stored weights measure the same in an engine of their own', async (t) => {
-    const { activation, inputScale, weights } = store.model(id)!;
+    const { activation, inputScale, weights } = (await store.model(id))!;
     const engine = await createEngine('simd', { activation, inputScale });
     engine.setState({ weights });
     const test = readMnist('test', { allocate: (count) => engine.allocateImages(count) });
@@ -54,9 +54,9 @@ t.test('an epoch of the default run, from Train to stored weights that read digi
 
 t.test('a run on corrections that are no longer there fails with a sentence', async (t) => {
   const { service, store } = build(t);
-  const { id } = service.enqueue({ ...DEFAULT_SETTINGS, data: 'mnist+corrections' });
-  while (store.get(id)!.endedAt === null) await once(service, 'run');
-  t.match(store.get(id), { state: 'failed', reason: /^There are no corrections yet/ });
+  const { id } = await service.enqueue({ ...DEFAULT_SETTINGS, data: 'mnist+corrections' });
+  while ((await store.get(id))!.endedAt === null) await once(service, 'run');
+  t.match(await store.get(id), { state: 'failed', reason: /^There are no corrections yet/ });
 });
 
 interface Small extends Partial<Settings> {

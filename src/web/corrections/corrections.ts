@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Message } from '../../catalogue/catalogue.ts';
 import {
@@ -66,12 +67,20 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   async function add(request: FastifyRequest<{ Body?: Sent }>, reply: FastifyReply): Promise<FastifyReply> {
     const sent = request.isMultipart() ? await decodeFields(await readMultipart(request)) : request.body;
     const { truth, image, strokes } = await unpack(sent ?? (await decodeFields(null)));
-    const own = ownReading(workbench, request)?.model;
+    const own = (await ownReading(workbench, request))?.model;
     const { predictions } = own ? await reader.readBy(own, image) : await reader.read(image);
     const [{ digit, probabilities, model }] = predictions;
-    checkRoom(request);
+    await checkRoom(request);
     const { owner } = request;
-    const correction = corrections.add({ truth, image, strokes, answer: digit, probabilities, model, owner });
+    const correction = await corrections.add({
+      truth,
+      image,
+      strokes,
+      answer: digit,
+      probabilities,
+      model,
+      owner,
+    });
     switch (answerForm(request)) {
       case 'page':
         return reply.redirect('/corrections', 303);
@@ -101,20 +110,20 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     throw new CodedError({ code: 'SEVERAL_DIGITS', status: 422, message, field: 'image' });
   }
 
-  app.get<{ Querystring: FilterQuery & { page?: string } }>('/corrections', (request, reply) => {
+  app.get<{ Querystring: FilterQuery & { page?: string } }>('/corrections', async (request, reply) => {
     const { page: asked, ...fields } = request.query;
     const query = readQuery(fields);
     const filter = storeFilter(query, request.owner);
     const page = readNumber(asked, 'page') ?? 1;
-    const shown = corrections.list(filter, { limit: SHOWN, offset: (page - 1) * SHOWN });
-    const count = corrections.count(filter);
+    const shown = await corrections.list(filter, { limit: SHOWN, offset: (page - 1) * SHOWN });
+    const count = await corrections.count(filter);
     if (answerForm(request) === 'json') {
       const before = `{"count":${count},"page":${page},"corrections":[`;
       const texts = enclosed(before, jsonList(corrections, shown), ']}');
       return sendJson(reply.header('vary', 'accept'), Readable.from(inSlices(texts)));
     }
     const { mine } = query;
-    const counts = corrections.counts(storeFilter({ mine }, request.owner));
+    const counts = await corrections.counts(storeFilter({ mine }, request.owner));
     const reach = correctionReach(request);
     return reply.page<CorrectionsContext>('corrections/index', {
       title: request.t('corrections.corrections'),
@@ -125,25 +134,25 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
         mayDelete: mayChange(request, correction),
       })),
       count,
-      all: corrections.count(),
+      all: await corrections.count(),
       truths: digitLinks('truth', query, counts),
       answers: digitLinks('answer', query, counts),
-      owners: ownerLinks(request, query),
-      learnt: request.role === 'guest' ? null : { reach, count: corrections.count(reachFilter(reach)) },
-      deletable: request.role === 'guest' ? 0 : corrections.count(deletable(request, query)),
+      owners: await ownerLinks(request, query),
+      learnt: request.role === 'guest' ? null : { reach, count: await corrections.count(reachFilter(reach)) },
+      deletable: request.role === 'guest' ? 0 : await corrections.count(deletable(request, query)),
       query: queryText(query),
       newer: page > 1 ? pageUrl(query, page - 1) : null,
       older: count > page * SHOWN ? pageUrl(query, page + 1) : null,
     });
   });
 
-  app.get<{ Querystring: FilterQuery }>('/corrections/delete', (request, reply) => {
+  app.get<{ Querystring: FilterQuery }>('/corrections/delete', async (request, reply) => {
     const query = readQuery(request.query);
-    const [newest] = corrections.list(deletable(request, query), { limit: 1 });
+    const [newest] = await corrections.list(deletable(request, query), { limit: 1 });
     if (newest === undefined) return reply.redirect('/corrections', 303);
     const meant = { ...query, newest: newest.id };
-    const count = corrections.count(deletable(request, meant));
-    const own = corrections.count(storeFilter({ ...meant, mine: true }, request.owner));
+    const count = await corrections.count(deletable(request, meant));
+    const own = await corrections.count(storeFilter({ ...meant, mine: true }, request.owner));
     return reply.page<DeleteCorrectionsContext>('corrections/delete', {
       title: request.t('corrections.deleteTitle'),
       page: 'corrections',
@@ -158,12 +167,12 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
 
   app.post('/corrections/delete', async (request, reply) => {
     const meant = deletable(request, readQuery(deletionFields(request.body)));
-    const deleted = await reader.run(corrections.deleteAll(meant));
+    const deleted = await deleteAll(meant);
     return answerForm(request) === 'json' ? reply.send({ deleted }) : reply.redirect('/corrections', 303);
   });
 
-  app.get<{ Params: { id: string } }>('/corrections/:id/delete', (request, reply) => {
-    const correction = ownCorrection(request, request.params.id);
+  app.get<{ Params: { id: string } }>('/corrections/:id/delete', async (request, reply) => {
+    const correction = await ownCorrection(request, request.params.id);
     return reply.page<DeleteCorrectionContext>('corrections/delete-one', {
       title: request.t('corrections.deleteOneTitle', { id: correction.id }),
       page: 'corrections',
@@ -172,30 +181,42 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     });
   });
 
-  app.post<{ Params: { id: string } }>('/corrections/:id/delete', (request, reply) => {
-    const { correction, strokes } = deleteOne(request, request.params.id);
+  app.post<{ Params: { id: string } }>('/corrections/:id/delete', async (request, reply) => {
+    const { correction, strokes } = await deleteOne(request, request.params.id);
     // What htmx asks is the Undo behind "Stored": it can be said anew.
     if (answerForm(request) === 'fragment')
       return reply.view('corrections/_wrong', { image: [...correction.image] });
     return deleted(request, reply, correction, strokes);
   });
 
-  app.delete<{ Params: { id: string } }>('/corrections/:id', (request, reply) => {
-    const { correction, strokes } = deleteOne(request, request.params.id);
+  app.delete<{ Params: { id: string } }>('/corrections/:id', async (request, reply) => {
+    const { correction, strokes } = await deleteOne(request, request.params.id);
     return deleted(request, reply, correction, strokes);
   });
 
+  /** Some at a time, with requests answered in between. @returns how many were deleted */
+  async function deleteAll(meant: CorrectionFilter): Promise<number> {
+    for (let deleted = 0; ; await nextTurn()) {
+      const some = await corrections.deleteSome(meant);
+      if (some === 0) return deleted;
+      deleted += some;
+    }
+  }
+
   /** @throws CodedError 403, 404 */
-  function deleteOne(request: FastifyRequest, id: string): { correction: Correction; strokes: DrawnStrokes } {
-    const correction = ownCorrection(request, id);
-    const strokes = corrections.strokes(correction.id);
-    corrections.delete(correction.id);
+  async function deleteOne(
+    request: FastifyRequest,
+    id: string,
+  ): Promise<{ correction: Correction; strokes: DrawnStrokes }> {
+    const correction = await ownCorrection(request, id);
+    const strokes = await corrections.strokes(correction.id);
+    await corrections.delete(correction.id);
     return { correction, strokes };
   }
 
   /** @throws CodedError 403, 404 */
-  function ownCorrection(request: FastifyRequest, id: string): Correction {
-    const correction = isId(id) ? corrections.get(Number(id)) : null;
+  async function ownCorrection(request: FastifyRequest, id: string): Promise<Correction> {
+    const correction = isId(id) ? await corrections.get(Number(id)) : null;
     if (correction === null) {
       const message: Message = ['errors.thereIsNoCorrectionIt', { id: id.slice(0, 20) }];
       throw new CodedError({ code: 'NO_SUCH_CORRECTION', status: 404, message });
@@ -205,9 +226,9 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   }
 
   /** One pupil must not take the room of all. @throws CodedError 409 */
-  function checkRoom(request: FastifyRequest): void {
+  async function checkRoom(request: FastifyRequest): Promise<void> {
     const reach = correctionReach(request);
-    if (reach === 'everybody' || corrections.count(reachFilter(reach)) < MOST_OF_ONE) return;
+    if (reach === 'everybody' || (await corrections.count(reachFilter(reach))) < MOST_OF_ONE) return;
     const message: Message = [
       'errors.youHaveCorrectionsWhichIs',
       { mostOfOne: MOST_OF_ONE.toLocaleString('en') },
@@ -216,14 +237,14 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   }
 
   /** Everybody's and one's own, when both are there. */
-  function ownerLinks(request: FastifyRequest, query: CorrectionQuery): FilterLink[] {
-    const link = (text: string, mine: boolean) => ({
+  async function ownerLinks(request: FastifyRequest, query: CorrectionQuery): Promise<FilterLink[]> {
+    const link = async (text: string, mine: boolean) => ({
       text,
-      count: corrections.count(storeFilter({ ...query, mine }, request.owner)),
+      count: await corrections.count(storeFilter({ ...query, mine }, request.owner)),
       url: `/corrections${queryText({ ...query, mine })}`,
       current: query.mine === mine,
     });
-    const [anybody, own] = [link('anybody', false), link('me', true)];
+    const [anybody, own] = [await link('anybody', false), await link('me', true)];
     const isMixed = own.count > 0 && own.count < anybody.count;
     return isMixed || query.mine ? [anybody, own] : [];
   }

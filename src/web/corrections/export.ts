@@ -31,7 +31,7 @@ export function correctionsExportRoutes(app: FastifyInstance, { corrections }: W
     return asFile(reply, 'corrections-labels-idx1-ubyte', BYTES).send(labelsFile(truths));
   });
 
-  function chosen({ query, owner }: FastifyRequest<{ Querystring: FilterQuery }>): Iterable<Correction> {
+  function chosen({ query, owner }: FastifyRequest<{ Querystring: FilterQuery }>): AsyncIterable<Correction> {
     return corrections.each(storeFilter(readQuery(query), owner));
   }
 }
@@ -44,22 +44,22 @@ export function correctionJson({ image, ...correction }: Correction, strokes: Dr
 }
 
 /** JSON of each, behind the first with a comma, a correction a line, while they are read. */
-export function* jsonList(
+export async function* jsonList(
   store: CorrectionStore,
-  corrections: Iterable<Correction>,
-): Generator<string, void, void> {
+  corrections: AsyncIterable<Correction> | Iterable<Correction>,
+): AsyncGenerator<string, void, undefined> {
   let separator = '';
-  for (const correction of corrections) {
-    yield separator + correctionJson(correction, store.strokes(correction.id));
+  for await (const correction of corrections) {
+    yield separator + correctionJson(correction, await store.strokes(correction.id));
     separator = ',\n';
   }
 }
 
-export function* enclosed(
+export async function* enclosed(
   before: string,
-  texts: Iterable<string>,
+  texts: AsyncIterable<string>,
   after: string,
-): Generator<string, void, void> {
+): AsyncGenerator<string, void, undefined> {
   yield before;
   yield* texts;
   yield after;

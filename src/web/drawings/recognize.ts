@@ -69,8 +69,8 @@ export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): voi
     const [seen] = inputs.each;
     if (!('count' in seen)) throw toError(seen);
     const { count: _, ...remarks } = seen;
-    const learner = run ? learningModel(workbench, run) : null;
-    const own = learner ? null : (ownReading(workbench, request)?.model ?? null);
+    const learner = run ? await learningModel(workbench, run) : null;
+    const own = learner ? null : ((await ownReading(workbench, request))?.model ?? null);
     const other = learner ?? own;
     const { predictions, model } = other
       ? await reader.readBy(other, inputs.images)
@@ -129,9 +129,9 @@ function oneAtATime(): CodedError {
 }
 
 /** @throws CodedError 404, or 409 before its first epoch is done */
-function learningModel(workbench: Workbench, id: string): Model {
-  const run = findRun(workbench, id);
-  const model = workbench.choice.afterEpoch(run.id, run.epochsDone);
+async function learningModel(workbench: Workbench, id: string): Promise<Model> {
+  const run = await findRun(workbench, id);
+  const model = await workbench.choice.afterEpoch(run.id, run.epochsDone);
   if (model !== null) return model;
   const message: Message = ['errors.runHasNoWeightsYet', { id: run.id }];
   throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
@@ -149,7 +149,11 @@ interface Answer {
   readonly isTutorial: boolean;
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: Answer,
+): FastifyReply | Promise<FastifyReply> {
   const { reading, remarks, model } = answer;
   switch (answerForm(request, 'text')) {
     case 'json':
@@ -178,7 +182,11 @@ function plainText({ reading, remarks, isTutorial }: Answer): string {
  * What people see shows the sentence where the answer to their drawing would be; beside a picture's upload, and for
  * programs, it is the error handler's.
  */
-function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+function sendFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+): FastifyReply | Promise<FastifyReply> {
   const form = answerForm(request, 'text');
   const expected = error instanceof CodedError;
   if (!expected || form === 'json' || form === 'text') throw error;
@@ -200,7 +208,7 @@ function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknow
     : predictionPage(reply, failure);
 }
 
-function predictionPage(reply: FastifyReply, context: PredictionContext): FastifyReply {
+function predictionPage(reply: FastifyReply, context: PredictionContext): Promise<FastifyReply> {
   return reply.page<PredictionPageContext>('recognition/show', {
     title: context.answer,
     page: 'workbench',

@@ -39,7 +39,7 @@ export interface Access {
    * @throws CodedError 401 for a wrong token, 429 after too many of them
    */
   signIn(request: FastifyRequest, reply: FastifyReply, token: string): Promise<void>;
-  signOut(request: FastifyRequest, reply: FastifyReply): void;
+  signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
 /** Not for scripts, not for other sites; `secure` behind TLS. */
@@ -59,11 +59,11 @@ const OVER = `You have been signed out after ${SESSION_SECONDS / 3600} hours; si
  * Identifies the client, and refuses what the role may not. People show it by the cookie of a session, scripts by
  * `Authorization: Bearer` with the token. Needs @fastify/cookie.
  */
-export function registerAccess(
+export async function registerAccess(
   app: FastifyInstance,
   { config, signedOut }: Pick<Workbench, 'config' | 'signedOut'>,
   attempts: AttemptLimit,
-): void {
+): Promise<void> {
   const { log } = app;
   const tokens = readTokens(config);
   const { dataDir } = config;
@@ -75,6 +75,7 @@ export function registerAccess(
     log,
   });
   const sessions = new Sessions({ key, ended: signedOut, log });
+  await sessions.open();
 
   app.decorateRequest('role', 'guest');
   app.decorateRequest('sessionId', null);
@@ -85,12 +86,12 @@ export function registerAccess(
     async signIn(request, reply, token) {
       const value = sessions.begin(await redeem(request, token));
       // Who signs in again has done with the session before.
-      sessions.end(request.cookies[COOKIE] ?? '');
+      await sessions.end(request.cookies[COOKIE] ?? '');
       reply.setCookie(COOKIE, value, { ...COOKIE_OPTIONS, path });
       reply.setCookie(HINT_COOKIE, '1', { ...COOKIE_OPTIONS, path, maxAge: HINT_SECONDS });
     },
-    signOut({ cookies }, reply) {
-      sessions.end(cookies[COOKIE] ?? '');
+    async signOut({ cookies }, reply) {
+      await sessions.end(cookies[COOKIE] ?? '');
       const { maxAge, ...options } = { ...COOKIE_OPTIONS, path };
       reply.clearCookie(COOKIE, options).clearCookie(HINT_COOKIE, options);
     },

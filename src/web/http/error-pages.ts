@@ -2,7 +2,6 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { english, type Message, type MessageKey } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { LARGEST_BODY_TEXT, LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
-import { explained } from '../../store/open.ts';
 import type { ErrorContext } from '../page.ts';
 import './known-methods.ts';
 import { answerForm } from '../answer.ts';
@@ -70,7 +69,7 @@ export function sendRefusal(_error: FastifyError, _request: FastifyRequest, repl
 /** One place turns every error into a page, a fragment, JSON or text. */
 export function registerErrorPages(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = toProblem(explained(error) as FastifyError);
+    const problem = toProblem(error);
     // A lack of room is not a fault.
     if (problem.status >= 500 && problem.status !== 503) request.log.error(error);
     return sendProblem(request, reply, problem);

@@ -90,13 +90,13 @@ export class Metrics {
   #addGauges(): void {
     const { store } = this.#workbench;
     const looked = { name: '', registers: [this.registry] };
-    const gauge = (name: string, help: string, value: () => number | null) =>
+    const gauge = (name: string, help: string, value: () => number | null | Promise<number | null>) =>
       new Gauge({
         ...looked,
         name,
         help,
-        collect() {
-          const now = value();
+        async collect() {
+          const now = await value();
           if (now === null) this.remove();
           else this.set(now);
         },
@@ -107,22 +107,22 @@ export class Metrics {
       name: 'lenet5_runs',
       help: 'Runs in each state',
       labelNames: ['state'],
-      collect: () => {
-        for (const { state, count } of this.runs()) runs.set({ state }, count);
+      collect: async () => {
+        for (const { state, count } of await this.runs()) runs.set({ state }, count);
       },
     });
     gauge('lenet5_queue_length', 'Runs that wait', () => this.count('queued'));
     gauge(
       'lenet5_images_per_second',
       'Of the run that trains',
-      () => this.training()?.imagesPerSecond ?? null,
+      async () => (await this.training())?.imagesPerSecond ?? null,
     );
     gauge(
       'lenet5_checkpoint_age_seconds',
       'Since the last checkpoint of the run that trains',
-      () => this.training()?.checkpointSeconds ?? null,
+      async () => (await this.training())?.checkpointSeconds ?? null,
     );
-    gauge('lenet5_database_bytes', 'Size of the database', () => store.size().bytes);
+    gauge('lenet5_database_bytes', 'Size of the database', async () => (await store.size()).bytes);
     gauge('lenet5_ready', '1 when requests should be sent', () => (this.#app.notReady() === null ? 1 : 0));
     gauge(
       'nodejs_eventloop_delay_seconds',
@@ -142,16 +142,16 @@ export class Metrics {
     }).set({ version: VERSION, node: process.versions.node }, 1);
   }
 
-  count(state: (typeof RUN_STATES)[number]): number {
-    return this.#workbench.store.list({ state, limit: 0 }).count;
+  async count(state: (typeof RUN_STATES)[number]): Promise<number> {
+    return (await this.#workbench.store.list({ state, limit: 0 })).count;
   }
 
-  runs(): { state: (typeof RUN_STATES)[number]; count: number }[] {
-    return RUN_STATES.map((state) => ({ state, count: this.count(state) }));
+  runs(): Promise<{ state: (typeof RUN_STATES)[number]; count: number }[]> {
+    return Promise.all(RUN_STATES.map(async (state) => ({ state, count: await this.count(state) })));
   }
 
-  training(): TrainingNow | null {
-    const [run] = this.#workbench.store.inState('running');
+  async training(): Promise<TrainingNow | null> {
+    const [run] = await this.#workbench.store.inState('running');
     if (run === undefined) return null;
     const imagesPerSecond = this.#workbench.training.live(run.id)?.imagesPerSecond ?? null;
     const checkpoint = this.#lastCheckpoint?.runId === run.id ? this.#lastCheckpoint : null;

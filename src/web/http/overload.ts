@@ -55,12 +55,12 @@ export function registerOverload(
   const addresses = new Shares({ most: MOST_READINGS, mostOfOne: MOST_READINGS_OF_ADDRESS });
   app.decorate('eventLoopDelay', delay);
 
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', async (request, reply) => {
     const url = request.routeOptions.url ?? '';
-    if (ALWAYS.has(url)) return done();
+    if (ALWAYS.has(url)) return;
     if (delay() > MOST_DELAY_MS) throw overloaded('The server has too much to do', 2);
-    if (request.method === 'POST' && RUN_ROUTES.has(url)) checkQueue(request);
-    if (!readsDrawings(request)) return done();
+    if (request.method === 'POST' && RUN_ROUTES.has(url)) await checkQueue(request);
+    if (!readsDrawings(request)) return;
     const most = request.role === 'guest' ? MOST_READINGS_OF_GUESTS : MOST_READINGS;
     const share = shareOf(request);
     const address = share && addressOf(request);
@@ -72,12 +72,11 @@ export function registerOverload(
       free();
       freeAddress();
     });
-    done();
   });
 
   /** @throws CodedError 503 when too many runs wait, 429 when too many of a user's do */
-  function checkQueue({ role, owner }: FastifyRequest): void {
-    const waiting = store.inState('queued');
+  async function checkQueue({ role, owner }: FastifyRequest): Promise<void> {
+    const waiting = await store.inState('queued');
     if (waiting.length >= MOST_WAITING_RUNS) {
       throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, which is the most`, 60);
     }

@@ -7,9 +7,9 @@ const MOST_ENDED = 50_000;
 
 /** Where ended sessions are kept. */
 export interface EndedSessions {
-  add(session: string, ends: number): void;
-  since(now: number): string[];
-  delete(session: string): void;
+  add(session: string, ends: number): Promise<void>;
+  since(now: number): Promise<string[]>;
+  delete(session: string): Promise<void>;
 }
 
 export interface SessionsOptions {
@@ -44,11 +44,15 @@ const COOKIE = /^(([a-z]{1,12})\.([a-z\d]{1,8})\.([\w-]{22}))\.([\w-]{43})$/;
  */
 export class Sessions {
   readonly #options: Required<SessionsOptions>;
-  readonly #ended: Set<string>;
+  #ended = new Set<string>();
 
   constructor(options: SessionsOptions) {
     this.#options = { now: steadyNow, most: MOST_ENDED, ...options };
-    this.#ended = new Set(options.ended.since(this.#seconds()));
+  }
+
+  /** Recalls those that were ended before the process began. */
+  async open(): Promise<void> {
+    this.#ended = new Set(await this.#options.ended.since(this.#seconds()));
   }
 
   /** @returns the value of the cookie of a new session */
@@ -67,14 +71,14 @@ export class Sessions {
   }
 
   /** Also for whoever kept the cookie, and after a restart. */
-  end(cookie: string): void {
+  async end(cookie: string): Promise<void> {
     const session = this.find(cookie);
     if (typeof session === 'string') return;
     const { ended, log, most } = this.#options;
     this.#ended.add(session.id);
     try {
-      ended.add(session.id, Number.parseInt(cookie.split('.')[1], 36));
-      if (this.#ended.size > most) this.#forget();
+      await ended.add(session.id, Number.parseInt(cookie.split('.')[1], 36));
+      if (this.#ended.size > most) await this.#forget();
     } catch (error) {
       log.error(
         error,
@@ -84,14 +88,14 @@ export class Sessions {
   }
 
   /** Those that are over by now, and of the others a tenth, the oldest ones: not each time that one comes. */
-  #forget(): void {
+  async #forget(): Promise<void> {
     const { ended, most } = this.#options;
-    const alive = new Set(ended.since(this.#seconds()));
+    const alive = new Set(await ended.since(this.#seconds()));
     for (const id of this.#ended) if (!alive.has(id)) this.#ended.delete(id);
     for (const id of this.#ended) {
       if (this.#ended.size <= 0.9 * most) return;
       this.#ended.delete(id);
-      ended.delete(id);
+      await ended.delete(id);
     }
   }
 

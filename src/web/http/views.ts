@@ -23,14 +23,14 @@ declare module 'fastify' {
     page<Context extends PageContext>(
       template: string,
       context: Omit<Context, 'serving' | 'dev' | 'role' | 'signedOut' | 'revision' | 'messages'>,
-    ): FastifyReply;
+    ): Promise<FastifyReply>;
   }
 }
 
 export interface ViewsOptions {
   readonly dev: boolean;
   /** What reads now, for the head of each page. */
-  readonly serving: (request: FastifyRequest) => ServingContext | null;
+  readonly serving: (request: FastifyRequest) => Promise<ServingContext | null>;
   /** All there are, by default; the first one for whoever wants none of them. */
   readonly languages?: readonly Translate[];
 }
@@ -65,13 +65,21 @@ export async function registerViews(
     defaultContext: { format, url: app.address, asset: assetUrls({ fresh: dev, address: app.address }) },
   });
   const vary = `accept, hx-request${languages.length > 1 ? ', accept-language' : ''}`;
-  app.decorateReply('page', function (this: FastifyReply, template: string, context: object) {
+  app.decorateReply('page', async function (this: FastifyReply, template: string, context: object) {
     this.header('vary', vary).header('cache-control', 'no-cache');
     const role = app.access.open ? null : this.request.role;
     const revision = this.server.revision();
     const signedOut = signedOutContext(this.request);
     const messages = messagesOf(this.request.t);
-    const filled = { ...context, messages, serving: serving(this.request), dev, role, signedOut, revision };
+    const filled = {
+      ...context,
+      messages,
+      serving: await serving(this.request),
+      dev,
+      role,
+      signedOut,
+      revision,
+    };
     return this.view(template, filled);
   });
 }

@@ -11,8 +11,8 @@ export interface RunParams {
 export const isId = (text: string) => /^[1-9]\d{0,14}$/.test(text);
 
 /** @throws CodedError 404 when there is no such run */
-export function findRun({ store }: Pick<Workbench, 'store'>, id: string): Run {
-  const run = isId(id) ? store.get(Number(id)) : null;
+export async function findRun({ store }: Pick<Workbench, 'store'>, id: string): Promise<Run> {
+  const run = isId(id) ? await store.get(Number(id)) : null;
   if (run === null) {
     throw new CodedError({
       code: 'NO_SUCH_RUN',

@@ -16,7 +16,9 @@ import { findRun } from './find-run.ts';
  */
 export function servingRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { choice, recognition } = workbench;
-  app.get('/model', (_request, reply) => reply.send(modelJson(recognition.serving, choice.before)));
+  app.get('/model', async (_request, reply) =>
+    reply.send(modelJson(recognition.serving, await choice.before())),
+  );
 
   app.post('/model', async (request, reply) => {
     const { run, ...others } = bodyFields(request.body);
@@ -28,10 +30,10 @@ export function servingRoutes(app: FastifyInstance, workbench: Workbench): void 
       throw new CodedError({ code: 'NO_RUN_NAMED', status: 422, message, field: 'run' });
     }
     const isNamed = wanted === 'shipped' || wanted === 'file';
-    const chosen = isNamed ? wanted : findRun(workbench, wanted).id;
+    const chosen = isNamed ? wanted : (await findRun(workbench, wanted)).id;
     const model = await choice.serve(chosen, request.owner?.id);
     if (model === null) throw chosen === 'file' ? noFile() : noWeights(wanted);
-    if (answerForm(request) === 'json') return reply.send(modelJson(model, choice.before));
+    if (answerForm(request) === 'json') return reply.send(modelJson(model, await choice.before()));
     return reply.redirect('/', 303);
   });
 }
@@ -57,20 +59,23 @@ function noFile(): CodedError {
  * browser by their own runs. Scripts and guests are answered by the model in service, and where everybody may do
  * everything everybody is.
  */
-export function ownReading(
+export async function ownReading(
   { choice }: Pick<Workbench, 'choice'>,
   request: FastifyRequest,
-): OwnReading | null {
+): Promise<OwnReading | null> {
   const { owner, role, headers, server } = request;
   if (server.access.open || role === 'guest' || owner === null || 'x-owner' in headers) return null;
   return choice.ownReading(owner.id);
 }
 
 /** Null when nothing is serving. */
-export function servingContext(workbench: ServingParts, request: FastifyRequest): ServingContext | null {
+export async function servingContext(
+  workbench: ServingParts,
+  request: FastifyRequest,
+): Promise<ServingContext | null> {
   const { serving } = workbench.recognition;
   if (serving === null) return null;
-  const { model = null, guessing = null } = ownReading(workbench, request) ?? {};
+  const { model = null, guessing = null } = (await ownReading(workbench, request)) ?? {};
   return {
     ...readerContext(request.t, serving),
     own: model && readerContext(request.t, model),

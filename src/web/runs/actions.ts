@@ -16,31 +16,31 @@ import { readServe } from './settings.ts';
 export function runActionRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { training } = workbench;
 
-  app.post<{ Params: RunParams }>('/runs/:id/stop', (request, reply) => {
-    const run = findRun(workbench, request.params.id);
+  app.post<{ Params: RunParams }>('/runs/:id/stop', async (request, reply) => {
+    const run = await findRun(workbench, request.params.id);
     checkOwner(request, run, 'stop');
-    withdrawService(request, run);
-    return sendChanged(workbench, request, reply, training.stop(run.id) as Run);
+    await withdrawService(request, run);
+    return await sendChanged(workbench, request, reply, (await training.stop(run.id)) as Run);
   });
 
-  app.post<{ Params: RunParams }>('/runs/:id/resume', (request, reply) => {
-    const run = findRun(workbench, request.params.id);
+  app.post<{ Params: RunParams }>('/runs/:id/resume', async (request, reply) => {
+    const run = await findRun(workbench, request.params.id);
     checkOwner(request, run, 'resume');
     if (training.isStopping(run.id)) throw isStopping(run);
     if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
     if (request.role !== 'admin' && servingRunId(workbench) === run.id) throw isServing(run);
     const serve = readServe(bodyFields(request.body).serve, request);
-    withdrawService(request, run);
-    if (serve !== null) workbench.store.setServe(run.id, serve);
-    return sendChanged(workbench, request, reply, training.resume(run.id) as Run);
+    await withdrawService(request, run);
+    if (serve !== null) await workbench.store.setServe(run.id, serve);
+    return await sendChanged(workbench, request, reply, (await training.resume(run.id)) as Run);
   });
 
   /**
    * Whoever may not choose the model that everybody is read by does not choose when a run goes into service either: an
    * admin's `serve=true` is for the run as the admin left it.
    */
-  function withdrawService({ role }: FastifyRequest, { id, serve }: Run): void {
-    if (role !== 'admin' && serve === true) workbench.store.setServe(id, null);
+  async function withdrawService({ role }: FastifyRequest, { id, serve }: Run): Promise<void> {
+    if (role !== 'admin' && serve === true) await workbench.store.setServe(id, null);
   }
 }
 
@@ -71,7 +71,7 @@ type RunRequest = FastifyRequest<{ Params: RunParams }>;
 /** `DELETE /runs/:id`; without script `GET` and `POST /runs/:id/delete`, which ask first. */
 export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.delete<{ Params: RunParams }>('/runs/:id', async (request, reply) => {
-    workbench.store.delete((await deletable(request)).id);
+    await workbench.store.delete((await deletable(request)).id);
     return reply.code(204).send();
   });
 
@@ -82,7 +82,7 @@ export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): v
   });
 
   app.post<{ Params: RunParams }>('/runs/:id/delete', async (request, reply) => {
-    workbench.store.delete((await deletable(request)).id);
+    await workbench.store.delete((await deletable(request)).id);
     return answerForm(request) === 'json' ? reply.code(204).send() : reply.redirect('/runs', 303);
   });
 
@@ -90,7 +90,7 @@ export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): v
   async function deletable(request: RunRequest): Promise<Run> {
     // A run that has just ended may be about to read.
     await workbench.choice.settled();
-    const run = findRun(workbench, request.params.id);
+    const run = await findRun(workbench, request.params.id);
     checkOwner(request, run, 'delete');
     if (isUnderWay(run)) throw refusal('UNDER_WAY', `Run ${run.id} is under way. Stop it first.`);
     if (servingRunId(workbench) === run.id) {

@@ -6,18 +6,28 @@ import { answerForm } from '../answer.ts';
 import { runJson } from './json.ts';
 import { progressContext, shownRun } from './progress.ts';
 
-export function sendChanged(workbench: Workbench, request: FastifyRequest, reply: FastifyReply, run: Run) {
+export async function sendChanged(
+  workbench: Workbench,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: Run,
+) {
   switch (answerForm(request)) {
     case 'page':
       return reply.redirect(`/runs/${run.id}`, 303);
     case 'fragment':
-      return reply.view('runs/_progress', progressContext(workbench, request, run));
+      return reply.view('runs/_progress', await progressContext(workbench, request, run));
     default:
       return reply.send(runJson(run, request.server.address));
   }
 }
 
-export function sendStarted(workbench: Workbench, request: FastifyRequest, reply: FastifyReply, run: Run) {
+export async function sendStarted(
+  workbench: Workbench,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: Run,
+) {
   const location = `/runs/${run.id}`;
   switch (answerForm(request)) {
     case 'page':
@@ -26,7 +36,11 @@ export function sendStarted(workbench: Workbench, request: FastifyRequest, reply
       reply.code(201).header('location', location);
       // Behind another run of theirs it waits beside what is watched.
       return reply.view('runs/_progress', {
-        ...progressContext(workbench, request, run.state === 'queued' ? shownRun(workbench, request) : run),
+        ...(await progressContext(
+          workbench,
+          request,
+          run.state === 'queued' ? await shownRun(workbench, request) : run,
+        )),
         historyOutOfBand: true,
       });
     default:

@@ -28,9 +28,9 @@ export interface CheckpointsContext {
 
 /** `GET /runs/:id/checkpoints`: the epochs whose state is kept; `…/3.safetensors`: the weights after one of them. */
 export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench): void {
-  app.get<{ Params: RunParams }>('/runs/:id/checkpoints', (request, reply) => {
-    const run = findRun(workbench, request.params.id);
-    const { kept, bytes, databaseBytes } = checkpointsContext(workbench, run);
+  app.get<{ Params: RunParams }>('/runs/:id/checkpoints', async (request, reply) => {
+    const run = await findRun(workbench, request.params.id);
+    const { kept, bytes, databaseBytes } = await checkpointsContext(workbench, run);
     return reply.header('cache-control', 'no-store').send({
       checkpoints: kept.map(({ url, ...checkpoint }) => ({ ...checkpoint, url: app.address(url) })),
       bytes,
@@ -38,12 +38,12 @@ export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench):
     });
   });
 
-  app.get<{ Params: RunParams & { file: string } }>('/runs/:id/checkpoints/:file', (request, reply) => {
-    const run = findRun(workbench, request.params.id);
+  app.get<{ Params: RunParams & { file: string } }>('/runs/:id/checkpoints/:file', async (request, reply) => {
+    const run = await findRun(workbench, request.params.id);
     const epoch = Number(/^(\d{1,3})\.safetensors$/.exec(request.params.file)?.[1] ?? Number.NaN);
     if (Number.isNaN(epoch)) throw noSuchFile(run);
-    const model = workbench.store.checkpoints.model(run.id, epoch);
-    if (model === null) throw notKept(run, epoch, keptEpochs(workbench, run), 404);
+    const model = await workbench.store.checkpoints.model(run.id, epoch);
+    if (model === null) throw notKept(run, epoch, await keptEpochs(workbench, run), 404);
     const { weights, activation, inputScale, temperature } = model;
     const testAccuracy = epoch === run.bestEpoch ? run.testAccuracy : null;
     const made = `The LeNet-5 workbench, run ${run.id}, epoch ${epoch}: ${settingsLine(run.settings)}.`;
@@ -56,8 +56,11 @@ export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench):
 }
 
 /** The epochs of a run whose state is kept, the first one first. */
-export function keptEpochs({ store }: Pick<Workbench, 'store'>, { id }: Pick<Run, 'id'>): number[] {
-  return store.checkpoints.list(id).map(({ epoch }) => epoch);
+export async function keptEpochs(
+  { store }: Pick<Workbench, 'store'>,
+  { id }: Pick<Run, 'id'>,
+): Promise<number[]> {
+  return (await store.checkpoints.list(id)).map(({ epoch }) => epoch);
 }
 
 /** An epoch's state is asked for that is not there, or no longer. */
@@ -82,9 +85,9 @@ function noSuchFile({ id }: Run): CodedError {
   return new CodedError({ code: 'NOT_FOUND', status: 404, message });
 }
 
-export function checkpointsContext({ store }: Workbench, run: Run): CheckpointsContext {
+export async function checkpointsContext({ store }: Workbench, run: Run): Promise<CheckpointsContext> {
   const epochs = new Map(run.epochs.map((epoch) => [epoch.epoch, epoch]));
-  const kept = store.checkpoints.list(run.id).map(
+  const kept = (await store.checkpoints.list(run.id)).map(
     ({ epoch, bytes }): ListedCheckpoint => ({
       epoch,
       val_accuracy: epochs.get(epoch)!.val_accuracy,
@@ -96,7 +99,7 @@ export function checkpointsContext({ store }: Workbench, run: Run): CheckpointsC
   return {
     kept,
     bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
-    databaseBytes: store.size().bytes,
+    databaseBytes: (await store.size()).bytes,
     unthinnedRuns: UNTHINNED_RUNS,
   };
 }

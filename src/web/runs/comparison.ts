@@ -20,16 +20,18 @@ const MOST_RUNS = 8;
 
 /** `GET /compare?run=3&run=5`: curves, settings that differ, and which run is better. */
 export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench): void {
-  app.get<{ Querystring: Record<string, unknown> }>('/compare', (request, reply) => {
+  app.get<{ Querystring: Record<string, unknown> }>('/compare', async (request, reply) => {
     const ids = chosenIds(request.query);
     if (ids.length < 2 || ids.length > MOST_RUNS) {
       if (answerForm(request) !== 'page') throw wrongCount(ids.length);
       const problem = { message: tickOthers(ids.length), ticked: ids };
-      return sendRunList(workbench, request, reply.code(422), readRunQuery({}), problem);
+      return await sendRunList(workbench, request, reply.code(422), readRunQuery({}), problem);
     }
-    const runs = ids.map((id) => findRun(workbench, id));
+    const runs = await Promise.all(ids.map((id) => findRun(workbench, id)));
     const labels = readTestLabels();
-    const tested = runs.map((run) => ({ run, hits: workbench.store.testHits(run.id, labels) }));
+    const tested = await Promise.all(
+      runs.map(async (run) => ({ run, hits: await workbench.store.testHits(run.id, labels) })),
+    );
     const differing = differingSettings(runs);
     const isJson = answerForm(request) === 'json';
     const t = isJson ? english : request.t;

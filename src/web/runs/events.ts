@@ -30,24 +30,27 @@ export function runEventRoutes(app: FastifyInstance, { store, training }: Workbe
   training.on('run', (run) => tell(run.id, (follower) => follower.heardState(run)));
   training.on('epoch', (run) => tell(run.id, (follower) => follower.heardEpochs(run)));
 
-  app.get<{ Params: RunParams }>('/runs/:id/events', NO_HEAD, (request, reply) => {
-    const run = findRun({ store }, request.params.id);
+  app.get<{ Params: RunParams }>('/runs/:id/events', NO_HEAD, async (request, reply) => {
+    const run = await findRun({ store }, request.params.id);
     const seen = seenBy(request);
     if (isOver(run) && seen.state === run.state && seen.epochs === run.epochsDone)
       return reply.code(204).send();
-    follow(run, seen, reply);
+    await follow(run, seen, reply);
     return reply;
   });
 
-  function follow(run: Run, seen: Seen, reply: FastifyReply): void {
+  async function follow({ id }: Run, seen: Seen, reply: FastifyReply): Promise<void> {
     const stream = app.eventStreams.open(reply);
-    const follower = new Follower(stream, seen, app.address, () => training.live(run.id));
-    const set = followers.get(run.id) ?? new Set();
-    followers.set(run.id, set.add(follower));
+    const follower = new Follower(stream, seen, app.address, () => training.live(id));
+    const set = followers.get(id) ?? new Set();
+    followers.set(id, set.add(follower));
     stream.onClose(() => {
       set.delete(follower);
-      if (set.size === 0) followers.delete(run.id);
+      if (set.size === 0) followers.delete(id);
     });
+    // Read now that nothing is missed any more.
+    const run = await store.get(id);
+    if (run === null) return stream.end();
     follower.heardEpochs(run);
     follower.heardState(run);
   }

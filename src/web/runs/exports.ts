@@ -53,22 +53,22 @@ const RUN_COLUMNS: Readonly<Record<string, (run: RunSummary) => CsvValue>> = {
  * `GET /runs/:id/epochs.csv` and `GET /runs/:id/export.json` one run.
  */
 export function runExportRoutes(app: FastifyInstance, workbench: Workbench): void {
-  app.get<{ Querystring: Record<string, unknown> }>('/runs.csv', (request, reply) => {
+  app.get<{ Querystring: Record<string, unknown> }>('/runs.csv', async (request, reply) => {
     const query = storeQuery(readRunQuery(request.query), request.owner?.id ?? null);
-    const { runs } = workbench.store.list({ ...query, limit: Number.MAX_SAFE_INTEGER });
+    const { runs } = await workbench.store.list({ ...query, limit: Number.MAX_SAFE_INTEGER });
     return sendCsv(reply, 'runs.csv', runTable(runs));
   });
 
-  app.get<{ Params: RunParams }>('/runs/:id/epochs.csv', (request, reply) => {
-    const { id, epochs } = findRun(workbench, request.params.id);
+  app.get<{ Params: RunParams }>('/runs/:id/epochs.csv', async (request, reply) => {
+    const { id, epochs } = await findRun(workbench, request.params.id);
     return sendCsv(reply, `run-${id}-epochs.csv`, [
       EPOCH_COLUMNS,
       ...epochs.map((epoch) => EPOCH_COLUMNS.map((name) => epoch[name])),
     ]);
   });
 
-  app.get<{ Params: RunParams }>('/runs/:id/export.json', (request, reply) => {
-    const run = findRun(workbench, request.params.id);
+  app.get<{ Params: RunParams }>('/runs/:id/export.json', async (request, reply) => {
+    const run = await findRun(workbench, request.params.id);
     return asFile(reply, `run-${run.id}.json`, 'application/json').send(
       `${JSON.stringify(wholeRunJson(run, app.address), null, 2)}\n`,
     );

@@ -26,14 +26,14 @@ export interface ForkAttempt {
 }
 
 /** Null while no epoch is kept. */
-export function forkForm(
+export async function forkForm(
   workbench: Workbench,
   request: FastifyRequest,
   run: Run,
   attempt?: ForkAttempt,
-): ForkForm | null {
+): Promise<ForkForm | null> {
   const { t } = request;
-  const epochs = keptEpochs(workbench, run);
+  const epochs = await keptEpochs(workbench, run);
   if (epochs.length === 0) return null;
   const { input = {}, errors = {} } = attempt ?? {};
   const asked = Number(asText(attempt?.epoch));

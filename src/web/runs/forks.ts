@@ -15,8 +15,8 @@ import { type FormErrors, readServe, sendSettingsProblem, settingsInput, wrongHe
 
 /** `POST /runs/:id/fork` with an `epoch` that is kept, and the settings that are to be others from there on: a new run. */
 export function runForkRoutes(app: FastifyInstance, workbench: Workbench): void {
-  app.post<{ Params: RunParams }>('/runs/:id/fork', (request, reply) => {
-    const parent = findRun(workbench, request.params.id);
+  app.post<{ Params: RunParams }>('/runs/:id/fork', async (request, reply) => {
+    const parent = await findRun(workbench, request.params.id);
     const { epoch: asked, serve: service, ...fields } = bodyFields(request.body);
     const serve = readServe(service, request);
     const input = settingsInput(fields);
@@ -24,30 +24,32 @@ export function runForkRoutes(app: FastifyInstance, workbench: Workbench): void 
     const { settings, errors }: { settings?: Settings; errors?: FormErrors } =
       epoch === null
         ? { errors: { epoch: ['fields.forkEpoch'] } }
-        : forkSettings(parent, keptEpoch(parent, epoch), input);
+        : forkSettings(parent, await keptEpoch(parent, epoch), input);
     const corrections = correctionReach(request);
     // What the parent learns from it goes on with.
     const reach = parent.corrections === null ? corrections : null;
-    const wrong: FormErrors | null = settings ? wrongHere(workbench, settings, reach) : (errors ?? null);
+    const wrong: FormErrors | null = settings
+      ? await wrongHere(workbench, settings, reach)
+      : (errors ?? null);
     if (wrong !== null) {
       if (answerForm(request) === 'json') return sendSettingsProblem(reply, wrong);
       const fork = { epoch: asked, input, errors: wrong };
-      return sendRunPage(workbench, request, reply.code(422), parent, { fork });
+      return await sendRunPage(workbench, request, reply.code(422), parent, { fork });
     }
     const patienceFrom = forkPatience(parent, settings!, {
       epoch: epoch!,
-      patienceFrom: workbench.store.patienceFrom(parent.id),
+      patienceFrom: await workbench.store.patienceFrom(parent.id),
     });
     const keeps = forkKeeps(parent.settings, settings!);
     const fork = { runId: parent.id, epoch: epoch!, keeps, patienceFrom };
     const { owner } = request;
-    const run = workbench.training.enqueue(settings!, { fork, owner, corrections, serve });
-    return sendStarted(workbench, request, reply, run);
+    const run = await workbench.training.enqueue(settings!, { fork, owner, corrections, serve });
+    return await sendStarted(workbench, request, reply, run);
   });
 
   /** @throws CodedError 409 when its state is not kept */
-  function keptEpoch(parent: Run, epoch: number): number {
-    const kept = keptEpochs(workbench, parent);
+  async function keptEpoch(parent: Run, epoch: number): Promise<number> {
+    const kept = await keptEpochs(workbench, parent);
     if (!kept.includes(epoch)) throw notKept(parent, epoch, kept, 409);
     return epoch;
   }

@@ -87,12 +87,12 @@ export interface HomeContext extends PageContext {
 
 /** `GET /`: draw, train and watch on one page; `?optimizer=sgd&epochs=5` fills the form so. */
 export function homeRoutes(app: FastifyInstance, workbench: Workbench): void {
-  app.get<{ Querystring: Record<string, string> }>('/', (request, reply) =>
+  app.get<{ Querystring: Record<string, string> }>('/', async (request, reply) =>
     reply.page<HomeContext>('home/index', {
       title: request.t('home.title'),
       page: 'workbench',
       form: formContext(workbench, request, request.query, { who: request.owner?.name ?? '' }),
-      progress: progressContext(workbench, request, shownRun(workbench, request)),
+      progress: await progressContext(workbench, request, await shownRun(workbench, request)),
     }),
   );
 }

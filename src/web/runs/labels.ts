@@ -20,16 +20,16 @@ type Fields = Readonly<Record<string, unknown>>;
 export function runLabelRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { store } = workbench;
 
-  app.patch<{ Params: RunParams }>('/runs/:id', (request, reply) => {
-    const run = ownRun(request);
+  app.patch<{ Params: RunParams }>('/runs/:id', async (request, reply) => {
+    const run = await ownRun(request);
     const { label, errors } = readLabel(bodyFields(request.body));
     if (errors) throw refusal(errors);
-    store.setLabel(run.id, label);
-    return sendChanged(workbench, request, reply, store.get(run.id)!);
+    await store.setLabel(run.id, label);
+    return await sendChanged(workbench, request, reply, (await store.get(run.id))!);
   });
 
-  app.post<{ Params: RunParams }>('/runs/:id/label', (request, reply) => {
-    const run = ownRun(request);
+  app.post<{ Params: RunParams }>('/runs/:id/label', async (request, reply) => {
+    const run = await ownRun(request);
     const fields = bodyFields(request.body);
     // A form leaves a box out that is not ticked.
     const { label, errors } = readLabel({ name: '', note: '', ...fields, pinned: fields.pinned ?? false });
@@ -37,14 +37,14 @@ export function runLabelRoutes(app: FastifyInstance, workbench: Workbench): void
       if (answerForm(request) === 'json') throw refusal(errors);
       const { name = '', note = '' } = fields;
       const attempt = { name: asText(name), note: asText(note), errors };
-      return sendRunPage(workbench, request, reply.code(422), run, { label: attempt });
+      return await sendRunPage(workbench, request, reply.code(422), run, { label: attempt });
     }
-    store.setLabel(run.id, label);
-    return sendChanged(workbench, request, reply, store.get(run.id)!);
+    await store.setLabel(run.id, label);
+    return await sendChanged(workbench, request, reply, (await store.get(run.id))!);
   });
 
-  function ownRun(request: Parameters<typeof checkOwner>[0] & { params: RunParams }): Run {
-    const run = findRun(workbench, request.params.id);
+  async function ownRun(request: Parameters<typeof checkOwner>[0] & { params: RunParams }): Promise<Run> {
+    const run = await findRun(workbench, request.params.id);
     checkOwner(request, run, 'change');
     return run;
   }

@@ -39,10 +39,10 @@ const COLUMNS: readonly { readonly label: MessageKey; readonly sort: RunSort | n
 
 /** `GET /runs` lists them: filtered, sorted and a page at a time, all by its address. */
 export function runListRoutes(app: FastifyInstance, workbench: Workbench): void {
-  app.get<{ Querystring: Record<string, unknown> }>('/runs', (request, reply) => {
+  app.get<{ Querystring: Record<string, unknown> }>('/runs', async (request, reply) => {
     const asked = readRunQuery(request.query);
     if (answerForm(request) !== 'json') return sendRunList(workbench, request, reply, asked);
-    const { runs, count, next } = listRuns(workbench, request, asked);
+    const { runs, count, next } = await listRuns(workbench, request, asked);
     return reply.header('vary', 'accept').send({
       runs: runs.map((run) => runJson(run, app.address)),
       count,
@@ -56,14 +56,14 @@ export function runListRoutes(app: FastifyInstance, workbench: Workbench): void 
  *
  * @param problem why runs that were ticked on it cannot be compared, and which these are
  */
-export function sendRunList(
+export async function sendRunList(
   workbench: Workbench,
   request: FastifyRequest,
   reply: FastifyReply,
   asked: RunListQuery,
   problem: RunsContext['problem'] = null,
-): FastifyReply | Promise<FastifyReply> {
-  const { runs, count, next } = listRuns(workbench, request, asked);
+): Promise<FastifyReply | Promise<FastifyReply>> {
+  const { runs, count, next } = await listRuns(workbench, request, asked);
   const { page } = asked;
   return reply.page<RunsContext>('runs/index', {
     title: request.t('runs.runs'),
@@ -84,9 +84,9 @@ export function sendRunList(
   });
 }
 
-function listRuns({ store }: Workbench, request: FastifyRequest, asked: RunListQuery) {
+async function listRuns({ store }: Workbench, request: FastifyRequest, asked: RunListQuery) {
   const { page } = asked;
-  const { runs, count } = store.list({
+  const { runs, count } = await store.list({
     ...storeQuery(asked, request.owner?.id ?? null),
     limit: PAGE,
     offset: (page - 1) * PAGE,

@@ -32,20 +32,20 @@ export interface Attempt {
   readonly label?: LabelAttempt;
 }
 
-export function moreContext(
+export async function moreContext(
   workbench: Workbench,
   request: FastifyRequest,
   run: Run,
   attempt: Attempt = {},
-): MoreContext {
+): Promise<MoreContext> {
   const may = mayChange(request, run);
   const { id } = run;
   return {
     run,
-    children: workbench.store.children(id),
-    fork: request.role === 'guest' ? null : forkForm(workbench, request, run, attempt.fork),
+    children: await workbench.store.children(id),
+    fork: request.role === 'guest' ? null : await forkForm(workbench, request, run, attempt.fork),
     label: may ? labelForm(request.t, run, attempt.label) : null,
-    checkpoints: checkpointsContext(workbench, run),
+    checkpoints: await checkpointsContext(workbench, run),
     copies: copiesContext(request, run),
     mayChange: may,
     isUnderWay: isUnderWay(run),

@@ -20,22 +20,22 @@ export interface RunContext extends PageContext {
   readonly more: MoreContext;
 }
 
-export function sendRunPage(
+export async function sendRunPage(
   workbench: Workbench,
   request: FastifyRequest,
   reply: FastifyReply,
   run: Run,
   attempt: Attempt = {},
-): FastifyReply {
+): Promise<FastifyReply> {
   return reply.page<RunContext>('runs/show', {
     title: run.name
       ? request.t('runs.titleNamed', { id: run.id, name: run.name })
       : request.t('runs.runTitle', { id: run.id }),
     page: 'runs',
-    progress: { ...progressContext(workbench, request, run), run },
+    progress: { ...(await progressContext(workbench, request, run)), run },
     corrections: run.corrections && whoseCorrections(request, run.corrections),
     settings: settingFacts(request.t, run.settings),
-    more: moreContext(workbench, request, run, attempt),
+    more: await moreContext(workbench, request, run, attempt),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { expectedStarts } from '../../queue/expected-starts.ts';
+import { positionIn } from '../../queue/training-service.ts';
 import { LEAST_RELIABLE } from '../../recognition/model.ts';
 import { guesses } from '../../recognition/model-choice.ts';
 import { advise } from '../../runs/coach.ts';
@@ -20,18 +21,18 @@ export function runProgressRoutes(app: FastifyInstance, workbench: Workbench): v
     async (request, reply) => {
       // The last answer of a run says already which model reads now.
       await workbench.choice.settled();
-      const run = findRun(workbench, request.params.id);
+      const run = await findRun(workbench, request.params.id);
       reply.header('cache-control', 'no-store').header('vary', 'accept, hx-request');
-      if (answerForm(request) === 'json') return reply.send(statusJson(workbench, run));
+      if (answerForm(request) === 'json') return reply.send(await statusJson(workbench, run));
       const seen = Number(request.query.epochs ?? Number.NaN);
       const ended = !isUnderWay(run);
       return reply.view('runs/_progress', {
-        ...progressContext(workbench, request, run),
+        ...(await progressContext(workbench, request, run)),
         historyOutOfBand: ended || run.epochs.length !== seen,
         // What it ended with can be forked and downloaded: the rest of its own page follows.
         more:
           ended && isItsPage(request, run)
-            ? { ...moreContext(workbench, request, run), outOfBand: true }
+            ? { ...(await moreContext(workbench, request, run)), outOfBand: true }
             : null,
       });
     },
@@ -42,7 +43,8 @@ export function runProgressRoutes(app: FastifyInstance, workbench: Workbench): v
  * The tutorial's status (`running`, `epoch` and `batch` counted from 0 as Keras does, `batch metric`, `last epoch`) and
  * ours beside it.
  */
-function statusJson(workbench: Workbench, run: Run) {
+async function statusJson(workbench: Workbench, run: Run) {
+  const { queuePosition, startsIn } = await standing(workbench, run);
   const live = workbench.training.live(run.id);
   const last = run.epochs.at(-1);
   return {
@@ -59,8 +61,8 @@ function statusJson(workbench: Workbench, run: Run) {
     epochs: run.settings.epochs,
     epochsDone: run.epochs.length,
     batches: live?.batches ?? null,
-    queuePosition: workbench.training.queuePosition(run.id),
-    startsIn: expectedStarts(workbench).get(run.id) ?? null,
+    queuePosition,
+    startsIn,
     imagesPerSecond: live?.imagesPerSecond ?? null,
     secondsLeft: live?.secondsLeft ?? null,
     share: live?.share ?? (run.state === 'finished' ? 1 : null),
@@ -68,6 +70,14 @@ function statusJson(workbench: Workbench, run: Run) {
     testAccuracy: run.testAccuracy,
     reason: run.reason,
   };
+}
+
+/** Where a run is in the queue, and in how many seconds it begins; both null for one that does not wait. */
+async function standing(workbench: Workbench, { id }: Run) {
+  const queue = await workbench.training.queue();
+  const running = await workbench.store.inState('running');
+  const starts = await expectedStarts(workbench, running, queue);
+  return { queuePosition: positionIn(queue, id), startsIn: starts.get(id) ?? null };
 }
 
 /** Is it polled by the run's own page? */
@@ -98,48 +108,51 @@ const LISTED_WAITING = 5;
  * What a page shows that shows no run in particular: of several under way the viewer's own. One of theirs that has just
  * ended stays in sight for a minute before the page follows somebody else's.
  */
-export function shownRun({ store, training }: Workbench, { owner }: FastifyRequest): Run | null {
-  const shown = store.shown();
+export async function shownRun(
+  { store, training }: Workbench,
+  { owner }: FastifyRequest,
+): Promise<Run | null> {
+  const shown = await store.shown();
   if (owner === null || shown === null || shown.owner?.id === owner.id) return shown;
-  const queued = training.queue().find((run) => run.owner?.id === owner.id);
-  const own = queued ?? (shown.owner && justEnded(newestOf(store, owner)));
-  return own === null ? shown : store.get(own.id);
+  const queued = (await training.queue()).find((run) => run.owner?.id === owner.id);
+  const own = queued ?? (shown.owner && justEnded(await newestOf(store, owner)));
+  return own === null ? shown : await store.get(own.id);
 }
 
-function newestOf(store: Workbench['store'], owner: Owner | null): RunSummary | null {
-  return (owner && store.list({ owner: owner.id, limit: 1 }).runs[0]) ?? null;
+async function newestOf(store: Workbench['store'], owner: Owner | null): Promise<RunSummary | null> {
+  return (owner && (await store.list({ owner: owner.id, limit: 1 })).runs[0]) ?? null;
 }
 
 function justEnded(run: RunSummary | null): RunSummary | null {
   return run?.endedAt && Date.now() - Date.parse(run.endedAt) < OWN_STAYS_MS ? run : null;
 }
 
-export function progressContext(
+export async function progressContext(
   workbench: Workbench,
   request: FastifyRequest,
   run: Run | null,
-): ProgressContext {
+): Promise<ProgressContext> {
   const { training, choice } = workbench;
-  const serving = servingContext(workbench, request);
+  const serving = await servingContext(workbench, request);
   const isServing = run !== null && serving?.runId === run.id;
-  const queue = training.queue();
-  const running = workbench.store.inState('running');
-  const starts = expectedStarts(workbench, running, queue);
+  const queue = await training.queue();
+  const running = await workbench.store.inState('running');
+  const starts = await expectedStarts(workbench, running, queue);
   const facts: ProgressFacts = {
     t: request.t,
     run,
     live: run && training.live(run.id),
-    queuePosition: run && training.queuePosition(run.id, queue),
+    queuePosition: run && positionIn(queue, run.id),
     startsIn: (run && starts.get(run.id)) ?? null,
     whose: run && whose(request, run),
     mayChange: run !== null && mayChange(request, run),
     mayServe: request.role === 'admin',
     stopping: run !== null && training.isStopping(run.id),
     ...otherRuns(request, run, { queue, running, starts }),
-    yours: run && whose(request, run) !== null ? newestOf(workbench.store, request.owner) : null,
+    yours: run && whose(request, run) !== null ? await newestOf(workbench.store, request.owner) : null,
     isServing,
     isOwnReader: run !== null && serving?.own?.runId === run.id,
-    before: isServing ? choice.before : null,
+    before: isServing ? await choice.before() : null,
     guesses: run !== null && guesses(run),
     quality: run && quality(run),
     serving,

@@ -30,27 +30,27 @@ import {
 export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { training } = workbench;
 
-  app.post('/runs', (request, reply) => {
+  app.post('/runs', async (request, reply) => {
     const { who, serve: asked, ...fields } = bodyFields(request.body);
     const serve = readServe(asked, request);
     const input = settingsInput(fields);
     const { settings, errors = {} } = parseSettings(input, defaultSettings(workbench));
     const corrections = correctionReach(request);
-    const wrong: FormErrors = settings ? (wrongHere(workbench, settings, corrections) ?? {}) : errors;
+    const wrong: FormErrors = settings ? ((await wrongHere(workbench, settings, corrections)) ?? {}) : errors;
     const wrongName = takeName(request, reply, who);
     const all = wrongName === null ? wrong : { ...wrong, who: wrongName };
     if (!settings || Object.keys(all).length > 0) return refuse(request, reply, input, all, who);
-    const run = training.enqueue(settings, { owner: request.owner, corrections, serve });
-    return sendStarted(workbench, request, reply, run);
+    const run = await training.enqueue(settings, { owner: request.owner, corrections, serve });
+    return await sendStarted(workbench, request, reply, run);
   });
 
-  app.get<{ Params: RunParams; Querystring: { fork?: unknown } }>('/runs/:id', (request, reply) => {
-    const run = findRun(workbench, request.params.id);
+  app.get<{ Params: RunParams; Querystring: { fork?: unknown } }>('/runs/:id', async (request, reply) => {
+    const run = await findRun(workbench, request.params.id);
     if (answerForm(request) === 'json')
       return reply.header('vary', 'accept').send(wholeRunJson(run, app.address));
     // From the table of checkpoints one comes back with the epoch to fork from.
     const { fork } = request.query;
-    return sendRunPage(
+    return await sendRunPage(
       workbench,
       request,
       reply,
@@ -59,7 +59,7 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
     );
   });
 
-  function refuse(
+  async function refuse(
     request: FastifyRequest,
     reply: FastifyReply,
     input: SettingsInput,
@@ -74,7 +74,7 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
           title: request.t('home.settingsCannotBeUsed'),
           page: 'workbench',
           form,
-          progress: progressContext(workbench, request, shownRun(workbench, request)),
+          progress: await progressContext(workbench, request, await shownRun(workbench, request)),
         });
       case 'fragment':
         return reply.view('runs/_form', form);
@@ -87,17 +87,17 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
 /** `POST /fine-tunes`: a short run from the weights of the model that reads now, on the client's own corrections, or an admin's on all. */
 export function fineTuneRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { recognition, training } = workbench;
-  app.post('/fine-tunes', (request, reply) => {
+  app.post('/fine-tunes', async (request, reply) => {
     const { serving } = recognition;
     if (serving === null) throw refusal('NO_MODEL', ['errors.pleaseTrainYourModel']);
     const corrections = correctionReach(request);
-    const missing = missingCorrections(workbench, corrections);
+    const missing = await missingCorrections(workbench, corrections);
     if (missing !== null) throw refusal('NO_CORRECTIONS', missing);
     const { source, activation, inputScale, weights } = serving;
     const { runId, epoch } = source.kind === 'run' ? source : { runId: null, epoch: null };
     const from = { weights, parent: { name: modelName(serving), runId, epoch } };
     const start = { inputScale, from, owner: request.owner, corrections };
-    const run = training.enqueue(fineTuneSettings(activation), start);
+    const run = await training.enqueue(fineTuneSettings(activation), start);
     const location = `/runs/${run.id}`;
     if (answerForm(request) !== 'json') return reply.redirect(location, 303);
     return reply.code(201).header('location', location).send(runJson(run, app.address));

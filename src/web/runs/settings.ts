@@ -177,24 +177,25 @@ export function readServe(value: unknown, { role }: Pick<FastifyRequest, 'role'>
  *
  * @param reach whose corrections would be learnt from; null when that is settled already
  */
-export function wrongHere(
+export async function wrongHere(
   workbench: Pick<Workbench, 'speeds' | 'corrections'>,
   settings: Settings,
   reach: CorrectionReach | null,
-): SettingsErrors | null {
+): Promise<SettingsErrors | null> {
   const { absent } = workbench.speeds.get(settings.engine);
   if (absent !== null) return { engine: ['fields.engineAbsent', { why: absent }] };
-  const missing = settings.data === 'mnist+corrections' && reach && missingCorrections(workbench, reach);
+  const missing =
+    settings.data === 'mnist+corrections' && reach && (await missingCorrections(workbench, reach));
   return missing ? { data: missing } : null;
 }
 
 /** A sentence when there are none to learn from, else null. */
-export function missingCorrections(
+export async function missingCorrections(
   { corrections }: Pick<Workbench, 'corrections'>,
   reach: CorrectionReach,
-): Message | null {
-  if (corrections.count(reachFilter(reach)) > 0) return null;
-  const isAnybodys = reach === 'everybody' || corrections.count() === 0;
+): Promise<Message | null> {
+  if ((await corrections.count(reachFilter(reach))) > 0) return null;
+  const isAnybodys = reach === 'everybody' || (await corrections.count()) === 0;
   return [isAnybodys ? 'fields.noCorrections' : 'fields.noCorrectionsOfYours'];
 }
 

@@ -27,8 +27,8 @@ export function signInRoutes(app: FastifyInstance): void {
     }
   });
 
-  app.post('/sign-out', (request, reply) => {
-    app.access.signOut(request, reply);
+  app.post('/sign-out', async (request, reply) => {
+    await app.access.signOut(request, reply);
     return reply.redirect('/', 303);
   });
 }

@@ -22,11 +22,11 @@ export function statusRoutes(app: FastifyInstance, { store }: Workbench): void {
       node: process.versions.node,
       uptimeSeconds: process.uptime(),
       memoryBytes: process.memoryUsage.rss(),
-      databaseBytes: store.size().bytes,
+      databaseBytes: (await store.size()).bytes,
       delayMs: app.eventLoopDelay(),
-      runs: metrics.runs().filter(({ count }) => count > 0),
-      training: metrics.training(),
-      epochSeconds: store.latestEpochSeconds(),
+      runs: (await metrics.runs()).filter(({ count }) => count > 0),
+      training: await metrics.training(),
+      epochSeconds: await store.latestEpochSeconds(),
       sources: sources.filter(({ read, refused, failed }) => read + refused + failed > 0),
     });
   });

@@ -25,12 +25,11 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
   );
   training.on('run', (run) => {
     tell(run.sweepId, (stream) => stream.send({ event: 'trial', data: withoutEpochs(run, app.address) }));
-    // The sweep decides first what its other trials do.
-    if (run.endedAt !== null) setImmediate(() => endIfOver(run.sweepId));
+    if (run.endedAt !== null) void endIfOver(run.sweepId);
   });
 
-  app.get<{ Params: SweepParams }>('/sweeps/:id/events', NO_HEAD, (request, reply) => {
-    const standing = findSweep(sweeps, request.params.id);
+  app.get<{ Params: SweepParams }>('/sweeps/:id/events', NO_HEAD, async (request, reply) => {
+    const standing = await findSweep(sweeps, request.params.id);
     if (isOver(standing) && request.headers['last-event-id'] === standing.state)
       return reply.code(204).send();
     follow(standing, reply);
@@ -53,9 +52,11 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
     });
   }
 
-  function endIfOver(id: number | null): void {
+  async function endIfOver(id: number | null): Promise<void> {
     try {
-      const standing = id !== null && followers.has(id) ? sweeps.get(id) : null;
+      // It decides first what its other trials do.
+      await sweeps.settled();
+      const standing = id !== null && followers.has(id) ? await sweeps.get(id) : null;
       if (standing && isOver(standing)) tell(id, (stream) => end(stream, standing, app.address));
     } catch (error) {
       // Who comes back is told how the sweep stands then.

@@ -19,15 +19,15 @@ import type { AxesContext, SweepFormContext } from './standing.ts';
 /** What the form of a sweep shows: the server's defaults, what a link carries, or what could not be used. */
 
 /** The grid that was asked for, when this server can train each of its trials. */
-export function gridOf(
+export async function gridOf(
   workbench: Workbench,
   { settings, grid }: SweepInput,
   reach: CorrectionReach,
-): ParsedGrid {
+): Promise<ParsedGrid> {
   const parsed = parseGrid(settings, grid, defaultSettings(workbench));
   if (parsed.errors) return parsed;
   for (const trial of parsed.grid.trials) {
-    const errors = wrongHere(workbench, trial, reach);
+    const errors = await wrongHere(workbench, trial, reach);
     if (errors !== null) return { errors };
   }
   return parsed;
@@ -39,12 +39,12 @@ export function countSentence(t: Translate, { grid, errors }: ParsedGrid): strin
 }
 
 /** @param fields as the form sends them */
-export function sweepFormContext(
+export async function sweepFormContext(
   workbench: Workbench,
   request: FastifyRequest,
   fields: Readonly<Record<string, unknown>>,
   errors: GridErrors = {},
-): Omit<SweepFormContext, keyof PageContext> {
+): Promise<Omit<SweepFormContext, keyof PageContext>> {
   const shown = { input: {}, errors, defaults: defaultSettings(workbench) };
   const axes = settingFields(workbench, request, shown).map((field) => {
     const given = formValues(fields[field.name]);
@@ -58,7 +58,7 @@ export function sweepFormContext(
     summary: summaryOf(request.t, folded),
     halving: readFlag(fields.halving),
     problem: sayIf(request.t, errors.grid),
-    count: countSentence(request.t, gridOf(workbench, formInput(fields), correctionReach(request))),
+    count: countSentence(request.t, await gridOf(workbench, formInput(fields), correctionReach(request))),
   };
 }
 

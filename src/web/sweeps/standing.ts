@@ -130,8 +130,8 @@ export interface SweepParams {
 }
 
 /** @throws CodedError 404 when there is no such sweep */
-export function findSweep(sweeps: Pick<SweepService, 'get'>, id: string): SweepStanding {
-  const standing = isId(id) ? sweeps.get(Number(id)) : null;
+export async function findSweep(sweeps: Pick<SweepService, 'get'>, id: string): Promise<SweepStanding> {
+  const standing = isId(id) ? await sweeps.get(Number(id)) : null;
   if (standing !== null) return standing;
   const message: Message = ['errors.thereIsNoSweep', { id: id.slice(0, 20) }];
   throw new CodedError({ code: 'NO_SUCH_SWEEP', status: 404, message });

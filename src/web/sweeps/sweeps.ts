@@ -23,25 +23,29 @@ type FormFields = Readonly<Record<string, unknown>>;
 export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { sweeps } = workbench;
 
-  app.post('/sweeps', (request, reply) => {
+  app.post('/sweeps', async (request, reply) => {
     const input = sweepInput(request);
     const corrections = correctionReach(request);
-    const { grid, errors } = gridOf(workbench, input, corrections);
+    const { grid, errors } = await gridOf(workbench, input, corrections);
     if (grid) {
       const { halving } = input;
-      return started(request, reply, sweeps.create(grid, { halving, owner: request.owner, corrections }));
+      return started(
+        request,
+        reply,
+        await sweeps.create(grid, { halving, owner: request.owner, corrections }),
+      );
     }
     if (answerForm(request) === 'json') return sendSettingsProblem(reply, errors);
     const fields = { ...input.settings, ...input.grid, halving: input.halving };
     return reply.code(422).page<SweepFormContext>('sweeps/new', {
       title: request.t('home.settingsCannotBeUsed'),
       page: 'sweeps',
-      ...sweepFormContext(workbench, request, fields, errors),
+      ...(await sweepFormContext(workbench, request, fields, errors)),
     });
   });
 
-  app.get('/sweeps', (request, reply) => {
-    const standings = sweeps.list(LISTED);
+  app.get('/sweeps', async (request, reply) => {
+    const standings = await sweeps.list(LISTED);
     if (answerForm(request) === 'json') {
       return reply
         .header('vary', 'accept')
@@ -58,24 +62,27 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
     });
   });
 
-  app.get<{ Querystring: FormFields }>('/sweeps/new', (request, reply) => {
+  app.get<{ Querystring: FormFields }>('/sweeps/new', async (request, reply) => {
     const fields = Object.keys(request.query).length > 0 ? request.query : { halving: 'on' };
     return reply.page<SweepFormContext>('sweeps/new', {
       title: request.t('sweeps.newSweep'),
       page: 'sweeps',
-      ...sweepFormContext(workbench, request, fields),
+      ...(await sweepFormContext(workbench, request, fields)),
     });
   });
 
   /** The sentence beside the form's button. */
-  app.get<{ Querystring: FormFields }>('/sweeps/count', (request, reply) =>
+  app.get<{ Querystring: FormFields }>('/sweeps/count', async (request, reply) =>
     reply.view('sweeps/_count', {
-      count: countSentence(request.t, gridOf(workbench, formInput(request.query), correctionReach(request))),
+      count: countSentence(
+        request.t,
+        await gridOf(workbench, formInput(request.query), correctionReach(request)),
+      ),
     }),
   );
 
-  app.get<{ Params: SweepParams }>('/sweeps/:id', (request, reply) => {
-    const standing = findSweep(sweeps, request.params.id);
+  app.get<{ Params: SweepParams }>('/sweeps/:id', async (request, reply) => {
+    const standing = await findSweep(sweeps, request.params.id);
     if (answerForm(request) === 'json')
       return reply.header('vary', 'accept').send(sweepJson(standing, app.address));
     const { sweep } = standing;
@@ -90,25 +97,25 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   });
 
   /** The fragment that the page polls. */
-  app.get<{ Params: SweepParams }>('/sweeps/:id/standing', (request, reply) =>
+  app.get<{ Params: SweepParams }>('/sweeps/:id/standing', async (request, reply) =>
     reply
       .header('cache-control', 'no-store')
-      .view('sweeps/_standing', standingContext(request, findSweep(sweeps, request.params.id))),
+      .view('sweeps/_standing', standingContext(request, await findSweep(sweeps, request.params.id))),
   );
 
-  app.get<{ Params: SweepParams }>('/sweeps/:id(^\\d+).csv', (request, reply) => {
-    const standing = findSweep(sweeps, request.params.id);
+  app.get<{ Params: SweepParams }>('/sweeps/:id(^\\d+).csv', async (request, reply) => {
+    const standing = await findSweep(sweeps, request.params.id);
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="sweep-${standing.sweep.id}.csv"`)
       .send([...csvLines(sweepRows(standing))].join(''));
   });
 
-  app.post<{ Params: SweepParams }>('/sweeps/:id/stop', (request, reply) => {
-    const { sweep } = findSweep(sweeps, request.params.id);
+  app.post<{ Params: SweepParams }>('/sweeps/:id/stop', async (request, reply) => {
+    const { sweep } = await findSweep(sweeps, request.params.id);
     checkOwner(request, sweep, 'stop', 'Sweep');
-    sweeps.stop(sweep.id);
-    const standing = sweeps.get(sweep.id)!;
+    await sweeps.stop(sweep.id);
+    const standing = (await sweeps.get(sweep.id))!;
     switch (answerForm(request)) {
       case 'page':
         return reply.redirect(`/sweeps/${sweep.id}`, 303);
@@ -122,10 +129,10 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.delete<{ Params: SweepParams }>('/sweeps/:id', deleteSweep);
   app.post<{ Params: SweepParams }>('/sweeps/:id/delete', deleteSweep);
 
-  function deleteSweep(request: FastifyRequest<{ Params: SweepParams }>, reply: FastifyReply) {
-    const standing = findSweep(sweeps, request.params.id);
+  async function deleteSweep(request: FastifyRequest<{ Params: SweepParams }>, reply: FastifyReply) {
+    const standing = await findSweep(sweeps, request.params.id);
     checkOwner(request, standing.sweep, 'delete', 'Sweep');
-    sweeps.delete(standing.sweep.id);
+    await sweeps.delete(standing.sweep.id);
     return answerForm(request) === 'json'
       ? reply.send(sweepSummaryJson(standing, app.address))
       : reply.redirect('/sweeps', 303);

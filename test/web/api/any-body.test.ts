@@ -144,7 +144,7 @@ const report = ({ method, url, headers, payload }: InjectOptions, fault: string)
 
 async function withRun(t: Test) {
   const app = await testApp(t);
-  storeRun(app);
+  await storeRun(app);
   return app;
 }
 

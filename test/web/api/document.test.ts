@@ -201,13 +201,16 @@ const shownPath = (route: string) => route.replace(/:(\w+)(\([^)]*\))?/g, '{$1}'
 
 /** A run that has finished, with one epoch. */
 async function trained({ workbench: { store } }: FastifyInstance): Promise<void> {
-  const { id } = store.create({ ...DEFAULT_SETTINGS, epochs: 1 }, { owner: { id: 'c0ffee', name: 'Ada' } });
-  store.markRunning(id);
+  const { id } = await store.create(
+    { ...DEFAULT_SETTINGS, epochs: 1 },
+    { owner: { id: 'c0ffee', name: 'Ada' } },
+  );
+  await store.markRunning(id);
   const epoch = { epoch: 1, loss: 0.25, accuracy: 0.92, val_loss: 0.125, val_accuracy: 0.96, seconds: 1.5 };
   const checkpoint = { weights: new Float32Array(61_706), slots: {}, step: 1719, random: [1, 2, 3, 4] };
-  store.addEpoch(id, epoch, checkpoint, true);
+  await store.addEpoch(id, epoch, checkpoint, true);
   const test = { loss: 0.1, accuracy: 0.97, answers: new Uint8Array(10_000) };
-  store.end(id, { state: 'finished', reason: null, test });
+  await store.end(id, { state: 'finished', reason: null, test });
 }
 
 t.test('people read the same on a page', async (t) => {

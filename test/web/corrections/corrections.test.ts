@@ -79,7 +79,7 @@ t.test('a form gets the page; htmx gets a sentence that can be undone', async (t
   t.equal(undone.statusCode, 200);
   t.match(undone.body, /Wrong\? It was a …/);
   t.match(undone.body, JSON.stringify(matrix(SEVEN)), 'to say it anew');
-  t.equal(app.workbench.corrections.count(), 1);
+  t.equal(await app.workbench.corrections.count(), 1);
 });
 
 t.test('the answer brings the ten buttons; one that failed does not', async (t) => {
@@ -113,7 +113,7 @@ t.test('what cannot be kept gets a sentence', async (t) => {
     t.equal(answer.statusCode, 422, `${detail}`);
     t.match(answer.json().detail, detail);
   }
-  t.equal(app.workbench.corrections.count(), 0);
+  t.equal(await app.workbench.corrections.count(), 0);
 });
 
 t.test('the page: pictures, filters, pages', async (t) => {
@@ -209,10 +209,10 @@ t.test('deleting: one, or all that are shown after a question', async (t) => {
   const payload = { truth: '9', newest: '3' };
   const all = await app.inject({ method: 'POST', url: '/corrections/delete', headers: JSON_ONLY, payload });
   t.same(all.json(), { deleted: 2 });
-  t.equal(app.workbench.corrections.count(), 1, 'one that came after the question stays');
+  t.equal(await app.workbench.corrections.count(), 1, 'one that came after the question stays');
   const rest = await app.inject({ method: 'POST', url: '/corrections/delete', headers: BROWSER });
   t.equal(rest.statusCode, 303);
-  t.equal(app.workbench.corrections.count(), 0);
+  t.equal(await app.workbench.corrections.count(), 0);
   t.equal(
     (await app.inject({ url: '/corrections/delete', headers: BROWSER })).statusCode,
     303,
@@ -272,7 +272,7 @@ t.test('what does not say which corrections are meant deletes none', async (t) =
     t.equal(answer.statusCode, status, payload);
     t.match(answer.json().detail, sentence);
   }
-  t.equal(app.workbench.corrections.count(), 1);
+  t.equal(await app.workbench.corrections.count(), 1);
   t.same((await app.inject({ method: 'POST', url: '/corrections/delete' })).json(), { deleted: 1 });
 });
 
@@ -348,7 +348,7 @@ t.test(
       });
       t.equal((await guest.inject({ method, url, headers: JSON_ONLY })).statusCode, 401);
     }
-    t.equal(app.workbench.corrections.count(), 2);
+    t.equal(await app.workbench.corrections.count(), 2);
     t.match((await ada.inject({ method: 'DELETE', url: '/corrections/2', headers: JSON_ONLY })).json(), {
       detail: "Correction 2 is somebody else's: only they can delete it.",
     });
@@ -356,10 +356,10 @@ t.test(
     const question = await ada.inject({ url: '/corrections/1/delete' });
     t.match(question.body.replaceAll('\u00a0', ' '), /<h1[^>]*>Delete this 1, correction 1\?/);
     t.match(question.body, /action="\/corrections\/1\/delete"/);
-    t.equal(app.workbench.corrections.count(), 2, 'asking deletes nothing');
+    t.equal(await app.workbench.corrections.count(), 2, 'asking deletes nothing');
     t.equal((await ada.inject({ method: 'POST', url: '/corrections/1/delete' })).statusCode, 303);
     t.equal((await teacher.inject({ method: 'POST', url: '/corrections/2/delete' })).statusCode, 303);
-    t.equal(app.workbench.corrections.count(), 0);
+    t.equal(await app.workbench.corrections.count(), 0);
   },
 );
 
@@ -369,7 +369,7 @@ t.test('“delete all” deletes one’s own; an admin is told how many are othe
   await say(bob, 9);
   const { corrections } = app.workbench;
   const nobodys = { truth: 4, answer: 7, probabilities: new Array(10).fill(0.1), model: 'x', strokes: null };
-  corrections.add({ ...nobodys, image: new Uint8Array(784) });
+  await corrections.add({ ...nobodys, image: new Uint8Array(784) });
 
   t.match((await ada.inject({ url: '/corrections' })).body, 'Delete the 3 of yours …');
   const text = async (browser: Browser, url: string) =>
@@ -384,7 +384,7 @@ t.test('“delete all” deletes one’s own; an admin is told how many are othe
     browser.inject({ method: 'POST', url: '/corrections/delete', headers: JSON_ONLY, payload });
   t.same((await all(bob, { truth: 1 })).json(), { deleted: 0 });
   t.same((await all(ada)).json(), { deleted: 3 });
-  t.equal(corrections.count(), 2, 'neither those of others nor those of nobody');
+  t.equal(await corrections.count(), 2, 'neither those of others nor those of nobody');
   t.same((await all(teacher)).json(), { deleted: 2 });
 });
 
@@ -448,14 +448,20 @@ t.test('a run learns from its owner’s corrections, an admin’s from all; its 
   t.equal((await train(bob, '/sweeps', sweep)).statusCode, 422);
 
   await say(bob, 3, ONE);
-  const truths = (id: number) =>
-    [...corrections.images(store.get(id)!.corrections!)].flat().map(({ truth }) => truth);
+  const truths = async (id: number) =>
+    (await Array.fromAsync(corrections.images((await store.get(id))!.corrections!)))
+      .flat()
+      .map(({ truth }) => truth);
   t.equal((await train(bob)).statusCode, 201);
   t.equal((await train(bob, '/fine-tunes', {})).statusCode, 201);
   t.equal((await train(teacher)).statusCode, 201);
   t.equal((await train(ada, '/sweeps', sweep)).statusCode, 201);
   await say(bob, 5);
-  t.same([1, 2, 3, 4, 5].map(truths), [[3], [3], [1, 3], [1], [1]], 'those there were when it was asked for');
+  t.same(
+    await Promise.all([1, 2, 3, 4, 5].map(truths)),
+    [[3], [3], [1, 3], [1], [1]],
+    'those there were when it was asked for',
+  );
   t.match((await bob.inject({ url: '/runs/1' })).body, /Corrections<\/dt><dd>yours, up to number 2</);
   t.match((await bob.inject({ url: '/runs/3' })).body, /Corrections<\/dt><dd>all, up to number 2</);
   t.match((await bob.inject({ url: '/runs/4' })).body, /Corrections<\/dt><dd>Ada(&#39;|')s, up to number 2</);
@@ -494,7 +500,7 @@ t.test('one pupil cannot take the room of all', async (t) => {
   const { corrections } = app.workbench;
   const { owner } = await say(ada, 1);
   const kept = { truth: 4, answer: 7, probabilities: new Array(10).fill(0.1), model: 'x', strokes: null };
-  for (let i = 1; i < 1000; i++) corrections.add({ ...kept, image: new Uint8Array(784), owner });
+  for (let i = 1; i < 1000; i++) await corrections.add({ ...kept, image: new Uint8Array(784), owner });
   t.match(await say(ada, 1), { status: 409, code: 'NO_ROOM', detail: /^You have 1,000 corrections/ });
   t.match(await say(bob, 1), { truth: 1 });
   t.match(await say(teacher, 1), { truth: 1 });

@@ -299,7 +299,7 @@ function placed(strokes: readonly (readonly (readonly number[])[])[], right: num
 t.test('a run that trains reads with the weights of its last epoch', async (t) => {
   const app = await testApp(t);
   const { store } = app.workbench;
-  const run = store.create(DEFAULT_SETTINGS);
+  const run = await store.create(DEFAULT_SETTINGS);
   const refused = await post(app, { strokes: SEVEN, run: run.id });
   t.equal(refused.statusCode, 409);
   t.match(refused.json().detail, /has not finished an epoch/);
@@ -308,10 +308,15 @@ t.test('a run that trains reads with the weights of its last epoch', async (t) =
   const metrics = { loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
   const checkpoint = { slots: {}, step: 1, random: [1, 2, 3, 4] };
   const shipped = (await readShippedModel()).weights;
-  store.addEpoch(run.id, { epoch: 1, ...metrics }, { ...checkpoint, weights: shipped }, true);
+  await store.addEpoch(run.id, { epoch: 1, ...metrics }, { ...checkpoint, weights: shipped }, true);
   const first = (await post(app, { strokes: SEVEN, run: run.id })).json();
   t.match(first, { digit: 7, model: `run ${run.id}, epoch 1` });
-  store.addEpoch(run.id, { epoch: 2, ...metrics }, { ...checkpoint, weights: shipped.map(() => 0) }, false);
+  await store.addEpoch(
+    run.id,
+    { epoch: 2, ...metrics },
+    { ...checkpoint, weights: shipped.map(() => 0) },
+    false,
+  );
   const form = { strokes: JSON.stringify(SEVEN), run: String(run.id) };
   const second = await app.inject({
     method: 'POST',
@@ -459,7 +464,7 @@ t.test('a matrix may come as a file, and other files are not read', async (t) =>
 
 t.test('whoever names a run is answered by it, or told why not', async (t) => {
   const app = await testApp(t);
-  storeRun(app);
+  await storeRun(app);
   const post = (payload: object) =>
     app.inject({ method: 'POST', url: '/recognize', headers: JSON_ONLY, payload });
   const form = (run: string) =>

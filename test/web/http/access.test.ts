@@ -179,7 +179,7 @@ t.test(
     for (const url of ['/', '/runs', '/corrections', '/sign-in', '/nowhere'])
       t.match(await page(url), told, url);
     t.match(await page('/runs'), 'href="/sign-in?to=%2Fruns"');
-    const { id } = app.workbench.store.create(DEFAULT_SETTINGS);
+    const { id } = await app.workbench.store.create(DEFAULT_SETTINGS);
     const poll = await page(`/runs/${id}/progress?epochs=0`, {
       'hx-request': 'true',
       'hx-current-url': 'http://localhost/runs/1',

@@ -73,7 +73,7 @@ t.test('JSON and forms cannot reach a prototype', async (t) => {
   }
   await app.inject('/?__proto__[polluted]=1&constructor[prototype][polluted]=1');
   t.notOk('polluted' in {});
-  t.equal(app.workbench.store.list().count, 0, 'and nothing was trained');
+  t.equal((await app.workbench.store.list()).count, 0, 'and nothing was trained');
 });
 
 t.test('long texts that a pattern might stumble over are answered, not pondered', async (t) => {

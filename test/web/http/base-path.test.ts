@@ -30,15 +30,15 @@ const html = async (app: FastifyInstance, url: string, headers = {}) =>
 
 t.test('every page, in every state, names only addresses below the base, which are there', async (t) => {
   const app = await testApp(t, { basePath: BASE });
-  storeRun(app, { state: 'stopped' });
-  storeRun(app);
-  storeRun(app, { state: 'queued' });
+  await storeRun(app, { state: 'stopped' });
+  await storeRun(app);
+  await storeRun(app, { state: 'queued' });
   const sweep = { settings: { epochs: 1 }, grid: { seed: [1, 2] } };
   await app.inject({ method: 'POST', url: '/sweeps', payload: sweep });
   const image = new Uint8Array(784).fill(200);
   const probabilities = new Array<number>(10).fill(0.1);
   const said = { truth: 1, answer: 7, probabilities, model: 'x', image, strokes: null };
-  app.workbench.corrections.add(said);
+  await app.workbench.corrections.add(said);
   const seen = new Set<string>();
   const next = [`${BASE}/`];
   for (let address = next.pop(); address !== undefined; address = next.pop()) {
@@ -71,7 +71,7 @@ t.test('every page, in every state, names only addresses below the base, which a
 
 t.test('answers to scripts, redirects and cookies have it too', async (t) => {
   const app = await testApp(t, { basePath: BASE });
-  const id = storeRun(app);
+  const id = await storeRun(app);
   const json = async (url: string) =>
     (await app.inject({ url, headers: { accept: 'application/json' } })).json();
   t.equal((await json(`${BASE}/runs/${id}`)).url, `${BASE}/runs/${id}`);
@@ -92,7 +92,7 @@ t.test('answers to scripts, redirects and cookies have it too', async (t) => {
 
 t.test('one signs in and comes back to where one was', async (t) => {
   const app = await testApp(t, { ...CLASS, basePath: BASE });
-  storeRun(app);
+  await storeRun(app);
   const asked = await app.inject({ url: `${BASE}/runs/1/delete`, headers: { accept: 'text/html' } });
   t.equal(asked.headers.location, `${BASE}/sign-in?to=%2Fruns%2F1%2Fdelete`);
   const polled = await app.inject({

@@ -18,7 +18,7 @@ const TYPES = [
 
 t.test('an action without a body is one, whatever its content type', async (t) => {
   const app = await testApp(t);
-  storeRun(app, { state: 'stopped' });
+  await storeRun(app, { state: 'stopped' });
   const actions: [method: 'POST' | 'DELETE', url: string, status: number][] = [
     ['POST', '/runs/1/stop', 200],
     ['POST', '/runs/1/fork', 422],
@@ -70,7 +70,7 @@ t.test('an action without a body is one, whatever its content type', async (t) =
 t.test('a run goes on when it is told so with an empty JSON body', async (t) => {
   const app = await testApp(t);
   for (const type of TYPES) {
-    const id = storeRun(app, { state: 'stopped' });
+    const id = await storeRun(app, { state: 'stopped' });
     const headers = { accept: 'application/json', 'content-type': type };
     const answer = await app.inject({ method: 'POST', url: `/runs/${id}/resume`, headers });
     t.equal(answer.statusCode, 200, `${type}: ${answer.body}`);

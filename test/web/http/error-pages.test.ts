@@ -91,5 +91,5 @@ t.test('a body that is packed otherwise than it says', async (t) => {
     });
   t.match((await post('gzip')).json(), { status: 400, detail: /not compressed as its Content-Encoding/ });
   t.match((await post('lzma')).json(), { status: 415, detail: /compressed in a way that is not understood/ });
-  t.equal(app.workbench.store.list().count, 0);
+  t.equal((await app.workbench.store.list()).count, 0);
 });

@@ -8,7 +8,7 @@ import { testApp, until } from '../../help/helper.ts';
 async function build(t: Test, config = {}) {
   const app = await testApp(t, { ...CLASS, trustProxy: ['127.0.0.1'], ...config });
   await app.workbench.training.close();
-  const { id } = app.workbench.store.create(DEFAULT_SETTINGS);
+  const { id } = await app.workbench.store.create(DEFAULT_SETTINGS);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const following = new AbortController();
   const follow = (ip: string, headers: Record<string, string> = {}, signal = following.signal) =>

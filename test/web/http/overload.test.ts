@@ -22,7 +22,7 @@ t.test('a late event loop is told at once, health is answered', async (t) => {
   let late = 0;
   registerKnownMethods(app);
   registerErrorPages(app);
-  registerOverload(app, { store: { inState: () => [] }, delay: () => late });
+  registerOverload(app, { store: { inState: async () => [] }, delay: () => late });
   app.get('/now', async () => 'now');
   app.get('/livez', async () => 'live');
   t.equal((await app.inject('/now')).statusCode, 200);
@@ -70,7 +70,7 @@ t.test(
     t.teardown(() => app.close());
     registerKnownMethods(app);
     registerErrorPages(app);
-    registerOverload(app, { store: { inState: () => [] }, delay: () => 0 });
+    registerOverload(app, { store: { inState: async () => [] }, delay: () => 0 });
     const waiting: ((answer: string) => void)[] = [];
     app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
     app.post('/recognize', { bodyLimit: 8 * 2 ** 20 }, () => new Promise((resolve) => waiting.push(resolve)));
@@ -100,7 +100,8 @@ t.test('so many runs may wait', async (t) => {
   const app = await testApp(t);
   const inState = app.workbench.store.inState.bind(app.workbench.store);
   let waiting = MOST_WAITING_RUNS;
-  app.workbench.store.inState = (state) => (state === 'queued' ? Array(waiting).fill({}) : inState(state));
+  app.workbench.store.inState = async (state) =>
+    state === 'queued' ? Array(waiting).fill({}) : await inState(state);
   for (const url of ['/runs', '/fine-tunes', '/runs/1/resume']) {
     const refused = await app.inject({ method: 'POST', url });
     t.equal(refused.statusCode, 503, url);
@@ -123,7 +124,8 @@ t.test('of the runs that may wait one pupil has half', async (t) => {
   const train = (browser: typeof ada) =>
     browser.inject({ method: 'POST', url: '/runs', headers: { accept: 'application/json' } });
   const { owner } = (await train(ada)).json();
-  for (let i = 1; i < MOST_WAITING_RUNS_OF_ONE; i++) app.workbench.store.create(DEFAULT_SETTINGS, { owner });
+  for (let i = 1; i < MOST_WAITING_RUNS_OF_ONE; i++)
+    await app.workbench.store.create(DEFAULT_SETTINGS, { owner });
   const refused = await train(ada);
   t.equal(refused.statusCode, 429);
   t.equal(refused.headers['retry-after'], '60');

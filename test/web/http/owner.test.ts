@@ -55,14 +55,14 @@ t.test('what somebody calls themselves is remembered and shown to the others', a
   const app = await waitingApp(t);
   const [ada, bob] = [browserOf(app), browserOf(app)];
   const run = await train(ada, 'who=+Ada%09L%C3%B6v%C2%ABlace+');
-  t.match(app.workbench.store.get(1)!.owner, { name: 'Ada Löv«lace' });
+  t.match((await app.workbench.store.get(1))!.owner, { name: 'Ada Löv«lace' });
   t.match((await ada.inject({ url: '/' })).body, 'value="Ada Löv«lace"');
   await train(ada, 'epochs=2');
-  t.match(app.workbench.store.get(2)!.owner, { name: 'Ada Löv«lace' }, 'without being said again');
+  t.match((await app.workbench.store.get(2))!.owner, { name: 'Ada Löv«lace' }, 'without being said again');
   t.match((await bob.inject({ url: run })).body, /Ada Löv«lace(&#39;|')s/);
   t.notMatch((await ada.inject({ url: run })).body, /Ada Löv«lace(&#39;|')s/);
   await train(ada, 'who=&epochs=2');
-  t.match(app.workbench.store.get(3)!.owner, { name: '' }, 'and can be taken back');
+  t.match((await app.workbench.store.get(3))!.owner, { name: '' }, 'and can be taken back');
   const long = await ada.inject({
     method: 'POST',
     url: '/runs',
@@ -71,7 +71,7 @@ t.test('what somebody calls themselves is remembered and shown to the others', a
   });
   t.equal(long.statusCode, 422);
   t.match(long.body, /id="whoerror">Your name can have 40 letters at most\./);
-  t.equal(app.workbench.store.list().count, 3, 'nothing was started');
+  t.equal((await app.workbench.store.list()).count, 3, 'nothing was started');
 });
 
 t.test('in a class only the owner and an admin may stop it; what nobody owns anybody may', async (t) => {
@@ -84,16 +84,16 @@ t.test('in a class only the owner and an admin may stop it; what nobody owns any
   t.match(refused.json(), { code: 'NOT_YOURS', detail: "Run 1 is Ada's: only Ada can stop it." });
   t.notMatch((await bob.inject({ url })).body, /id="stop"/, 'and has no button for it');
   t.match((await ada.inject({ url })).body, /id="stop"/);
-  t.equal(app.workbench.store.get(1)!.state, 'queued');
+  t.equal((await app.workbench.store.get(1))!.state, 'queued');
   const unnamed = await train(bob);
   t.match((await ada.inject({ method: 'POST', url: `${unnamed}/stop`, headers: JSON_ONLY })).json(), {
     detail: "Run 2 is somebody else's: only they can stop it.",
   });
   t.equal(await stop(ada, url), 303);
-  t.equal(app.workbench.store.get(1)!.state, 'stopped');
+  t.equal((await app.workbench.store.get(1))!.state, 'stopped');
   t.equal((await bob.inject({ method: 'POST', url: `${url}/resume`, headers: JSON_ONLY })).statusCode, 403);
   t.equal((await ada.inject({ method: 'POST', url: `${url}/resume`, headers: JSON_ONLY })).statusCode, 200);
-  const { id } = app.workbench.store.create(DEFAULT_SETTINGS);
+  const { id } = await app.workbench.store.create(DEFAULT_SETTINGS);
   t.equal(await stop(bob, `/runs/${id}`), 303);
   t.equal(await stop(await signedIn(app, CLASS.adminToken), url), 303, 'an admin may');
 });
@@ -124,7 +124,7 @@ t.test('alone, whoever reaches it may do everything, from any browser and by scr
     t.match((await script('PATCH', url, { name: 'ours' })).json(), { name: 'ours', pinned: true });
     t.equal((await privately.inject({ url: `${url}/delete` })).statusCode, 200, 'is asked');
     t.equal((await privately.inject({ method: 'POST', url: `${url}/delete` })).statusCode, 303);
-    t.equal(app.workbench.store.get(1), null);
+    t.equal(await app.workbench.store.get(1), null);
 
     const sweep = { settings: {}, grid: { seed: [1, 2] } };
     const made = await here.inject({ method: 'POST', url: '/sweeps', headers: JSON_ONLY, payload: sweep });

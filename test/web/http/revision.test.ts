@@ -25,13 +25,13 @@ t.test('the revision stays while nothing happens, and is another one after each 
     );
   }
 
-  const id = storeRun(app, { epochs: 0, state: 'queued' });
+  const id = await storeRun(app, { epochs: 0, state: 'queued' });
   const changes: Record<string, () => unknown> = {
     'a run begins': () => store.markRunning(id),
     'a run ends': () => store.end(id, { state: 'stopped', reason: null }),
     'a run gets a name': () => store.setLabel(id, { name: 'Ada' }),
     'a run is deleted': () => store.delete(id),
-    'another model reads': () => app.workbench.choice.serve(storeRun(app)),
+    'another model reads': async () => app.workbench.choice.serve(await storeRun(app)),
     'the one that came with the workbench reads': () => app.workbench.choice.serve('shipped'),
     'a run is queued': () => store.create({ ...DEFAULT_SETTINGS }),
   };

@@ -146,42 +146,44 @@ async function build(t: Test, config = {}) {
   t.match(owner, { id: /^[\da-f]{16}$/ });
 
   /** Hers anew, and nothing else. */
-  function lay(): Adas {
+  async function lay(): Promise<Adas> {
     const { store, corrections, sweeps } = app.workbench;
-    clear(app);
-    const run = store.create(DEFAULT_SETTINGS, { owner }).id;
-    const ended = store.create(DEFAULT_SETTINGS, { owner }).id;
+    await clear(app);
+    const run = (await store.create(DEFAULT_SETTINGS, { owner })).id;
+    const ended = (await store.create(DEFAULT_SETTINGS, { owner })).id;
     const epoch = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
     const checkpoint = { weights: new Float32Array(61_706), slots: {}, step: 1, random: [1, 2, 3, 4] };
-    store.addEpoch(ended, epoch, checkpoint, true);
-    store.end(ended, { state: 'stopped', reason: null });
+    await store.addEpoch(ended, epoch, checkpoint, true);
+    await store.end(ended, { state: 'stopped', reason: null });
     const grid = { settings: DEFAULT_SETTINGS, axes: { seed: [1, 2] }, trials: [DEFAULT_SETTINGS] };
-    const sweep = sweeps.create(grid, { halving: false, owner }).sweep.id;
-    const endedSweep = sweeps.create(grid, { halving: false, owner }).sweep.id;
-    sweeps.stop(endedSweep);
+    const sweep = (await sweeps.create(grid, { halving: false, owner })).sweep.id;
+    const endedSweep = (await sweeps.create(grid, { halving: false, owner })).sweep.id;
+    await sweeps.stop(endedSweep);
     const probabilities = new Array<number>(10).fill(0.1);
     const image = Uint8Array.from(MATRIX);
     const said = { truth: 1, answer: 7, probabilities, model: 'x', image, strokes: null, owner };
-    return { run, ended, sweep, endedSweep, correction: corrections.add(said).id };
+    return { run, ended, sweep, endedSweep, correction: (await corrections.add(said)).id };
   }
   return { app, ada, owner: owner as { id: string; name: string }, lay };
 }
 
-function clear({ workbench: { store, corrections, sweeps } }: FastifyInstance): void {
-  for (const { sweep } of sweeps.list(1000)) {
-    sweeps.stop(sweep.id);
-    sweeps.delete(sweep.id);
+async function clear({ workbench: { store, corrections, sweeps } }: FastifyInstance): Promise<void> {
+  for (const { sweep } of await sweeps.list(1000)) {
+    await sweeps.stop(sweep.id);
+    await sweeps.delete(sweep.id);
   }
-  for (const { id } of store.list({ limit: 1000 } as object).runs) store.delete(id);
-  Array.from(corrections.deleteAll({}));
+  for (const { id } of (await store.list({ limit: 1000 } as object)).runs) await store.delete(id);
+  while ((await corrections.deleteSome({})) > 0);
 }
 
 /** All that somebody could have changed. */
-function state({ workbench: { store, corrections, sweeps, recognition } }: FastifyInstance): string {
+async function state({
+  workbench: { store, corrections, sweeps, recognition },
+}: FastifyInstance): Promise<string> {
   return JSON.stringify([
-    store.list().runs,
-    [...corrections.each()].map(({ id }) => id),
-    sweeps.list(1000).map(({ sweep, state }) => [sweep.id, state]),
+    (await store.list()).runs,
+    (await Array.fromAsync(corrections.each())).map(({ id }) => id),
+    (await sweeps.list(1000)).map(({ sweep, state }) => [sweep.id, state]),
     recognition.serving?.source,
   ]);
 }
@@ -263,8 +265,8 @@ t.test(
       for (const [who, { headers, needs }] of Object.entries(lets)) {
         for (const [form, accept] of Object.entries(FORMS)) {
           if (name === 'POST /sign-in' && 'cookie' in headers) continue;
-          const adas = lay();
-          const before = state(app);
+          const adas = await lay();
+          const before = await state(app);
           const { way, statusCode, body } = await ask(app, name, adas, { ...headers, ...accept });
           asked++;
           const expected = needs.includes(need) ? 'in' : 'out';
@@ -274,7 +276,8 @@ t.test(
           const hasNone = statusCode === 409 && name === 'POST /fine-tunes' && !needs.includes('own');
           if (way === 'in' && statusCode >= 400 && !hasNone)
             t.fail(`${what}: ${statusCode} ${body.slice(0, 200)}`);
-          if (way === 'out' && state(app) !== before) t.fail(`${what}: refused, and yet something changed`);
+          if (way === 'out' && (await state(app)) !== before)
+            t.fail(`${what}: refused, and yet something changed`);
           if (/\bnull\b/.test(body) && way === 'out') t.fail(`${what}: ${body.slice(0, 200)}`);
         }
       }
@@ -293,11 +296,11 @@ t.test('what another site has a browser send changes nothing, whoever is signed 
       origin: { origin: 'https://elsewhere.example' },
       'sandboxed frame': { origin: 'null' },
     })) {
-      const adas = lay();
-      const before = state(app);
+      const adas = await lay();
+      const before = await state(app);
       const { statusCode } = await ask(app, name, adas, { ...admin, ...FORMS.page, ...headers });
       t.equal(statusCode, 403, `${name}, ${from}`);
-      t.equal(state(app), before);
+      t.equal(await state(app), before);
     }
   }
 });
@@ -308,8 +311,8 @@ t.test('HEAD asks for no less than GET', async (t) => {
   for (const [name, row] of Object.entries(ROUTES)) {
     if (!name.startsWith('GET') || row.need === 'look') continue;
     for (const headers of [{}, bob]) {
-      const { statusCode } = await app.inject({ method: 'HEAD', url: addressOf(row, lay()), headers });
-      const asGet = await ask(app, name, lay(), headers);
+      const { statusCode } = await app.inject({ method: 'HEAD', url: addressOf(row, await lay()), headers });
+      const asGet = await ask(app, name, await lay(), headers);
       t.equal(statusCode, asGet.statusCode, name);
     }
   }
@@ -326,7 +329,7 @@ t.test('alone each route lets everybody in: another browser, a private window, a
       FORMS.json,
       { 'x-owner': 'Bob' },
     ]) {
-      const { way, statusCode } = await ask(app, name, lay(), headers as Headers);
+      const { way, statusCode } = await ask(app, name, await lay(), headers as Headers);
       t.equal(way, 'in', `${name} ${JSON.stringify(headers)}`);
       t.ok(statusCode < 400, `${name}: ${statusCode}`);
     }
@@ -337,15 +340,15 @@ t.test('with a token for reading, a drawing is read for those who have one', asy
   const { app, lay } = await build(t, { recognizeToken: 'look-and-read' });
   for (const [name, { need }] of Object.entries(ROUTES)) {
     if (need !== 'read') continue;
-    t.equal((await ask(app, name, lay(), {})).way, 'out', name);
+    t.equal((await ask(app, name, await lay(), {})).way, 'out', name);
     for (const token of ['look-and-read', CLASS.token, CLASS.adminToken]) {
-      t.equal((await ask(app, name, lay(), bearer(token))).way, 'in', `${name} ${token}`);
+      t.equal((await ask(app, name, await lay(), bearer(token))).way, 'in', `${name} ${token}`);
     }
   }
   for (const [name, { need }] of Object.entries(ROUTES)) {
     if (['look', 'read'].includes(need)) continue;
     t.equal(
-      (await ask(app, name, lay(), bearer('look-and-read'))).way,
+      (await ask(app, name, await lay(), bearer('look-and-read'))).way,
       'out',
       `${name}: it allows nothing else`,
     );
@@ -354,8 +357,8 @@ t.test('with a token for reading, a drawing is read for those who have one', asy
 
 t.test('nobody’s is anybody’s who signed in, and no guest’s', async (t) => {
   const { app } = await build(t);
-  const { id } = app.workbench.store.create(DEFAULT_SETTINGS);
-  app.workbench.store.end(id, { state: 'stopped', reason: null });
+  const { id } = await app.workbench.store.create(DEFAULT_SETTINGS);
+  await app.workbench.store.end(id, { state: 'stopped', reason: null });
   for (const form of Object.values(FORMS)) {
     const asked = await app.inject({ url: `/runs/${id}/delete`, headers: { ...form } });
     t.ok([401, 303].includes(asked.statusCode));

@@ -44,7 +44,7 @@ t.test('a model that is not there', async (t) => {
 
 t.test('what only seems to be understood is refused', async (t) => {
   const app = await testApp(t);
-  storeRun(app);
+  await storeRun(app);
   const post = (payload: object | string, type = 'application/json') =>
     app.inject({
       method: 'POST',

@@ -9,7 +9,7 @@ const JSON_ONLY = { accept: 'application/json' };
 
 t.test('what is kept of a run, and what it takes', async (t) => {
   const app = await testApp(t);
-  const id = storeRun(app, { epochs: 2 });
+  const id = await storeRun(app, { epochs: 2 });
   const { checkpoints, bytes, databaseBytes } = (await app.inject(`/runs/${id}/checkpoints`)).json();
   t.same(checkpoints, [
     {
@@ -34,13 +34,13 @@ t.test('what is kept of a run, and what it takes', async (t) => {
   t.match(page, new RegExp(`pinned or among the newest ${UNTHINNED_RUNS}`));
   t.match(page, `href="/runs/${id}/checkpoints/1.safetensors"`);
   t.match(page, `href="/runs/${id}?fork=1#fork"`);
-  const none = storeRun(app, { state: 'queued' });
+  const none = await storeRun(app, { state: 'queued' });
   t.same((await app.inject(`/runs/${none}/checkpoints`)).json().checkpoints, []);
 });
 
 t.test('the weights after an epoch, as a file', async (t) => {
   const app = await testApp(t);
-  const id = storeRun(app, { epochs: 3, settings: { activation: 'tanh' } });
+  const id = await storeRun(app, { epochs: 3, settings: { activation: 'tanh' } });
   const answer = await app.inject(`/runs/${id}/checkpoints/2.safetensors`);
   t.equal(answer.statusCode, 200);
   t.equal(

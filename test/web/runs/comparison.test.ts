@@ -16,13 +16,18 @@ function right(...ranges: readonly (readonly [from: number, to: number])[]): Uin
 async function build(t: Test) {
   const app = await testApp(t);
   const { store } = app.workbench;
-  const tested = (settings: Partial<Settings>, answers: Uint8Array, accuracy: number) => {
-    const { id } = store.create({ ...DEFAULT_SETTINGS, ...settings });
+  const tested = async (settings: Partial<Settings>, answers: Uint8Array, accuracy: number) => {
+    const { id } = await store.create({ ...DEFAULT_SETTINGS, ...settings });
     for (const epoch of [1, 2]) {
       const metrics = { epoch, loss: 1, accuracy: 0.5, val_loss: 0.5 / epoch, val_accuracy: 0.9, seconds: 1 };
-      store.addEpoch(id, metrics, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
+      await store.addEpoch(
+        id,
+        metrics,
+        { weights: new Float32Array(1), slots: {}, step: 1, random: [] },
+        true,
+      );
     }
-    store.end(id, { state: 'finished', reason: null, test: { loss: 1, accuracy, answers } });
+    await store.end(id, { state: 'finished', reason: null, test: { loss: 1, accuracy, answers } });
     return id;
   };
   const get = (url: string, headers = JSON_ONLY) => app.inject({ url, headers });
@@ -32,9 +37,9 @@ async function build(t: Test) {
 t.test('which run is better, and in which settings they differ', async (t) => {
   const { tested, get } = await build(t);
   // Of the others each misses 60 images that the second reads, and reads 31, or 41 and 29.
-  tested({ optimizer: 'sgd', learningrate: 0.1 }, right([60, 9000], [9100, 9131]), 0.8971);
-  tested({ seed: 2 }, right([0, 9000]), 0.9);
-  tested({ seed: 3 }, right([41, 9000], [9200, 9229]), 0.8988);
+  await tested({ optimizer: 'sgd', learningrate: 0.1 }, right([60, 9000], [9100, 9131]), 0.8971);
+  await tested({ seed: 2 }, right([0, 9000]), 0.9);
+  await tested({ seed: 3 }, right([41, 9000], [9200, 9229]), 0.8988);
   const { runs, differing, pairs, caveats } = (await get('/compare?run=1&run=2&run=3')).json();
   t.same(
     runs.map(({ id, epochs }: { id: number; epochs: object[] }) => [id, epochs.length]),
@@ -68,8 +73,8 @@ t.test('which run is better, and in which settings they differ', async (t) => {
 
 t.test('the better one may be named last, and the oldest wins a draw', async (t) => {
   const { tested, get } = await build(t);
-  tested({}, right([0, 9000]), 0.9);
-  tested({}, right([10, 9010]), 0.9);
+  await tested({}, right([0, 9000]), 0.9);
+  await tested({}, right([10, 9010]), 0.9);
   const { pairs, differing } = (await get('/compare?run=2&run=1')).json();
   t.match(pairs, [{ better: 1, other: 2, onlyBetter: 10, onlyOther: 10, p: 1 }]);
   t.same(differing, []);
@@ -78,11 +83,11 @@ t.test('the better one may be named last, and the oldest wins a draw', async (t)
 
 t.test('runs without a test, and one that flatters itself', async (t) => {
   const { store, tested, get } = await build(t);
-  tested({ validation: 'test' }, right([0, 9000]), 0.9);
-  store.create(DEFAULT_SETTINGS);
-  store.create(DEFAULT_SETTINGS);
-  store.end(2, { state: 'failed', reason: 'Too large steps.' });
-  store.end(3, { state: 'stopped', reason: null });
+  await tested({ validation: 'test' }, right([0, 9000]), 0.9);
+  await store.create(DEFAULT_SETTINGS);
+  await store.create(DEFAULT_SETTINGS);
+  await store.end(2, { state: 'failed', reason: 'Too large steps.' });
+  await store.end(3, { state: 'stopped', reason: null });
   const answer = (await get('/compare?run=1&run=2&run=3')).json();
   t.same(answer.pairs, []);
   t.same(answer.caveats, [
@@ -102,8 +107,8 @@ t.test('runs without a test, and one that flatters itself', async (t) => {
 
 t.test('a run says how many test images it reads beside the model in service', async (t) => {
   const { tested, get } = await build(t);
-  tested({}, right([0, 9000]), 0.9);
-  tested({}, right([0, 9938]), 0.9938);
+  await tested({}, right([0, 9000]), 0.9);
+  await tested({}, right([0, 9938]), 0.9938);
   const shipped = 'the model it came with, which reads now with 99.38\u00a0%';
   t.match((await get('/runs/1', BROWSER)).body, `it reads 938 fewer than ${shipped}`);
   t.match((await get('/runs/2', BROWSER)).body, `it reads as many as ${shipped}`);
@@ -111,7 +116,7 @@ t.test('a run says how many test images it reads beside the model in service', a
 
 t.test('other numbers of runs, and none that there are', async (t) => {
   const { tested, get } = await build(t);
-  tested({}, right(), 0);
+  await tested({}, right(), 0);
   const many = Array.from({ length: 9 }, (_, i) => `run=${i + 1}`).join('&');
   for (const [url, status, sentence] of [
     ['/compare', 422, /^No runs are named: name two to 8/],

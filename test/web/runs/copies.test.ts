@@ -20,7 +20,7 @@ const words = (command: string) =>
 t.test('the command asks for the same run again', async (t) => {
   const app = await testApp(t);
   await app.workbench.training.close();
-  const id = storeRun(app, {
+  const id = await storeRun(app, {
     settings: { optimizer: 'sgd', learningrate: 0.05, data: 'mnist+pen', timebudget: 60 },
   });
   const browser = browserOf(app);
@@ -36,15 +36,18 @@ t.test('the command asks for the same run again', async (t) => {
   t.equal(field(body, 'copylink'), `http://localhost:80/runs/${id}`);
   t.match(field(body, 'copysettings'), /^http:\/\/localhost:80\/\?.*data=mnist%2Bpen/);
   const again = await send(field(body, 'copycurl')!);
-  t.same(again.settings, app.workbench.store.get(id)!.settings);
+  t.same(again.settings, (await app.workbench.store.get(id))!.settings);
 
   const keeps = { slots: true, random: true };
-  const fork = storeRun(app, { start: { fork: { runId: id, epoch: 2, keeps } }, state: 'queued' });
-  app.workbench.store.end(fork, { state: 'stopped', reason: null });
+  const fork = await storeRun(app, { start: { fork: { runId: id, epoch: 2, keeps } }, state: 'queued' });
+  await app.workbench.store.end(fork, { state: 'stopped', reason: null });
   const forkAgain = await send(field(await page(fork), 'copycurl')!);
-  t.match(forkAgain, { parent: { runId: id, epoch: 2 }, settings: app.workbench.store.get(fork)!.settings });
+  t.match(forkAgain, {
+    parent: { runId: id, epoch: 2 },
+    settings: (await app.workbench.store.get(fork))!.settings,
+  });
 
-  const fineTune = storeRun(app, { settings: { data: 'corrections' } });
+  const fineTune = await storeRun(app, { settings: { data: 'corrections' } });
   const about = await page(fineTune);
   t.notMatch(about, /copycurl|copysettings/, 'is asked for at the corrections');
   t.match(field(about, 'copylink'), `/runs/${fineTune}`);
@@ -52,7 +55,7 @@ t.test('the command asks for the same run again', async (t) => {
 
 t.test('where a token is needed the command has its place', async (t) => {
   const app = await testApp(t, { token: 'chalk-and-slate' });
-  const id = storeRun(app);
+  const id = await storeRun(app);
   const { body } = await app.inject({ url: `/runs/${id}`, headers: { accept: 'text/html' } });
   t.match(field(body, 'copycurl'), '-H "authorization: Bearer $TOKEN"');
   t.notMatch(body, 'chalk-and-slate');

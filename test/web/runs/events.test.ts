@@ -24,9 +24,9 @@ const epoch = (number: number) => ({
 async function build(t: Test) {
   const app = await testApp(t);
   const { store, training } = app.workbench;
-  const { id } = store.create(DEFAULT_SETTINGS);
-  store.markRunning(id);
-  for (const number of [1, 2]) store.addEpoch(id, epoch(number), CHECKPOINT, true);
+  const { id } = await store.create(DEFAULT_SETTINGS);
+  await store.markRunning(id);
+  for (const number of [1, 2]) await store.addEpoch(id, epoch(number), CHECKPOINT, true);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const follow = (lastEventId?: string) =>
     fetch(`${url}/runs/${id}/events`, { headers: lastEventId ? { 'last-event-id': lastEventId } : {} });
@@ -48,10 +48,10 @@ t.test('a follower hears what was, what happens, and the end', async (t) => {
   t.equal(answer.headers.get('x-content-type-options'), 'nosniff', 'the headers that every answer has');
   t.equal(app.eventStreams.count, 1);
   const heard = all(answer);
-  store.addEpoch(id, epoch(3), CHECKPOINT, true);
-  training.emit('epoch', store.get(id)!);
-  store.end(id, { state: 'finished', reason: null });
-  training.emit('run', store.get(id)!);
+  await store.addEpoch(id, epoch(3), CHECKPOINT, true);
+  training.emit('epoch', (await store.get(id))!);
+  await store.end(id, { state: 'finished', reason: null });
+  training.emit('run', (await store.get(id))!);
   const events = await heard;
   t.same(names(events), ['epoch 1', 'epoch 2', 'state 2-running', 'epoch 3', 'state 3-finished']);
   t.match(events[3].data, { epoch: 3, val_loss: 0.5 / 3, best: true });
@@ -61,8 +61,8 @@ t.test('a follower hears what was, what happens, and the end', async (t) => {
 
 t.test('who comes back hears only what was missed', async (t) => {
   const { store, id, follow } = await build(t);
-  store.addEpoch(id, epoch(3), CHECKPOINT, false);
-  store.end(id, { state: 'stopped', reason: null });
+  await store.addEpoch(id, epoch(3), CHECKPOINT, false);
+  await store.end(id, { state: 'stopped', reason: null });
   t.same(names(await all(await follow('2'))), ['epoch 3', 'state 3-stopped']);
   t.same(names(await all(await follow('3-running'))), ['state 3-stopped']);
   t.equal((await follow('3-stopped')).status, 204, 'an EventSource then ends');
@@ -71,13 +71,13 @@ t.test('who comes back hears only what was missed', async (t) => {
 
 t.test('a run that waits for its sweep is not over', async (t) => {
   const { app, store, training, id, follow } = await build(t);
-  store.requeue(id, 2);
-  store.end(id, { state: 'stopped', reason: 'Paused.' });
+  await store.requeue(id, 2);
+  await store.end(id, { state: 'stopped', reason: 'Paused.' });
   const events = readEvents(await follow('2'));
   t.match((await events.next()).value, { event: 'state', id: '2-stopped' });
   t.equal(app.eventStreams.count, 1);
-  store.end(id, { state: 'failed', reason: 'No.' });
-  training.emit('run', store.get(id)!);
+  await store.end(id, { state: 'failed', reason: 'No.' });
+  training.emit('run', (await store.get(id))!);
   t.match((await events.next()).value, { event: 'state', id: '2-failed' });
   t.ok((await events.next()).done);
 });
@@ -86,7 +86,7 @@ t.test('a run that trains tells its batches, and the address that is none says s
   const app = await testApp(t);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   t.equal((await fetch(`${url}/runs/1/events`)).status, 404);
-  app.workbench.training.enqueue({ ...DEFAULT_SETTINGS, epochs: 1, batchsize: 8 });
+  await app.workbench.training.enqueue({ ...DEFAULT_SETTINGS, epochs: 1, batchsize: 8 });
   const events = await all(await fetch(`${url}/runs/1/events`));
   const batches = events.filter(({ event }) => event === 'batch');
   t.ok(batches.length > 0);

@@ -5,16 +5,21 @@ import { testApp } from '../../help/helper.ts';
 async function build(t: Test) {
   const app = await testApp(t);
   const { store } = app.workbench;
-  store.create(DEFAULT_SETTINGS, { owner: { id: 'ada', name: '=HYPERLINK("http://x")' } });
+  await store.create(DEFAULT_SETTINGS, { owner: { id: 'ada', name: '=HYPERLINK("http://x")' } });
   for (const epoch of [1, 2]) {
     const metrics = { epoch, loss: 0.5, accuracy: 0.75, val_loss: 0.25, val_accuracy: 0.875, seconds: 1.5 };
-    store.addEpoch(1, metrics, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, epoch === 1);
+    await store.addEpoch(
+      1,
+      metrics,
+      { weights: new Float32Array(1), slots: {}, step: 1, random: [] },
+      epoch === 1,
+    );
   }
   const test = { loss: 0.125, accuracy: 0.99, answers: new Uint8Array(10_000) };
-  store.end(1, { state: 'finished', reason: null, test });
-  store.setLabel(1, { name: '-2+3', note: 'She said "7",\nthen 1', pinned: true });
-  store.create({ ...DEFAULT_SETTINGS, optimizer: 'sgd', learningrate: 0.1 });
-  store.end(2, { state: 'stopped', reason: null });
+  await store.end(1, { state: 'finished', reason: null, test });
+  await store.setLabel(1, { name: '-2+3', note: 'She said "7",\nthen 1', pinned: true });
+  await store.create({ ...DEFAULT_SETTINGS, optimizer: 'sgd', learningrate: 0.1 });
+  await store.end(2, { state: 'stopped', reason: null });
   return (url: string) => app.inject({ url });
 }
 

@@ -93,16 +93,16 @@ t.test('one that is stopped while its corrections are read never begins', async 
   const image = new Uint8Array(784).fill(255);
   const probabilities = new Array<number>(10).fill(0.1);
   for (let i = 0; i < 1500; i++) {
-    corrections.add({ truth: i % 10, answer: 0, probabilities, model: 'x', image, strokes: null });
+    await corrections.add({ truth: i % 10, answer: 0, probabilities, model: 'x', image, strokes: null });
   }
   const read = corrections.images.bind(corrections);
   let stoppedAt = 0;
   // Stopped by the reading itself: a request of its own would be a race against it.
-  corrections.images = function* (...learnt) {
+  corrections.images = async function* (...learnt) {
     let portions = 0;
-    for (const portion of read(...learnt)) {
+    for await (const portion of read(...learnt)) {
       if (++portions === 2) {
-        training.stop(1);
+        await training.stop(1);
         stoppedAt = portions;
       }
       yield portion;
@@ -113,7 +113,7 @@ t.test('one that is stopped while its corrections are read never begins', async 
   await until(() => stoppedAt === 2);
   const next = await app.inject({ method: 'POST', url: '/runs', headers: JSON_ONLY, payload: { epochs: 1 } });
   await until(async () => (await get(app, next.json().id)).state === 'running');
-  t.match(store.get(1), { state: 'stopped', startedAt: null }, 'and the queue goes on');
+  t.match(await store.get(1), { state: 'stopped', startedAt: null }, 'and the queue goes on');
   await app.inject({ method: 'POST', url: `/runs/${next.json().id}/stop`, headers: JSON_ONLY });
   await until(async () => (await get(app, next.json().id)).endedAt !== null);
 });

@@ -18,8 +18,8 @@ const fork = (app: FastifyInstance, id: number, payload: object) =>
 const page = async (app: FastifyInstance, url: string) => (await app.inject({ url, headers: BROWSER })).body;
 
 /** A digest of all that a run would go on with. */
-function stateAfter(store: RunStore, id: number, epoch: number): string {
-  const { weights, slots, step, random } = store.checkpoints.get(id, epoch)!;
+async function stateAfter(store: RunStore, id: number, epoch: number): Promise<string> {
+  const { weights, slots, step, random } = (await store.checkpoints.get(id, epoch))!;
   const hash = createHash('sha256').update(JSON.stringify([Object.keys(slots), step, random]));
   for (const array of [weights, ...Object.values(slots)]) hash.update(array);
   return hash.digest('hex');
@@ -31,8 +31,8 @@ t.test(
     const app = await testApp(t);
     const { store } = app.workbench;
     const ended = async (id: number): Promise<Run> => {
-      await until(() => store.get(id)?.endedAt != null);
-      return store.get(id)!;
+      await until(async () => (await store.get(id))?.endedAt != null);
+      return (await store.get(id))!;
     };
     const settings = { epochs: 2, batchsize: 128, seed: 3, schedule: 'cosine' };
     await app.inject({ method: 'POST', url: '/runs', headers: JSON_ONLY, payload: settings });
@@ -53,14 +53,14 @@ t.test(
     });
     t.equal(same.epochs.length, 2);
     t.same(metrics(same), metrics(parent));
-    t.equal(stateAfter(store, 2, 2), stateAfter(store, 1, 2), 'weights, slots and random state');
+    t.equal(await stateAfter(store, 2, 2), await stateAfter(store, 1, 2), 'weights, slots and random state');
     const labels = readTestLabels();
-    t.ok(Buffer.from(store.testHits(2, labels)!).equals(store.testHits(1, labels)!));
+    t.ok(Buffer.from((await store.testHits(2, labels))!).equals((await store.testHits(1, labels))!));
 
     const sgd = await ended(3);
     t.match(sgd, { state: 'finished', epochs: { length: 2 } });
     t.same(sgd.epochs[0], parent.epochs[0]);
-    t.not(stateAfter(store, 3, 2), stateAfter(store, 1, 2));
+    t.not(await stateAfter(store, 3, 2), await stateAfter(store, 1, 2));
     t.ok(sgd.epochs[1].loss < parent.epochs[0].loss, 'it learns on');
 
     t.match(await page(app, '/runs/2'), /Forked from<\/dt><dd><a href="\/runs\/1">run 1, epoch 1</);
@@ -74,14 +74,14 @@ t.test(
 
 t.test('an epoch that is not kept is refused with those that are', async (t) => {
   const app = await testApp(t);
-  const id = storeRun(app, { epochs: 3 });
+  const id = await storeRun(app, { epochs: 3 });
   const refused = await fork(app, id, { epoch: 7 });
   t.equal(refused.statusCode, 409);
   t.match(refused.json(), {
     code: 'NOT_KEPT',
     detail: `Run ${id}'s state after epoch 7 is not kept: those after epochs 1, 2 and 3 are.`,
   });
-  const queued = storeRun(app, { state: 'queued' });
+  const queued = await storeRun(app, { state: 'queued' });
   t.match((await fork(app, queued, { epoch: 1 })).json().detail, /it has finished no epoch yet/);
   t.notMatch(await page(app, `/runs/${queued}`), /id="fork"/);
   t.equal((await fork(app, 99, { epoch: 1 })).statusCode, 404);
@@ -89,7 +89,7 @@ t.test('an epoch that is not kept is refused with those that are', async (t) => 
 
 t.test('a fork that learns as its parent did counts on its patience, another one begins anew', async (t) => {
   const app = await testApp(t);
-  const id = storeRun(app, { epochs: 3 });
+  const id = await storeRun(app, { epochs: 3 });
   const patienceFrom = async (payload: object) =>
     app.workbench.store.patienceFrom((await fork(app, id, { epoch: 2, ...payload })).json().id);
   t.equal(await patienceFrom({}), 0);
@@ -99,7 +99,7 @@ t.test('a fork that learns as its parent did counts on its patience, another one
 
 t.test('what cannot be used is said beside its field', async (t) => {
   const app = await testApp(t);
-  const id = storeRun(app, { epochs: 3 });
+  const id = await storeRun(app, { epochs: 3 });
   const json = await fork(app, id, { epoch: 3, epochs: 3, activation: 'tanh' });
   t.equal(json.statusCode, 422);
   t.match(json.json(), {
@@ -121,13 +121,13 @@ t.test('what cannot be used is said beside its field', async (t) => {
   t.match(form.body, /value="fast"/, 'what was typed is kept');
   t.match(form.body, /<option value="2" selected>/);
   t.match(form.body, /<option value="sgd"[^>]* selected>/);
-  t.equal(app.workbench.store.list().count, 1);
+  t.equal((await app.workbench.store.list()).count, 1);
 });
 
 t.test('the form of the page makes a fork without a script', async (t) => {
   const app = await testApp(t);
   await app.workbench.training.close();
-  const id = storeRun(app, { epochs: 3, settings: { optimizer: 'nadam', learningrate: 0.002 } });
+  const id = await storeRun(app, { epochs: 3, settings: { optimizer: 'nadam', learningrate: 0.002 } });
   const browser = browserOf(app);
   const chosen = (await browser.inject({ url: `/runs/${id}?fork=2` })).body;
   t.match(chosen, /<details id="fork" open>/);
@@ -138,7 +138,7 @@ t.test('the form of the page makes a fork without a script', async (t) => {
   const answer = await browser.inject({ method: 'POST', url: `/runs/${id}/fork`, headers: FORM, payload });
   t.equal(answer.statusCode, 303);
   t.equal(answer.headers.location, `/runs/${id + 1}`);
-  const run = app.workbench.store.get(id + 1)!;
+  const run = (await app.workbench.store.get(id + 1))!;
   t.match(run, {
     settings: { optimizer: 'nadam', learningrate: 0.002, epochs: 20, batchsize: 64, timebudget: 0 },
     epochs: { length: 2 },

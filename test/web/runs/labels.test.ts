@@ -8,7 +8,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 t.test('a script names, notes and pins a run', async (t) => {
   const app = await testApp(t);
-  const id = storeRun(app);
+  const id = await storeRun(app);
   const patch = (payload: object) =>
     app.inject({ method: 'PATCH', url: `/runs/${id}`, headers: JSON_ONLY, payload });
   const named = await patch({ name: ' first\ttry ', note: 'one\r\ntwo\u0007' });
@@ -28,7 +28,7 @@ t.test('a script names, notes and pins a run', async (t) => {
     t.match(answer.json(), { field, detail });
   }
   t.match(
-    app.workbench.store.get(id),
+    await app.workbench.store.get(id),
     { name: '', note: 'one\ntwo', pinned: true },
     'nothing of these was kept',
   );
@@ -43,19 +43,23 @@ t.test('the form of the page does so without a script, for the owner alone', asy
     browser.inject({ method: 'POST', url: '/runs/1/label', headers: FORM, payload });
   const saved = await label(ada, 'name=%3Cb%3Ebold&note=a+note&pinned=true');
   t.equal(saved.headers.location, '/runs/1');
-  t.match(app.workbench.store.get(1), { name: '<b>bold', note: 'a note', pinned: true });
+  t.match(await app.workbench.store.get(1), { name: '<b>bold', note: 'a note', pinned: true });
   const page = (await ada.inject({ url: '/runs/1' })).body;
   t.match(page, '&lt;b&gt;bold');
   t.notMatch(page, '<b>bold');
   t.match(page, /<p class="note">a note</);
   await label(ada, 'name=plain&note=');
-  t.match(app.workbench.store.get(1), { name: 'plain', note: '', pinned: false }, 'a box that is not ticked');
+  t.match(
+    await app.workbench.store.get(1),
+    { name: 'plain', note: '', pinned: false },
+    'a box that is not ticked',
+  );
   const wrong = await label(ada, `name=${'x'.repeat(81)}&note=kept`);
   t.equal(wrong.statusCode, 422);
   t.match(wrong.body, /<details id="label" open>/);
   t.match(wrong.body, /id="nameerror">The name can have 80 letters at most\./);
   t.match(wrong.body, />kept<\/textarea>/);
   t.equal((await label(bob, 'name=mine')).statusCode, 403);
-  t.equal(app.workbench.store.get(1)!.name, 'plain');
+  t.equal((await app.workbench.store.get(1))!.name, 'plain');
   t.notMatch((await bob.inject({ url: '/runs/1' })).body, /id="label"/);
 });

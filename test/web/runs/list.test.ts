@@ -12,10 +12,10 @@ async function build(t: Test) {
   for (let i = 0; i < 60; i++) {
     const optimizer = i % 2 === 0 ? 'adam' : 'sgd';
     const owner = i < 5 ? { id: 'ada', name: 'Ada <3' } : null;
-    const { id } = store.create({ ...DEFAULT_SETTINGS, optimizer }, { owner });
+    const { id } = await store.create({ ...DEFAULT_SETTINGS, optimizer }, { owner });
     const test = { loss: 1, accuracy: 0.99 - i / 1000, answers: new Uint8Array(10_000) };
-    store.end(id, { state: 'finished', reason: null, test });
-    if (i < 5) store.setLabel(id, { name: `Lesson ${i}`, pinned: true });
+    await store.end(id, { state: 'finished', reason: null, test });
+    if (i < 5) await store.setLabel(id, { name: `Lesson ${i}`, pinned: true });
   }
   const get = (url: string, accept = JSON_ONLY) => app.inject({ url, headers: accept });
   return { app, get };

@@ -13,16 +13,16 @@ const HTMX = { 'hx-request': 'true', 'hx-request-type': 'partial', accept: 'text
 async function stoppedApp(t: Test) {
   const app = await testApp(t);
   const { store } = app.workbench;
-  const { id } = store.create({
+  const { id } = await store.create({
     ...DEFAULT_SETTINGS,
     optimizer: 'sgd',
     epochs: 1,
   });
-  store.markRunning(id);
+  await store.markRunning(id);
   const epoch = { epoch: 1, loss: 0.25, accuracy: 0.92, val_loss: 0.125, val_accuracy: 0.96, seconds: 1.5 };
   const checkpoint = { weights: new Float32Array(61_706), slots: {}, step: 1719, random: [1, 2, 3, 4] };
-  store.addEpoch(id, epoch, checkpoint, true);
-  store.end(id, { state: 'stopped', reason: 'Stopped by hand.' });
+  await store.addEpoch(id, epoch, checkpoint, true);
+  await store.end(id, { state: 'stopped', reason: 'Stopped by hand.' });
   return { app, id, store };
 }
 
@@ -62,14 +62,14 @@ t.test('an interrupted run says whether it goes on by itself', async (t) => {
   const reason =
     'The server was stopped while this run was going on. It resumes by itself when the server starts.';
   const show = async () => (await app.inject({ url: `/runs/${id}/progress`, headers: HTMX })).body;
-  store.end(id, { state: 'interrupted', reason, resumes: true });
+  await store.end(id, { state: 'interrupted', reason, resumes: true });
   const waiting = await show();
   t.match(waiting, /<span class="badge interrupted">interrupted</);
   t.match(waiting, reason);
   t.match(waiting, /hx-trigger="[^"]*every 1s/, 'until it goes on');
   t.match(waiting, />Cancel</);
   t.notMatch(waiting, /id="resume"/);
-  store.end(id, { state: 'interrupted', reason: 'Again and again.' });
+  await store.end(id, { state: 'interrupted', reason: 'Again and again.' });
   t.match(await show(), /id="resume"/);
 });
 
@@ -78,13 +78,13 @@ t.test('a server that comes back goes on with its run by itself', async (t) => {
   const first = await testApp(t, { dataDir });
   const payload = { epochs: 2, batchsize: 128, optimizer: 'sgd', seed: 5 };
   await first.inject({ method: 'POST', url: '/runs', headers: JSON_ONLY, payload });
-  await until(() => first.workbench.store.get(1)!.epochs.length === 1);
+  await until(async () => (await first.workbench.store.get(1))!.epochs.length === 1);
   await first.close();
   const second = await testApp(t, { dataDir });
-  const run = second.workbench.store.get(1)!;
+  const run = (await second.workbench.store.get(1))!;
   t.match(run, { state: 'running', epochs: { length: 1 } });
-  await until(() => second.workbench.store.get(1)!.state === 'finished');
-  t.equal(second.workbench.store.get(1)!.epochs.length, 2);
+  await until(async () => (await second.workbench.store.get(1))!.state === 'finished');
+  t.equal((await second.workbench.store.get(1))!.epochs.length, 2);
 });
 
 t.test('a run that is stopping cannot be resumed before it has', async (t) => {
@@ -107,7 +107,7 @@ t.test('a run that is stopping cannot be resumed before it has', async (t) => {
 t.test('of a class, only an admin goes on with the run in service', async (t) => {
   const app = await testApp(t, CLASS);
   await app.workbench.training.close();
-  const [id, other] = [storeRun(app, { state: 'stopped' }), storeRun(app, { state: 'stopped' })];
+  const [id, other] = [await storeRun(app, { state: 'stopped' }), await storeRun(app, { state: 'stopped' })];
   await app.workbench.choice.serve(id);
   const resume = (run: number, token: string) => {
     const headers = { ...JSON_ONLY, authorization: `Bearer ${token}` };
@@ -118,7 +118,7 @@ t.test('of a class, only an admin goes on with the run in service', async (t) =>
     code: 'SERVING',
     detail: `Run ${id} is in service: only an admin can go on with it. Fork it instead.`,
   });
-  t.match(app.workbench.store.get(id), { state: 'stopped' });
+  t.match(await app.workbench.store.get(id), { state: 'stopped' });
   t.match((await resume(other, CLASS.token)).json(), { state: 'queued' });
   t.match((await resume(id, CLASS.adminToken)).json(), { state: 'queued' });
 });

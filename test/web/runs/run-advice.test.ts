@@ -8,15 +8,15 @@ const SENTENCE =
 t.test('a run says what its curves mean, to people and to scripts', async (t) => {
   const app = await testApp(t);
   const { store } = app.workbench;
-  store.create({ ...DEFAULT_SETTINGS, learningrate: 0.1 });
+  await store.create({ ...DEFAULT_SETTINGS, learningrate: 0.1 });
   const get = (url: string, headers: Record<string, string>) => app.inject({ url, headers });
   const json = async () => (await get('/runs/1', { accept: 'application/json' })).json();
   t.same((await json()).advice, [], 'not before there are curves');
 
-  store.markRunning(1);
+  await store.markRunning(1);
   for (const epoch of [1, 2]) {
     const metrics = { epoch, loss: 2.3, accuracy: 0.1, val_loss: 2.3, val_accuracy: 0.1, seconds: 1 };
-    store.addEpoch(1, metrics, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
+    await store.addEpoch(1, metrics, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
   }
   t.match((await json()).advice, [
     { kind: 'guessing', sentence: SENTENCE, settings: { learningrate: 0.001 } },
@@ -32,5 +32,5 @@ t.test('a run says what its curves mean, to people and to scripts', async (t) =>
   t.match(page, 'href="/runs/1/export.json"');
   const partial = { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' };
   t.match((await get('/runs/1/progress?epochs=1', partial)).body, SENTENCE, 'with each epoch');
-  store.end(1, { state: 'stopped', reason: null });
+  await store.end(1, { state: 'stopped', reason: null });
 });

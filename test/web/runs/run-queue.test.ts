@@ -16,7 +16,7 @@ async function busyApp(t: Test, config = {}): Promise<FastifyInstance> {
   await training.close();
   speeds.get = (name) => ({ name, speed: { 1: 0.1, 8: 0.3, 32: 1, 128: 4 }, absent: null });
   const owner = { id: 'cyd', name: 'Cyd' };
-  storeRun(app, { state: 'running', epochs: 4, settings: { epochs: 100 }, start: { owner } });
+  await storeRun(app, { state: 'running', epochs: 4, settings: { epochs: 100 }, start: { owner } });
   return app;
 }
 
@@ -63,8 +63,8 @@ t.test('a run that has just ended stays in its owner’s sight for a minute', as
   const { store } = app.workbench;
   const [ada, bob] = [browserOf(app), browserOf(app)];
   await train(ada, 'epochs=100&who=Ada', HTMX);
-  store.markRunning(2);
-  store.end(2, { state: 'finished', reason: null });
+  await store.markRunning(2);
+  await store.end(2, { state: 'finished', reason: null });
   const home = async (browser: typeof ada) => text((await browser.inject({ url: '/' })).body);
   t.match(await home(ada), /id="progressdisplay".*<h2[^>]*><a href="\/runs\/2">/s);
   t.match(
@@ -95,7 +95,7 @@ t.test('ten Trains at once are ten runs in fair order', async (t) => {
     Array(10).fill(303),
   );
   t.equal(new Set(answers.map(({ headers }) => headers.location)).size, 10);
-  const queue = app.workbench.training.queue();
+  const queue = await app.workbench.training.queue();
   t.same(queue.map(({ settings }) => settings.seed).sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const [idOfAda, idOfBob] = [queue[0].owner!.id, queue[1].owner!.id];
   t.not(idOfAda, idOfBob);
@@ -110,7 +110,7 @@ t.test('ten Trains at once are ten runs in fair order', async (t) => {
 t.test('nobody knows when a run starts behind one of an engine that was never measured', async (t) => {
   const app = await testApp(t);
   await app.workbench.training.close();
-  storeRun(app, { state: 'running', epochs: 0 });
+  await storeRun(app, { state: 'running', epochs: 0 });
   const browser = browserOf(app);
   const answer = await train(browser, '', HTMX);
   t.match(text(answer.body), /It starts by itself after 1 run before it\./);

@@ -76,12 +76,12 @@ t.test('runs, their epochs, and the process', async (t) => {
   const first = await app.inject({ method: 'POST', url: '/runs', payload: { epochs: 3 } });
   await app.inject({ method: 'POST', url: '/runs', payload: { epochs: 1 } });
   const { id } = first.json();
-  await until(() => (app.workbench.store.get(id)?.epochs.length ?? 0) >= 1);
+  await until(async () => ((await app.workbench.store.get(id))?.epochs.length ?? 0) >= 1);
   const during = await scrape(app);
   t.equal(during.get('lenet5_runs{state="running"}'), 1);
   t.equal(during.get('lenet5_queue_length'), 1);
   t.equal(during.get('lenet5_epoch_seconds_count'), 1);
-  const { seconds } = app.workbench.store.get(id)!.epochs[0];
+  const { seconds } = (await app.workbench.store.get(id))!.epochs[0];
   t.ok(Math.abs(during.get('lenet5_epoch_seconds_sum')! - seconds) < 1e-9);
   t.ok(during.get('lenet5_images_per_second')! > 0);
   t.ok(during.get('lenet5_checkpoint_age_seconds')! >= 0);

@@ -46,14 +46,14 @@ t.test('when the store fails as a sweep ends, its followers are sent away to com
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const { sweeps } = app.workbench;
   const { grid } = parseGrid({ epochs: 1 }, { seed: [1, 2] });
-  sweeps.create(grid!, { halving: false });
+  await sweeps.create(grid!, { halving: false });
   const events = readEvents(await fetch(`${url}/sweeps/1/events`));
   await events.next();
   const get = sweeps.get.bind(sweeps);
   sweeps.get = () => {
     throw new Error('database is locked');
   };
-  sweeps.stop(1);
+  await sweeps.stop(1);
   const rest: ReadEvent[] = [];
   for await (const event of events) rest.push(event);
   t.notOk(
@@ -61,6 +61,6 @@ t.test('when the store fails as a sweep ends, its followers are sent away to com
     'nothing is said that is not known',
   );
   sweeps.get = get;
-  await until(() => get(1)!.state === 'stopped');
+  await until(async () => (await get(1))!.state === 'stopped');
   t.equal((await fetch(`${url}/sweeps/1/events`)).status, 200);
 });

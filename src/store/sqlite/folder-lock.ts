@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { CodedError } from '../errors.ts';
+import { CodedError } from '../../errors.ts';
 
 const FILE = 'server.lock';
 /** SQLite's primary result codes SQLITE_BUSY and SQLITE_LOCKED. */

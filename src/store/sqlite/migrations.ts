@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { CodedError } from '../errors.ts';
+import { CodedError } from '../../errors.ts';
 
 /** Steps from an empty database to today's; step n makes version n. Never edit one that was released: add another. */
 export const MIGRATIONS: readonly string[] = [

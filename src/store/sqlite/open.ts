@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { CodedError } from '../errors.ts';
+import { CodedError } from '../../errors.ts';
 import { MIGRATIONS, migrate } from './migrations.ts';
 
 /** @param version of its tables */

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { CodedError } from '../errors.ts';
+import { CodedError } from '../../errors.ts';
 
 /**
  * Copies a database as it is before an upgrade, so that the program before can go on with it. The copies of earlier
