@@ -2,6 +2,7 @@ import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { testApp } from './help/helper.ts';
+import { addEpoch, begin, end } from './help/train.ts';
 
 const KERAS = path.join(import.meta.dirname, './fixtures/keras-model/lenet5.h5');
 
@@ -26,11 +27,11 @@ t.test('what was serving is serving after a restart; a data folder that is a fil
   const first = await testApp(t, { dataDir });
   const { store } = first.workbench;
   const { id } = await store.create({ ...(await import('../src/training/settings.ts')).DEFAULT_SETTINGS });
-  await store.markRunning(id);
+  await begin(store, id);
   const weights = new Float32Array(61_706).fill(0.01);
   const metrics = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
-  await store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
-  await store.end(id, { state: 'stopped', reason: null });
+  await addEpoch(store, id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
+  await end(store, id, { state: 'stopped', reason: null });
   await first.workbench.choice.serve(id);
   await first.close();
   const second = await testApp(t, { dataDir });

@@ -7,6 +7,7 @@ import type { RunStore } from '../../src/store/run-store.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
 import type { Epoch } from '../../src/training/epoch.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { addEpoch, begin, end } from '../../test/help/train.ts';
 
 const OWNERS = ['Ada', 'Grace', 'Edsger', 'Barbara', ''].map((name, i) => ({ id: `owner${i}`, name }));
 
@@ -33,7 +34,7 @@ export async function fillStore(store: RunStore, runs: number, epochs: number): 
       patience: 200,
     };
     id = (await store.create(settings, { owner: OWNERS[random.below(OWNERS.length)] })).id;
-    await store.markRunning(id);
+    await begin(store, id);
     const isNewest = i === runs - 1;
     await fillRun(store, id, epochs, random, isNewest ? DIGITS.parameterCount : 1);
     if (!isNewest) await endRun(store, id, random);
@@ -63,7 +64,7 @@ async function fillRun(
       val_accuracy: 1 - val_loss / 4,
       seconds: random.uniform(1.5, 2),
     };
-    await store.addEpoch(id, metrics, checkpoint(parameters), val_loss < lowest);
+    await addEpoch(store, id, metrics, checkpoint(parameters), val_loss < lowest);
     lowest = Math.min(lowest, val_loss);
   }
 }
@@ -72,7 +73,7 @@ async function endRun(store: RunStore, id: number, random: Random): Promise<void
   const labels = readTestLabels();
   const answers = labels.map((label) => (random.below(16) === 0 ? random.below(10) : label));
   const accuracy = accuracyOf(answers, labels);
-  await store.end(id, { state: 'finished', reason: null, test: { loss: 0.05, accuracy, answers } });
+  await end(store, id, { state: 'finished', reason: null, test: { loss: 0.05, accuracy, answers } });
 }
 
 function checkpoint(parameters: number): Checkpoint {

@@ -12,6 +12,11 @@ export class NotStoredError extends Error {
   override name = 'NotStoredError';
 }
 
+/** Another trainer has the run now, or nobody. */
+export class NotHeldError extends Error {
+  override name = 'NotHeldError';
+}
+
 /** The thread did nothing any more. */
 export class HungError extends Error {
   override name = 'HungError';
@@ -33,13 +38,19 @@ export class StopIgnoredError extends Error {
 }
 
 /** Somebody ended the server: no fault of the run, however often. */
-export function closed({ bestEpoch }: RunSummary): Ending {
-  return interrupted(sentences.closedSentence(bestEpoch), true);
+export function closed(run: RunSummary): Ending {
+  return run.stopping ? stoppedUntested(run) : interrupted(sentences.closedSentence(run.bestEpoch), true);
 }
 
 /** The process died while it went on, maybe because of it. */
-export function died({ attempts, bestEpoch }: RunSummary): Ending {
-  return interrupted(sentences.diedSentence(bestEpoch), attempts < MOST_ATTEMPTS);
+export function died(run: RunSummary): Ending {
+  if (run.stopping) return stoppedUntested(run);
+  return interrupted(sentences.diedSentence(run.bestEpoch), run.attempts < MOST_ATTEMPTS);
+}
+
+/** Somebody stopped it, and the server ended before its thread did. */
+function stoppedUntested({ epochsDone, bestEpoch }: RunSummary): Ending {
+  return { state: 'stopped', reason: sentences.stoppedUntestedSentence(epochsDone + 1, bestEpoch) };
 }
 
 function interrupted(reason: string, resumes: boolean): Ending {

@@ -5,7 +5,7 @@ import type { Run, RunSummary } from '../runs/run.ts';
 import { isUnderWay } from '../runs/run.ts';
 import { decide, rungOf } from '../runs/successive-halving.ts';
 import type { Sweep } from '../runs/sweep.ts';
-import { isPaused, ranked, type SweepState, sweepState } from '../runs/trials.ts';
+import { ranked, type SweepState, sweepState } from '../runs/trials.ts';
 import { creation, type RunStart, type RunStore } from '../store/run-store.ts';
 import type { SweepStore } from '../store/sweep-store.ts';
 import { stoppedEarlySentence, stoppedWaitingSentence } from '../training/sentences.ts';
@@ -83,12 +83,20 @@ export class SweepService {
    */
   async create(
     { settings, axes, trials }: Grid,
-    { halving, ...start }: { readonly halving: boolean } & Pick<RunStart, 'owner' | 'corrections'>,
+    {
+      halving,
+      admit,
+      ...start
+    }: { readonly halving: boolean } & Pick<RunStart, 'owner' | 'corrections' | 'admit'>,
   ): Promise<SweepStanding> {
     const pauseAfter = halving ? rungOf(trials) : null;
     const sweep = { settings, axes, halving, owner: start.owner ?? null };
     const { id } = await this.#sweeps.create(sweep, function* (sweepId) {
-      for (const trial of trials) yield* creation(trial, { ...start, sweepId, pauseAfter });
+      const asTrial = { ...start, sweepId, pauseAfter };
+      const [first, ...others] = trials;
+      // Let in as one.
+      yield* creation(first, { ...asTrial, ...(admit && { admit }) });
+      for (const trial of others) yield* creation(trial, asTrial);
     });
     await this.#training.begin((await this.#store.ofSweep(id)).map((trial) => trial.id));
     return (await this.get(id))!;
@@ -107,14 +115,9 @@ export class SweepService {
 
   /** Stops all trials that have not ended: those that wait at once, the running one after the batch it is at. */
   async stop(id: number): Promise<void> {
-    const trials = await this.#store.ofSweep(id);
-    const stopped: number[] = [];
-    for (const trial of trials.filter(isPaused)) {
-      await this.#sweeps.stopWaiting(trial.id, stoppedWaitingSentence(trial.bestEpoch));
-      stopped.push(trial.id);
-    }
     // Before the first one ends: none may go on in the place of one that was stopped.
-    await this.#sweeps.letGo(id);
+    const stopped = await this.#sweeps.letGo(id, stoppedWaitingSentence);
+    const trials = await this.#store.ofSweep(id);
     for (const trial of trials.filter(isUnderWay)) await this.#training.stop(trial.id);
     for (const trial of stopped) await this.#training.changed(trial);
   }
@@ -125,12 +128,10 @@ export class SweepService {
    * @throws CodedError 409 while it goes on
    */
   async delete(id: number): Promise<void> {
+    if (await this.#sweeps.delete(id)) return;
     const state = sweepState(await this.#store.ofSweep(id));
-    if (state === 'queued' || state === 'running') {
-      const message: Message = ['errors.sweepIsStopItBefore', { id, state }];
-      throw new CodedError({ code: 'SWEEP_GOES_ON', status: 409, message });
-    }
-    await this.#sweeps.delete(id);
+    const message: Message = ['errors.sweepIsStopItBefore', { id, state }];
+    throw new CodedError({ code: 'SWEEP_GOES_ON', status: 409, message });
   }
 
   /** Lets its trials go on, now or when the store can be asked again. Never throws: its trials would wait for ever. */
@@ -163,10 +164,10 @@ export class SweepService {
     const runs = await Promise.all(trials.map((trial) => this.#store.get(trial.id)));
     const { stop, resume } = decide(runs as Run[]);
     for (const { id, better, compared, epochs } of stop) {
-      await this.#sweeps.stopEarly(id, stoppedEarlySentence(better, compared, epochs));
-      await this.#training.changed(id);
+      const isStopped = await this.#sweeps.stopEarly(id, stoppedEarlySentence(better, compared, epochs));
+      if (isStopped) await this.#training.changed(id);
     }
-    for (const { id, pauseAfter } of resume) await this.#training.resume(id, pauseAfter);
+    for (const { id, pauseAfter } of resume) await this.#training.unpause(id, pauseAfter);
   }
 
   async #standing(sweep: Sweep): Promise<SweepStanding> {

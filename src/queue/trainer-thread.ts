@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { CorrectedImages } from '../training/correction-sets.ts';
-import { type Counted, Counters } from '../training/counters.ts';
+import type { Counted, Counters } from '../training/counters.ts';
 import type { EndMessage, EpochMessage, StartMessage, TrainerMessage } from '../training/messages.ts';
 import { HungError, StopIgnoredError } from './run-endings.ts';
 import { Watchdog } from './watchdog.ts';
@@ -24,7 +24,7 @@ export const THREAD_LIMITS: ThreadLimits = { silence: 5 * 60_000, stop: 60_000 }
 export class TrainerThread {
   /** Resolves when the thread is gone, whatever ended it; never rejects. */
   readonly ended: Promise<ThreadEnd>;
-  readonly #counters = new Counters();
+  readonly #counters: Counters;
   readonly #limits: ThreadLimits;
   readonly #worker: Worker;
   #stopTimer: NodeJS.Timeout | undefined;
@@ -34,12 +34,13 @@ export class TrainerThread {
   /** @param heardEpoch its failure ends the thread, with that error */
   constructor(
     entry: URL,
-    start: Omit<StartMessage, 'counters'>,
+    { counters, ...start }: Omit<StartMessage, 'counters'> & { readonly counters: Counters },
     heardEpoch: (message: EpochMessage) => Promise<void>,
     limits = THREAD_LIMITS,
   ) {
     this.#limits = limits;
-    const workerData: StartMessage = { ...start, counters: this.#counters.buffer };
+    this.#counters = counters;
+    const workerData: StartMessage = { ...start, counters: counters.buffer };
     // Loaders that the process was started with (a test runner's) would only delay the thread.
     this.#worker = new Worker(entry, { workerData, transferList: memoryOf(start.corrections), execArgv: [] });
     this.ended = this.#follow(heardEpoch);
@@ -49,13 +50,9 @@ export class TrainerThread {
     return this.#counters.read();
   }
 
-  get stopRequested(): boolean {
-    return this.#counters.stopRequested;
-  }
-
   /** It will end by itself, after the batch it is at; when it does not, it is ended. */
   requestStop(): void {
-    if (this.stopRequested) return;
+    if (this.#stopTimer !== undefined) return;
     this.#counters.requestStop();
     const { stop } = this.#limits;
     this.#stopTimer = setTimeout(() => this.#endWith({ error: new StopIgnoredError(stop) }), stop).unref();

@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
-import { fairOrder } from '../runs/fair-queue.ts';
 import { type LiveProgress, liveProgress } from '../runs/live-progress.ts';
-import type { Run, RunSummary } from '../runs/run.ts';
+import type { Claim, Run, RunSummary } from '../runs/run.ts';
 import type { RunStart, RunStore } from '../store/run-store.ts';
-import type { CorrectedImages } from '../training/correction-sets.ts';
+import { Counters } from '../training/counters.ts';
 import type { Ending } from '../training/ending.ts';
 import type { Epoch } from '../training/epoch.ts';
 import type { EpochMessage } from '../training/messages.ts';
@@ -13,6 +12,7 @@ import {
   closed,
   died,
   failed,
+  NotHeldError,
   NotStoredError,
   StopIgnoredError,
   stoppedByForce,
@@ -54,13 +54,12 @@ export interface TrainingEvents {
 
 /** The run that is being trained. */
 interface Active {
-  readonly id: number;
-  readonly settings: Settings;
-  /** Done before it was gone on with. */
-  readonly epochsBefore: number;
-  /** Done since. */
+  readonly run: RunSummary;
+  /** Done since it was claimed. */
   readonly epochs: Epoch[];
-  readonly thread: TrainerThread;
+  readonly counters: Counters;
+  /** Null while what it learns from is read. */
+  thread: TrainerThread | null;
 }
 
 /** `worker.ts` in the sources, `worker.js` when built. */
@@ -77,8 +76,8 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   readonly #log: Log;
   readonly #workerUrl: URL;
   readonly #limits: TrainingLimits;
-  /** Endings that the store has not taken yet. */
-  readonly #unstored = new Map<number, Ending>();
+  /** The ending that the store has not taken yet. */
+  #unstored: { readonly claim: Claim; readonly ending: Ending } | null = null;
   #isOpen = false;
   #active: Active | null = null;
   #isWorking = false;
@@ -122,28 +121,30 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
    * @returns the run; null when there is none
    */
   async stop(id: number): Promise<Run | null> {
-    if (this.#active?.id === id) this.#active.thread.requestStop();
-    else if ((await this.queuePosition(id)) !== null) {
-      // Nothing was learnt: whoever waits for runs that finish hears nothing of it.
-      await this.#store.stopWaiting(id, waitingStopReason((await this.#store.summary(id))!));
-      await this.#tell('run', id);
+    const run = await this.#store.summary(id);
+    const state = run && (await this.#store.stop(id, waitingStopReason(run)));
+    if (state === 'running' && this.#active?.run.id === id) {
+      this.#active.counters.requestStop();
+      this.#active.thread?.requestStop();
     }
+    // Nothing was learnt: whoever waits for runs that finish hears nothing of it.
+    else if (state !== null) await this.#tell('run', id);
     return this.#store.get(id);
   }
 
   /**
    * Goes on with a run that was stopped or interrupted, after its last epoch; others stay as they are.
    *
-   * @param pauseAfter the epoch after which it waits again
    * @returns the run; null when there is none
    */
-  async resume(id: number, pauseAfter: number | null = null): Promise<Run | null> {
-    const state = (await this.#store.summary(id))?.state;
-    if (state === 'stopped' || state === 'interrupted') {
-      await this.#store.requeue(id, pauseAfter);
-      await this.begin([id]);
-    }
+  async resume(id: number): Promise<Run | null> {
+    if (await this.#store.requeue(id)) await this.begin([id]);
     return this.#store.get(id);
+  }
+
+  /** Goes on with a run that waits for its sweep. @param pauseAfter the epoch after which it waits again */
+  async unpause(id: number, pauseAfter: number | null): Promise<void> {
+    if (await this.#store.requeue(id, pauseAfter, { paused: true })) await this.begin([id]);
   }
 
   /** Tells the listeners of a run that was changed in the store by another hand. */
@@ -151,22 +152,16 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     return this.#tell('run', id);
   }
 
-  /** Has a running run been asked to stop? */
-  isStopping(id: number): boolean {
-    return this.#active?.id === id && this.#active.thread.stopRequested;
-  }
-
   /** Null unless it is running. Asks no store, so that a timer may call it. */
   live(id: number): LiveProgress | null {
-    if (this.#active?.id !== id) return null;
-    const { thread, settings, epochs, epochsBefore } = this.#active;
-    return liveProgress(thread.counted, settings, epochs, epochsBefore);
+    if (this.#active?.run.id !== id) return null;
+    const { run, counters, epochs } = this.#active;
+    return liveProgress(counters.read(), run.settings, epochs, run.epochsDone);
   }
 
   /** Runs that wait, in the order in which they will run. */
-  async queue(): Promise<RunSummary[]> {
-    const waiting = await this.#store.waiting();
-    return waiting.length < 2 ? waiting : fairOrder(waiting, await this.#store.lastTurns());
+  queue(): Promise<RunSummary[]> {
+    return this.#store.queue();
   }
 
   /** 1 = next; null unless it waits: queued, or interrupted and going on by itself. */
@@ -177,7 +172,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   /** Ends the running run as interrupted; it and the queued ones wait for the next start. Resolves when the thread is gone. */
   async close(): Promise<void> {
     this.#isOpen = false;
-    this.#active?.thread.terminate();
+    this.#active?.thread?.terminate();
     await this.#working;
   }
 
@@ -208,8 +203,8 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
       await this.#interruptLost();
       while (this.#isOpen && this.#isDue) {
         this.#isDue = false;
-        const [run] = await this.queue();
-        if (run === undefined) continue;
+        const run = await this.#store.claim();
+        if (run === null) continue;
         this.#isDue = true;
         await this.#train(run, begun);
       }
@@ -222,48 +217,45 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   /** Nothing is being trained now: a run that the store calls running has lost its thread. */
   async #interruptLost(): Promise<void> {
     for (const run of await this.#store.inState('running')) {
-      await this.#end(run.id, this.#unstored.get(run.id) ?? died(run));
+      const unstored = this.#unstored?.claim.fence === run.fence && this.#unstored.claim.id === run.id;
+      await this.#end(run, unstored ? this.#unstored!.ending : died(run));
     }
   }
 
   async #train(run: RunSummary, begun: () => void): Promise<void> {
-    // Whoever asked for a run without corrections is answered that it runs.
+    const active: Active = { run, epochs: [], counters: new Counters(), thread: null };
+    this.#active = active;
+    // What it learns from may take a while to be read: whoever asked for it need not wait for that.
     if (run.corrections) begun();
-    const corrections = await threadCorrections(this.#options, run);
-    // It may have been stopped, or the server be ending.
-    if (!this.#isOpen || (await this.queuePosition(run.id)) === null) return;
-    await this.#store.markRunning(run.id);
-    const end = await this.#runThread(run, corrections, begun).catch((error: Error) => ({ error }));
+    const end = await this.#runThread(active, begun).catch((error: Error) => ({ error }));
     this.#active = null;
-    await this.#end(run.id, await this.#endingOf(run.id, end));
+    await this.#end(run, await this.#endingOf(run, end));
   }
 
-  async #runThread(
-    run: RunSummary,
-    corrections: CorrectedImages | null,
-    begun: () => void,
-  ): Promise<ThreadEnd> {
-    const { id, settings, epochsDone } = run;
-    const heard = (message: EpochMessage) => this.#heardEpoch(id, message);
+  async #runThread(active: Active, begun: () => void): Promise<ThreadEnd> {
+    const { run, counters } = active;
+    const corrections = await threadCorrections(this.#options, run);
     const start = await threadStart(this.#options, run, corrections);
-    const thread = new TrainerThread(this.#workerUrl, start, heard, this.#limits);
-    this.#active = { id, settings, epochsBefore: epochsDone, epochs: [], thread };
-    await this.#tell('run', id);
+    const heard = (message: EpochMessage) => this.#heardEpoch(active, message);
+    if (!this.#isOpen) return { error: new Error('The server ends') };
+    const thread = new TrainerThread(this.#workerUrl, { ...start, counters }, heard, this.#limits);
+    active.thread = thread;
+    if (counters.stopRequested) thread.requestStop();
+    await this.#tell('run', run.id);
     begun();
     return thread.ended;
   }
 
-  async #heardEpoch(id: number, { epoch, checkpoint, isBest }: EpochMessage): Promise<void> {
-    try {
-      await this.#store.addEpoch(id, epoch, checkpoint, isBest);
-    } catch (cause) {
+  async #heardEpoch({ run, epochs }: Active, { epoch, checkpoint, isBest }: EpochMessage): Promise<void> {
+    const isKept = await this.#store.addEpoch(run, epoch, checkpoint, isBest).catch((cause) => {
       throw new NotStoredError('An epoch could not be stored', { cause });
-    }
-    this.#active?.epochs.push(epoch);
-    await this.#tell('epoch', id);
+    });
+    if (!isKept) throw new NotHeldError(`Run ${run.id} is no longer this trainer's`);
+    epochs.push(epoch);
+    await this.#tell('epoch', run.id);
   }
 
-  async #endingOf(id: number, { ending, error }: ThreadEnd): Promise<Ending> {
+  async #endingOf({ id }: RunSummary, { ending, error }: ThreadEnd): Promise<Ending> {
     if (ending) return ending;
     const run = (await this.#store.summary(id))!;
     if (!this.#isOpen) return closed(run);
@@ -271,10 +263,12 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     return error instanceof StopIgnoredError ? stoppedByForce(run) : failed(error);
   }
 
-  async #end(id: number, ending: Ending): Promise<void> {
-    this.#unstored.set(id, ending);
-    await this.#store.end(id, ending);
-    this.#unstored.delete(id);
+  async #end(claim: Claim, ending: Ending): Promise<void> {
+    const { id } = claim;
+    this.#unstored = { claim, ending };
+    const isEnded = await this.#store.end(claim, ending);
+    this.#unstored = null;
+    if (!isEnded) return this.#log.error({ run: id }, `Run ${id} had been ended by somebody else`);
     const hasWeights = (await this.#store.summary(id))!.bestEpoch !== null;
     // First, so that whoever hears of the end and looks which model reads is told of this one.
     if (hasWeights && (ending.state === 'finished' || ending.state === 'stopped')) {

@@ -161,9 +161,8 @@ export class ModelChoice {
     // Chosen once more, or with another best epoch, it has not taken over from itself.
     const before = isDeepStrictEqual(was, is) ? this.#service.before : was;
     const runId = is.kind === 'run' ? is.runId : null;
-    this.#service = { runId, since: now(), chosenBy, before };
+    this.#service = await this.#options.store.setService({ runId, chosenBy, before });
     this.#source = model.source;
-    await this.#options.store.setService(this.#service);
     return model;
   }
 

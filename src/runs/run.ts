@@ -35,6 +35,12 @@ export interface RunLabel {
   readonly pinned: boolean;
 }
 
+/**
+ * The right to train a run: a run that was claimed is its own. Each claim has another number, and only the latest one counts:
+ * a trainer that was believed dead changes nothing any more.
+ */
+export type Claim = Pick<RunSummary, 'id' | 'fence'>;
+
 /** A run without its epochs, as lists show it. */
 export interface RunSummary extends RunLabel {
   readonly id: number;
@@ -59,6 +65,10 @@ export interface RunSummary extends RunLabel {
   readonly reason: string | null;
   /** Times it was begun since its last epoch. */
   readonly attempts: number;
+  /** Times it was claimed. */
+  readonly fence: number;
+  /** It trains, and was asked to stop. */
+  readonly stopping: boolean;
   /** Interrupted, and goes on by itself. */
   readonly resumes: boolean;
   /** Whose weights it began with; null for new ones. */

@@ -10,7 +10,7 @@ import type { Row, Value } from './database.ts';
 
 /** Of a run, without the weights it began with and the bits of its test. */
 export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
-  reason, attempts, resumes, owner, owner_name, corrections, name, note, pinned, sweep_id, pause_after, serve,
+  reason, attempts, fence, stop_asked_at, resumes, owner, owner_name, corrections, name, note, pinned, sweep_id, pause_after, serve,
   stopped_early, parent_name, parent_run, parent_epoch, starts.epochs AS parent_epochs, comparisons,
   best.val_loss AS best_val_loss, best.val_accuracy AS best_val_accuracy,
   (SELECT coalesce(max(epoch), 0) FROM epochs WHERE epochs.run_id = id) AS epochs_done,
@@ -39,6 +39,8 @@ export function toSummary(row: Row): RunSummary {
     testAccuracy: row.test_accuracy as number | null,
     reason: row.reason as string | null,
     attempts: row.attempts as number,
+    fence: row.fence as number,
+    stopping: row.state === 'running' && row.stop_asked_at !== null,
     resumes: row.resumes === 1,
     parent: toParent(row),
     comparisons: JSON.parse((row.comparisons as string | null) ?? '[]'),

@@ -1,5 +1,7 @@
 import type { CorrectionReach } from '../corrections/correction.ts';
+import { fairOrder } from '../runs/fair-queue.ts';
 import type {
+  Claim,
   LearntCorrections,
   Owner,
   Parent,
@@ -36,7 +38,22 @@ export interface RunStart {
   readonly pauseAfter?: number | null;
   /** Does it go into service when it ends? Null for the server's rule. */
   readonly serve?: boolean | null;
+  /** Told how many runs are queued before it is; what it throws refuses the run. */
+  readonly admit?: (waiting: WaitingCounts) => void;
 }
+
+/** How many runs are queued. */
+export interface WaitingCounts {
+  readonly all: number;
+  /** Of the run's owner; 0 for nobody's. */
+  readonly own: number;
+}
+
+/** Chooses the run that is trained next. */
+export type Next = (
+  waiting: readonly RunSummary[],
+  turns: ReadonlyMap<string, number>,
+) => RunSummary | undefined;
 
 export interface Fork {
   readonly runId: number;
@@ -100,12 +117,16 @@ export class RunStore {
     return this.#summaries(sql.WAITING);
   }
 
-  /** When each owner's turn was last: owner's id ('' for nobody's) → ISO 8601. */
-  async lastTurns(): Promise<Map<string, string>> {
-    const rows = await this.#db.query(sql.LAST_TURNS);
-    return new Map(
-      rows.map(({ owner, started_at }) => [(owner as string | null) ?? '', started_at as string]),
-    );
+  /** The same, in the order in which they will run. */
+  async queue(): Promise<RunSummary[]> {
+    const waiting = await this.waiting();
+    return waiting.length < 2 ? waiting : fairOrder(waiting, toTurns(await this.#db.query(sql.TURNS)));
+  }
+
+  /** How many are queued: all of them, and an owner's. */
+  async waitingCounts(ownerId: string | null): Promise<WaitingCounts> {
+    const [row] = await this.#db.query(sql.WAITING_COUNTS, [ownerId]);
+    return row as unknown as WaitingCounts;
   }
 
   /** The run that a page shows when none is asked for: the running one, else the newest. */
@@ -120,19 +141,37 @@ export class RunStore {
     return (row?.seconds as number | undefined) ?? null;
   }
 
-  /** Begins a run, or goes on with it. */
-  async markRunning(id: number): Promise<void> {
-    await this.#db.query(sql.MARK_RUNNING, [id]);
+  /**
+   * Takes the run whose turn it is out of the queue, to be trained by the caller alone.
+   *
+   * @param next chooses among those that wait, oldest first, and the owners' turns
+   * @returns it, which is its own claim; null when none waits
+   */
+  claim(next: Next = (waiting, turns) => fairOrder(waiting, turns)[0]): Promise<RunSummary | null> {
+    return this.#db.transaction(() => claiming(next));
   }
 
-  /** Puts a run that has ended back into the queue. Its epochs and checkpoints stay, until it runs also its test. */
-  async requeue(id: number, pauseAfter: number | null = null): Promise<void> {
-    await this.#db.query(sql.REQUEUE, [id, pauseAfter]);
+  /**
+   * Puts a run that was stopped or interrupted back into the queue. Its epochs and checkpoints stay, until it runs also its test.
+   *
+   * @param pauseAfter the epoch after which it waits again
+   * @param options.paused only when it waits for its sweep
+   * @returns false when it is neither
+   */
+  async requeue(id: number, pauseAfter: number | null = null, { paused = false } = {}): Promise<boolean> {
+    const rows = await this.#db.query(sql.REQUEUE, [id, pauseAfter, flag(paused)]);
+    return rows.length > 0;
   }
 
-  /** Ends a run that waits, as it is. */
-  async stopWaiting(id: number, reason: string): Promise<void> {
-    await this.#db.query(sql.STOP_WAITING, [id, reason]);
+  /**
+   * Stops a run that is under way: one that waits as it is; one that trains is marked, for its trainer to end it.
+   *
+   * @param reason of one that waits
+   * @returns the state that it is in now; null when it was not under way
+   */
+  async stop(id: number, reason: string): Promise<RunState | null> {
+    const [row] = await this.#db.query(sql.STOP, [id, reason]);
+    return (row?.state as RunState | undefined) ?? null;
   }
 
   /** What the run's next epoch needs. */
@@ -168,23 +207,27 @@ export class RunStore {
     return row.input_scale as number;
   }
 
-  /** Keeps an epoch with its checkpoint. */
-  async addEpoch(id: number, epoch: Epoch, checkpoint: Checkpoint, isBest: boolean): Promise<void> {
+  /** Keeps an epoch with its checkpoint. @returns false, and nothing is kept, when the claim no longer counts */
+  addEpoch({ id, fence }: Claim, epoch: Epoch, checkpoint: Checkpoint, isBest: boolean): Promise<boolean> {
     const { loss, accuracy, val_loss, val_accuracy, seconds } = epoch;
-    await this.#db.transaction(function* () {
+    return this.#db.transaction(function* () {
+      const held = yield [sql.HOLD, [id, fence, isBest ? epoch.epoch : null]];
+      if (held.length === 0) return false;
       yield [sql.ADD_EPOCH, [id, epoch.epoch, loss, accuracy, val_loss, val_accuracy, seconds]];
       yield addCheckpoint(id, epoch.epoch, checkpoint);
-      yield [sql.RESET_ATTEMPTS, [id]];
-      if (isBest) yield [sql.SET_BEST_EPOCH, [id, epoch.epoch]];
+      return true;
     });
   }
 
-  async end(id: number, ending: Ending): Promise<void> {
+  /** @returns false, and the run is as it was, when the claim no longer counts */
+  end({ id, fence }: Claim, ending: Ending): Promise<boolean> {
     const { state, reason, test = null, temperature = null, resumes = false, comparisons = [] } = ending;
     const { loss = null, accuracy = null, answers = null } = test ?? {};
-    await this.#db.transaction(function* () {
-      yield [sql.END, [id, state, reason, loss, accuracy, answers, temperature, flag(resumes)]];
-      yield [sql.SET_COMPARISONS, [id, JSON.stringify(comparisons)]];
+    return this.#db.transaction(function* () {
+      const values = [id, fence, state, reason, loss, accuracy, answers, temperature, flag(resumes)];
+      const held = yield [sql.END, values];
+      if (held.length > 0) yield [sql.SET_COMPARISONS, [id, JSON.stringify(comparisons)]];
+      return held.length > 0;
     });
   }
 
@@ -214,9 +257,9 @@ export class RunStore {
     await this.#db.query(sql.SET_SERVE, [id, flag(serve)]);
   }
 
-  /** For good: with its epochs and checkpoints. */
-  async delete(id: number): Promise<void> {
-    await this.#db.query(sql.DELETE, [id]);
+  /** For good: with its epochs and checkpoints. @returns false for a run that is under way or in service, which stays */
+  async delete(id: number): Promise<boolean> {
+    return (await this.#db.query(sql.DELETE, [id])).length > 0;
   }
 
   /** Another number whenever this process has changed anything that is stored. */
@@ -256,9 +299,12 @@ export class RunStore {
     return row === undefined ? null : toService(row);
   }
 
-  async setService({ runId, since, chosenBy, before }: Service): Promise<void> {
+  /** From now on. */
+  async setService({ runId, chosenBy, before }: Omit<Service, 'since'>): Promise<Service> {
     const beforeRun = before?.kind === 'run' ? before.runId : null;
-    await this.#db.query(sql.SET_SERVICE, [runId, since, chosenBy, before?.kind ?? null, beforeRun]);
+    const values = [runId, chosenBy, before?.kind ?? null, beforeRun];
+    const [row] = await this.#db.query(sql.SET_SERVICE, values);
+    return toService(row);
   }
 
   async #summaries(...[text, ...values]: [text: string, ...values: Value[]]): Promise<RunSummary[]> {
@@ -273,7 +319,20 @@ export class RunStore {
 
 /** Creates a queued run. @returns its id */
 export function* creation(settings: Settings, start: RunStart = {}): Transaction<number> {
-  const { inputScale = 1 / 255, from, fork, owner, sweepId = null, pauseAfter = null, serve = null } = start;
+  const {
+    inputScale = 1 / 255,
+    from,
+    fork,
+    owner,
+    admit,
+    sweepId = null,
+    pauseAfter = null,
+    serve = null,
+  } = start;
+  if (admit) {
+    const [counts] = yield [sql.WAITING_COUNTS, [owner?.id ?? null]];
+    admit(counts as unknown as WaitingCounts);
+  }
   const [parent] = fork ? yield [sql.PARENT, [fork.runId]] : [];
   const corrections = yield* learntCorrections(settings, start, parent);
   const [{ id }] = yield [
@@ -296,6 +355,22 @@ export function* creation(settings: Settings, start: RunStart = {}): Transaction
   if (fork) yield* inherit(id as number, fork);
   yield THIN;
   return id as number;
+}
+
+function* claiming(next: Next): Transaction<RunSummary | null> {
+  const waiting = (yield [sql.WAITING]).map(toSummary);
+  const run = next(waiting, toTurns(yield [sql.TURNS]));
+  if (run === undefined) return null;
+  // What was interrupted had its turn before.
+  if (run.startedAt === null) yield [sql.TAKE_TURN, [run.owner?.id ?? '']];
+  yield [sql.CLAIM, [run.id]];
+  const [claimed] = yield [sql.GET, [run.id]];
+  return toSummary(claimed);
+}
+
+/** Owner's id ('' for nobody's) → the number of their latest turn. */
+function toTurns(rows: readonly Row[]): Map<string, number> {
+  return new Map(rows.map(({ owner, turn }) => [owner as string, turn as number]));
 }
 
 /** Those there are now; a run that goes on with another one's epochs learns from the same as that one. @returns JSON */

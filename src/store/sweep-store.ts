@@ -1,6 +1,7 @@
 import type { Axes, Sweep } from '../runs/sweep.ts';
 import type { Database, Row, Transaction } from './database.ts';
 import { toOwner, toSettings } from './rows.ts';
+import { PAUSED, WAITS } from './run-statements.ts';
 
 /** What was swept, and what a sweep says about its runs; the runs themselves are the run store's. */
 export class SweepStore {
@@ -50,26 +51,38 @@ export class SweepStore {
     return (await this.#db.query(WAITING)).map(({ id }) => id as number);
   }
 
-  /** A run that waited for its sweep: others were better. */
-  async stopEarly(runId: number, reason: string): Promise<void> {
-    await this.#db.query(STOP_EARLY, [runId, reason]);
+  /** A run that waits for its sweep: others were better. @returns false when it does not wait for it */
+  async stopEarly(runId: number, reason: string): Promise<boolean> {
+    return (await this.#db.query(STOP_EARLY, [runId, reason])).length > 0;
   }
 
-  /** A run that waited for its sweep will not go on. */
-  async stopWaiting(runId: number, reason: string): Promise<void> {
-    await this.#db.query(STOP_WAITING, [runId, reason]);
+  /**
+   * No run of the sweep waits for the others any more.
+   *
+   * @param reasonOf why one that waited will not go on, by its best epoch
+   * @returns those that waited
+   */
+  letGo(id: number, reasonOf: (bestEpoch: number | null) => string): Promise<number[]> {
+    return this.#db.transaction(function* () {
+      const paused = yield [PAUSED_TRIALS, [id]];
+      for (const run of paused) yield [SET_REASON, [run.id, reasonOf(run.best_epoch as number | null)]];
+      yield [LET_GO, [id]];
+      return paused.map((run) => run.id as number);
+    });
   }
 
-  /** No run of the sweep waits for the others any more. */
-  async letGo(id: number): Promise<void> {
-    await this.#db.query(LET_GO, [id]);
-  }
-
-  /** Its runs stay, as runs of no sweep, and read nobody's drawings as little as before. */
-  async delete(id: number): Promise<void> {
-    await this.#db.transaction(function* () {
+  /**
+   * Its runs stay, as runs of no sweep, and read nobody's drawings as little as before.
+   *
+   * @returns false, and it stays, while it goes on
+   */
+  delete(id: number): Promise<boolean> {
+    return this.#db.transaction(function* () {
+      const goingOn = yield [GOING_ON, [id]];
+      if (goingOn.length > 0) return false;
       yield [KEEP_FROM_SERVICE, [id]];
       yield [DELETE, [id]];
+      return true;
     });
   }
 }
@@ -91,8 +104,11 @@ const GET = 'SELECT * FROM sweeps WHERE id = $1';
 const LIST = 'SELECT * FROM sweeps ORDER BY id DESC LIMIT $1';
 const WAITING = `SELECT DISTINCT sweep_id AS id FROM runs WHERE sweep_id IS NOT NULL AND pause_after IS NOT NULL
   ORDER BY sweep_id`;
-const STOP_EARLY = `UPDATE runs SET reason = $2, stopped_early = 1, pause_after = NULL WHERE id = $1 AND state = 'stopped'`;
-const STOP_WAITING = `UPDATE runs SET reason = $2, pause_after = NULL WHERE id = $1 AND state = 'stopped'`;
+const STOP_EARLY = `UPDATE runs SET reason = $2, stopped_early = 1, pause_after = NULL
+  WHERE id = $1 AND ${PAUSED} RETURNING id`;
+const PAUSED_TRIALS = `SELECT id, best_epoch FROM runs WHERE sweep_id = $1 AND ${PAUSED} ORDER BY id`;
+const GOING_ON = `SELECT id FROM runs WHERE sweep_id = $1 AND (state = 'running' OR ${WAITS} OR ${PAUSED}) LIMIT 1`;
+const SET_REASON = 'UPDATE runs SET reason = $2 WHERE id = $1';
 const LET_GO = 'UPDATE runs SET pause_after = NULL WHERE sweep_id = $1';
 const KEEP_FROM_SERVICE = 'UPDATE runs SET serve = 0 WHERE sweep_id = $1 AND serve IS NULL';
 const DELETE = 'DELETE FROM sweeps WHERE id = $1';

@@ -15,6 +15,10 @@ export function stoppedByForceSentence(epoch: number, bestEpoch: number | null):
   return `Stopped by hand in epoch ${epoch}. Its trainer did not answer and was ended, so it has not been tested. ${keptSentence(bestEpoch)}`;
 }
 
+export function stoppedUntestedSentence(epoch: number, bestEpoch: number | null): string {
+  return `Stopped by hand in epoch ${epoch}. The server ended before the run could be tested. ${keptSentence(bestEpoch)}`;
+}
+
 export function budgetSentence(seconds: number, bestEpoch: number): string {
   return `Its time budget of ${seconds} s was used up. ${keptSentence(bestEpoch)}`;
 }

@@ -5,6 +5,7 @@ import { readTestLabels } from '../../src/datasets/mnist.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { testApp, until } from '../help/helper.ts';
+import { addEpoch, end } from '../help/train.ts';
 import { inkOf, launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const app = await testApp(t);
@@ -28,11 +29,11 @@ for (let i = 1; i <= 8; i++) {
       val_loss: 0.1 + i / epoch / 50,
       val_accuracy: 1 - i / epoch / 50,
     };
-    await store.addEpoch(id, { epoch, seconds: 1.6, ...metrics }, CHECKPOINT, true);
+    await addEpoch(store, id, { epoch, seconds: 1.6, ...metrics }, CHECKPOINT, true);
   }
   const wrong = 8 * (2 + i);
   const answers = readTestLabels().map((label, k) => (k < wrong ? (label + 1) % 10 : label));
-  await store.end(id, {
+  await end(store, id, {
     state: 'finished',
     reason: null,
     test: { loss: 0.04, accuracy: 1 - (2 + i) / 1250, answers },

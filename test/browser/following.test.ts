@@ -3,6 +3,7 @@ import t from 'tap';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { testApp } from '../help/helper.ts';
 import { storeRun } from '../help/stored-run.ts';
+import { addEpoch, begin, end } from '../help/train.ts';
 import { launch, listen, open } from './browser.ts';
 
 const app = await testApp(t);
@@ -50,14 +51,14 @@ t.test('an idle page shows the run that somebody else begins, its end, and the n
   await shownRun(page, first, 'running');
   await list.page.locator(`#run-${first} .badge.running`).waitFor(QUICK);
   t.equal(await page.locator('#progressdisplay [role=status]').count(), 0, 'read out to nobody');
-  await store.end(first, { state: 'finished', reason: null });
+  await end(store, first, { state: 'finished', reason: null });
   await shownRun(page, first, 'finished');
   const second = await storeRun(app, { start: OTHER, epochs: 2, state: 'running' });
   await shownRun(page, second, 'running');
   await list.page.locator(`#run-${second} .badge.running`).waitFor(QUICK);
   t.match(await list.page.locator(`#run-${first} .badge`).textContent(), /finished/);
   t.equal(await page.evaluate(() => document.activeElement?.id), 'epochs', 'the focus stays');
-  await store.end(second, { state: 'stopped', reason: null });
+  await end(store, second, { state: 'stopped', reason: null });
   t.same([...problems, ...list.problems], []);
 });
 
@@ -69,7 +70,7 @@ t.test('who has just trained sees the result for a minute, whoever trains then',
   const other = await storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
   await page.locator('#progressdisplay', { hasText: `Run ${other} (Ben's) is training now` }).waitFor(QUICK);
   await shownRun(page, own, 'finished');
-  await store.end(other, { state: 'stopped', reason: null });
+  await end(store, other, { state: 'stopped', reason: null });
   t.same(problems, []);
 });
 
@@ -88,7 +89,7 @@ t.test('what somebody ticked, types or looks at stays as it is', async (t) => {
   t.ok(await page.locator(`#run-${kept} input`).isChecked(), 'the tick stays with its run');
   t.equal(await page.locator('#text').inputValue(), 'half a wo');
   await store.delete(kept);
-  await store.end(next, { state: 'stopped', reason: null });
+  await end(store, next, { state: 'stopped', reason: null });
   await untilAsked(page, 3);
   t.equal(await page.locator(`#run-${kept}`).count(), 1, 'a tick is not taken away');
   t.same(problems, []);
@@ -121,7 +122,7 @@ t.test('an idle page asks seldom and is answered with nothing; in the background
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await shownRun(page, run, 'running');
-  await store.end(run, { state: 'stopped', reason: null });
+  await end(store, run, { state: 'stopped', reason: null });
   t.same(problems, []);
 });
 
@@ -144,7 +145,8 @@ t.test('a page that is left and come back to says what its controls say, and how
   t.equal(await page.locator('#optimizer').inputValue(), 'nadam');
   t.equal(await page.locator('#learningrate').getAttribute('placeholder'), "0.001 (nadam's default)");
   await shownRun(page, run, 'running');
-  await store.addEpoch(
+  await addEpoch(
+    store,
     run,
     { epoch: 2, seconds: 1, loss: 0.1, accuracy: 0.9, val_loss: 0.1, val_accuracy: 0.9 },
     { weights: new Float32Array(61706), slots: {}, step: 1, random: [1, 2, 3, 4] },
@@ -155,13 +157,13 @@ t.test('a page that is left and come back to says what its controls say, and how
     .nth(1)
     .waitFor({ state: 'attached', ...QUICK });
   t.pass('the poll goes on');
-  await store.end(run, { state: 'stopped', reason: null });
+  await end(store, run, { state: 'stopped', reason: null });
   t.same(problems, []);
 });
 
 t.test('a page whose run is deleted stops asking for it', async (t) => {
   const run = await store.create({ ...DEFAULT_SETTINGS });
-  await store.markRunning(run.id);
+  await begin(store, run.id);
   const { page, problems } = await open(browser, `${url}/runs/${run.id}`, { expected: /404/ });
   await store.delete(run.id);
   await page.locator('#notice', { hasText: `no run ${run.id}` }).waitFor(QUICK);

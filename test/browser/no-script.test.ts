@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import t from 'tap';
 import { testApp } from '../help/helper.ts';
+import { addEpoch, begin, end } from '../help/train.ts';
 import { launch, listen, open, overflow } from './browser.ts';
 
 const app = await testApp(t);
@@ -28,11 +29,11 @@ t.test('without script: train, watch, stop', async (t) => {
 t.test('without script: the epochs are a table', async (t) => {
   const { store } = app.workbench;
   const { id } = await store.create((await store.get(1))!.settings);
-  await store.markRunning(id);
+  await begin(store, id);
   const epoch = { epoch: 1, loss: 0.25, accuracy: 0.92, val_loss: 0.125, val_accuracy: 0.96, seconds: 1.5 };
   const weights = (await store.model(1))?.weights ?? new Float32Array(61_706);
-  await store.addEpoch(id, epoch, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
-  await store.end(id, { state: 'stopped', reason: null });
+  await addEpoch(store, id, epoch, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
+  await end(store, id, { state: 'stopped', reason: null });
   const { page } = await open(browser, `${url}/runs/${id}`, without);
   t.match(
     (await page.locator('#historytable tbody tr').innerText()).replaceAll('\u00a0', ' ').split(/\s*\t\s*/),

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Ending } from '../../src/training/ending.ts';
 import { testApp } from '../help/helper.ts';
 import { storeRun } from '../help/stored-run.ts';
+import { end } from '../help/train.ts';
 import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const app = await testApp(t);
@@ -79,7 +80,7 @@ t.test('a run in each state', async (t) => {
     t.notMatch(await page.locator('main').innerText(), /undefined|NaN|null|\[object/);
     t.same(problems, []);
     if (ending === 'running' || ending === 'queued')
-      await app.workbench.store.end(id, { state: 'stopped', reason: null });
+      await end(app.workbench.store, id, { state: 'stopped', reason: null });
   }
 });
 

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { testApp } from '../help/helper.ts';
 import { storeRun } from '../help/stored-run.ts';
+import { addEpoch, end } from '../help/train.ts';
 import { launch, listen, lowContrast, open, overflow, seriousFaults } from './browser.ts';
 
 const TOKEN = 'chalk-and-slate';
@@ -43,13 +44,14 @@ t.test('alone: what a run took over is switched back, and a guesser is shown as 
   const guesser = (await app.workbench.store.create((await app.workbench.store.get(id))!.settings)).id;
   const metrics = { epoch: 1, loss: 2.3, accuracy: 0.1, val_loss: 2.3, val_accuracy: 0.106, seconds: 1 };
   const weights = new Float32Array(61_706);
-  await app.workbench.store.addEpoch(
+  await addEpoch(
+    app.workbench.store,
     guesser,
     metrics,
     { weights, slots: {}, step: 1, random: [1, 2, 3, 4] },
     true,
   );
-  await app.workbench.store.end(guesser, tested(0.1135));
+  await end(app.workbench.store, guesser, tested(0.1135));
   await page.goto(`${url}/runs/${guesser}`);
   const colour = (at: string) => page.locator(at).evaluate((element) => getComputedStyle(element).color);
   const green = await page.locator('#serving b').evaluate((element) => getComputedStyle(element).color);

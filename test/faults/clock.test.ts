@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
 import { CLASS, signedIn } from '../help/cookie-jar.ts';
 import { testApp } from '../help/helper.ts';
+import { begin } from '../help/train.ts';
 import { build, ended, settings } from '../training/fake-service.ts';
 
 const HOUR = 3_600_000;
@@ -46,7 +47,7 @@ for (const jump of [-HOUR, HOUR]) {
       const teacher = await signedIn(app, CLASS.adminToken);
       const { store, training } = app.workbench;
       const { id } = await store.create(DEFAULT_SETTINGS);
-      await store.markRunning(id);
+      await begin(store, id);
       training.emit('epoch', (await store.get(id))!);
       putClock(13 * jump);
       const { checkpointSeconds } = (await app.metrics.training())!;

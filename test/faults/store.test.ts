@@ -8,6 +8,7 @@ import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import type { Workbench } from '../../src/workbench.ts';
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
 import { testApp, until } from '../help/helper.ts';
+import { addEpoch, begin, end } from '../help/train.ts';
 import { build, ended, settings } from '../training/fake-service.ts';
 
 const LONG = 600_000;
@@ -71,13 +72,13 @@ async function storedRun(
   state: 'stopped' | 'interrupted',
 ): Promise<number> {
   const { id } = await store.create({ ...DEFAULT_SETTINGS, epochs: 3 });
-  await store.markRunning(id);
+  await begin(store, id);
   for (const epoch of [1, 2]) {
     const weights = new Float32Array(61_706).fill(0.01);
     const metrics = { epoch, loss: 1, accuracy: 0.5, val_loss: 1 / epoch, val_accuracy: 0.5, seconds: 1 };
-    await store.addEpoch(id, metrics, { weights, slots: {}, step: epoch, random: [1, 2, 3, 4] }, true);
+    await addEpoch(store, id, metrics, { weights, slots: {}, step: epoch, random: [1, 2, 3, 4] }, true);
   }
-  await store.end(id, { state, reason: null, resumes: state === 'interrupted' });
+  await end(store, id, { state, reason: null, resumes: state === 'interrupted' });
   return id;
 }
 

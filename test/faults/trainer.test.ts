@@ -35,7 +35,7 @@ t.test('a stop that a hung trainer does not hear ends it all the same, as stoppe
   // By then it hangs: a stop before its next batch would have been heard.
   await setTimeout(1000);
   await service.stop(id);
-  t.ok(service.isStopping(id));
+  t.ok((await store.summary(id))!.stopping);
   await service.stop(id);
   t.match(await ended(service, id), {
     state: 'stopped',

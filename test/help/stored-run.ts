@@ -3,6 +3,7 @@ import { DIGITS } from '../../src/network/lenet5.ts';
 import type { RunStart } from '../../src/store/run-store.ts';
 import type { Ending } from '../../src/training/ending.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
+import { addEpoch, begin, end } from './train.ts';
 
 export interface StoredRun {
   readonly settings?: Partial<Settings>;
@@ -18,7 +19,7 @@ export async function storeRun(
 ): Promise<number> {
   const { id } = await store.create({ ...DEFAULT_SETTINGS, epochs: 10, ...settings }, start);
   if (state === 'queued') return id;
-  await store.markRunning(id);
+  await begin(store, id);
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const metrics = {
       loss: 0.3 / epoch,
@@ -28,8 +29,8 @@ export async function storeRun(
     };
     const weights = new Float32Array(DIGITS.parameterCount).fill(epoch);
     const checkpoint = { weights, slots: {}, step: 1719 * epoch, random: [1, 2, 3, epoch] };
-    await store.addEpoch(id, { epoch, seconds: 1.5, ...metrics }, checkpoint, true);
+    await addEpoch(store, id, { epoch, seconds: 1.5, ...metrics }, checkpoint, true);
   }
-  if (state !== 'running') await store.end(id, typeof state === 'string' ? { state, reason: null } : state);
+  if (state !== 'running') await end(store, id, typeof state === 'string' ? { state, reason: null } : state);
   return id;
 }

@@ -7,6 +7,7 @@ import { RunStore } from '../../src/store/run-store.ts';
 import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 
 import { SEEDS } from '../fixtures/trainers/seeds.ts';
+import { begin, end } from '../help/train.ts';
 import { build, ended, settings } from '../training/fake-service.ts';
 
 t.test('a run is trained, reported and kept', async (t) => {
@@ -109,16 +110,16 @@ t.test('stop', async (t) => {
     const { id } = await service.enqueue(settings(SEEDS.slow, 200));
     const finished = once(service, 'finished');
     await once(service, 'epoch');
-    t.notOk(service.isStopping(id));
+    t.notOk((await store.summary(id))!.stopping);
     t.equal((await service.stop(id))?.state, 'running');
-    t.ok(service.isStopping(id));
+    t.ok((await store.summary(id))!.stopping);
     const run = await ended(service, id);
     t.equal(run.state, 'stopped');
     t.match(run.reason, /Stopped by hand in epoch \d+\. The weights of epoch \d+, its best, are kept\./);
     t.equal(run.testAccuracy, 0.75);
     t.ok(await store.model(id));
     t.same((await finished)[0], run);
-    t.notOk(service.isStopping(id));
+    t.notOk(run.stopping);
   });
 
   t.test('takes a queued run out of the queue at once', async (t) => {
@@ -294,7 +295,7 @@ t.test('a run in which the process died goes on at the next start', async (t) =>
     const file = path.join(t.testdir(), 'runs.sqlite');
     const dead = new RunStore(openSqlite(file));
     const running = await dead.create(settings());
-    await dead.markRunning(running.id);
+    await begin(dead, running.id);
     await dead.close();
 
     const { service, store } = build(t, { file, start: false });
@@ -313,7 +314,7 @@ t.test('a run in which the process died goes on at the next start', async (t) =>
     const file = path.join(t.testdir(), 'runs.sqlite');
     const dead = new RunStore(openSqlite(file));
     const { id } = await dead.create(settings());
-    for (let i = 0; i < 3; i++) await dead.markRunning(id);
+    for (let i = 0; i < 3; i++) await begin(dead, id);
     await dead.close();
 
     const { service, store, started } = build(t, { file });
@@ -359,8 +360,8 @@ t.test('resume', async (t) => {
   t.test('a run that waits to go on can be stopped', async (t) => {
     const { service, store } = build(t, { start: false });
     const { id } = await store.create(settings());
-    await store.markRunning(id);
-    await store.end(id, { state: 'interrupted', reason: null, resumes: true });
+    await begin(store, id);
+    await end(store, id, { state: 'interrupted', reason: null, resumes: true });
     t.match(await service.stop(id), { state: 'stopped', resumes: false, reason: /before it went on/ });
   });
 

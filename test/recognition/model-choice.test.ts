@@ -6,6 +6,7 @@ import { guesses } from '../../src/recognition/model-choice.ts';
 import type { RunStart } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/training/settings.ts';
 import { testApp } from '../help/helper.ts';
+import { addEpoch, begin, end } from '../help/train.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 
@@ -20,12 +21,12 @@ async function endRun({ workbench }: FastifyInstance, given: Given = {}): Promis
   const { accuracy = 0.97, settings = {}, state = 'finished', ...start } = given;
   const { store, choice } = workbench;
   const { id } = await store.create({ ...DEFAULT_SETTINGS, ...settings }, { owner: ADA, ...start });
-  await store.markRunning(id);
+  await begin(store, id);
   const metrics = { epoch: 1, loss: 1, accuracy, val_loss: 1, val_accuracy: accuracy, seconds: 1 };
   const weights = new Float32Array(DIGITS.parameterCount).fill(id / 100);
-  await store.addEpoch(id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
+  await addEpoch(store, id, metrics, { weights, slots: {}, step: 1, random: [1, 2, 3, 4] }, true);
   const test = { loss: 1, accuracy: accuracy - 0.001, answers: new Uint8Array(10_000) };
-  await store.end(id, { state, reason: null, test });
+  await end(store, id, { state, reason: null, test });
   choice.ended((await store.summary(id))!);
   await choice.settled();
   return id;
@@ -136,8 +137,8 @@ t.test('weights that are damaged do not read, the ones before them do', async (t
   const { store } = app.workbench;
   const { id } = await store.create(DEFAULT_SETTINGS, { owner: ADA });
   const metrics = { epoch: 1, loss: 1, accuracy: 0.9, val_loss: 1, val_accuracy: 0.9, seconds: 1 };
-  await store.addEpoch(id, metrics, { weights: new Float32Array(9), slots: {}, step: 1, random: [] }, true);
-  await store.end(id, { state: 'finished', reason: null });
+  await addEpoch(store, id, metrics, { weights: new Float32Array(9), slots: {}, step: 1, random: [] }, true);
+  await end(store, id, { state: 'finished', reason: null });
   t.match((await app.workbench.choice.ownReading(ADA.id)).model, { source: { runId: first } });
 });
 

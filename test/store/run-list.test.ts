@@ -3,6 +3,7 @@ import type { RunQuery } from '../../src/store/run-list.ts';
 import { RunStore } from '../../src/store/run-store.ts';
 import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { addEpoch, end } from '../help/train.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 
@@ -18,8 +19,8 @@ async function build(t: Test) {
     [2, 0.99],
   ] as const) {
     const epoch = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: id, val_accuracy: 0.5, seconds: 3 - id };
-    await store.addEpoch(id, epoch, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
-    await store.end(id, {
+    await addEpoch(store, id, epoch, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
+    await end(store, id, {
       state: 'finished',
       reason: null,
       test: { loss: 1, accuracy, answers: new Uint8Array(10_000) },

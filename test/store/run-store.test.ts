@@ -5,11 +5,13 @@ import { threadCorrections, threadStart } from '../../src/queue/thread-start.ts'
 import type { Service } from '../../src/runs/run.ts';
 import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
-import { type RunStart, RunStore } from '../../src/store/run-store.ts';
+import { type RunStart, RunStore, type WaitingCounts } from '../../src/store/run-store.ts';
 import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
+import type { Ending } from '../../src/training/ending.ts';
 import type { Epoch } from '../../src/training/epoch.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { addEpoch, begin, end } from '../help/train.ts';
 
 function build(t: Test): RunStore {
   const store = new RunStore(openSqlite(':memory:'));
@@ -66,6 +68,8 @@ t.test('a new run is queued, with nothing measured', async (t) => {
     state: 'queued',
     settings: { ...DEFAULT_SETTINGS, seed: 5 },
     createdAt: run.createdAt,
+    fence: 0,
+    stopping: false,
     startedAt: null,
     endedAt: null,
     epochs: [],
@@ -101,11 +105,11 @@ t.test('a new run is queued, with nothing measured', async (t) => {
 t.test('a run begins, gains epochs and ends', async (t) => {
   const store = build(t);
   const { id } = await store.create(DEFAULT_SETTINGS);
-  await store.markRunning(id);
+  await begin(store, id);
   t.match(await store.get(id), { state: 'running', startedAt: /Z$/, endedAt: null });
-  await store.addEpoch(id, epoch(1), checkpoint(1), true);
-  await store.addEpoch(id, epoch(2), checkpoint(2), false);
-  await store.end(id, {
+  await addEpoch(store, id, epoch(1), checkpoint(1), true);
+  await addEpoch(store, id, epoch(2), checkpoint(2), false);
+  await end(store, id, {
     state: 'finished',
     reason: 'Enough.',
     test: { loss: 0.03, accuracy: 0.99, answers: ANSWERS },
@@ -125,7 +129,7 @@ t.test('a run begins, gains epochs and ends', async (t) => {
 t.test('a run that ends without a test has none', async (t) => {
   const store = build(t);
   const { id } = await store.create(DEFAULT_SETTINGS);
-  await store.end(id, { state: 'failed', reason: 'No.' });
+  await end(store, id, { state: 'failed', reason: 'No.' });
   t.match(await store.get(id), { state: 'failed', testLoss: null, testAccuracy: null });
 });
 
@@ -133,7 +137,7 @@ t.test('checkpoints come back bit for bit', async (t) => {
   const store = build(t);
   const { id } = await store.create(DEFAULT_SETTINGS);
   const kept = checkpoint(3);
-  await store.addEpoch(id, epoch(1), kept, true);
+  await addEpoch(store, id, epoch(1), kept, true);
   const read = (await store.checkpoints.get(id, 1))!;
   t.ok(equalBytes(read.weights, kept.weights));
   t.same(Object.keys(read.slots), ['momentum', 'velocity']);
@@ -149,7 +153,7 @@ t.test('a checkpoint without slots, and weights that are a part of a larger buff
   const { weights } = checkpoint(1);
   const inside = new Float32Array(DIGITS.parameterCount + 10);
   inside.set(weights, 5);
-  await store.addEpoch(id, epoch(1), { ...checkpoint(1), weights: inside.subarray(5, -5), slots: {} }, true);
+  await addEpoch(store, id, epoch(1), { ...checkpoint(1), weights: inside.subarray(5, -5), slots: {} }, true);
   t.same((await store.checkpoints.get(id, 1))!.slots, {});
   t.ok(equalBytes((await store.checkpoints.get(id, 1))!.weights, weights));
 });
@@ -159,18 +163,16 @@ t.test(
   async (t) => {
     const store = build(t);
     const kept = async (id: number) => (await store.checkpoints.list(id)).map(({ epoch }) => epoch);
-    const trained = async () => {
+    const trained = async (ending: Partial<Ending> = {}) => {
       const { id } = await store.create(DEFAULT_SETTINGS);
-      for (const number of [1, 2, 3, 4]) await store.addEpoch(id, epoch(number), SMALL, number === 2);
-      await store.end(id, { state: 'finished', reason: null });
+      for (const number of [1, 2, 3, 4]) await addEpoch(store, id, epoch(number), SMALL, number === 2);
+      await end(store, id, { state: 'finished', reason: null, ...ending });
       return id;
     };
     const old = await trained();
     const pinned = await trained();
-    const going = await trained();
-    await store.end(going, { state: 'interrupted', reason: null, resumes: true });
-    const givenUp = await trained();
-    await store.end(givenUp, { state: 'interrupted', reason: null, resumes: false });
+    const going = await trained({ state: 'interrupted', resumes: true });
+    const givenUp = await trained({ state: 'interrupted', resumes: false });
     await store.setLabel(pinned, { pinned: true });
     for (let i = 0; i < UNTHINNED_RUNS - 4; i++) await store.create(DEFAULT_SETTINGS);
     t.same(await kept(old), [1, 2, 3, 4], 'one of the newest');
@@ -194,7 +196,7 @@ t.test('a fork has the epochs of its parent, and what it needs to go on', async 
   const store = build(t);
   const { id } = await store.create({ ...DEFAULT_SETTINGS, seed: 3 }, { inputScale: 1 });
   for (const number of [1, 2, 3])
-    await store.addEpoch(id, { ...epoch(number), val_loss: 1 / number }, checkpoint(number), true);
+    await addEpoch(store, id, { ...epoch(number), val_loss: 1 / number }, checkpoint(number), true);
   const keeps = { slots: true, random: true };
   const fork = await store.create(
     { ...DEFAULT_SETTINGS, epochs: 9 },
@@ -216,14 +218,14 @@ t.test('a fork has the epochs of its parent, and what it needs to go on', async 
   const { weights } = checkpoint(2);
   t.same((await store.fitStart(other.id)).done!.checkpoint, { weights, slots: {}, step: 0, random: [] });
 
-  await store.delete(id);
+  await end(store, id, { state: 'finished', reason: null });
+  t.equal(await store.delete(id), true);
   t.match(await store.get(fork.id), { parent: { name: `run ${id}, epoch 2`, runId: null }, epochsDone: 2 });
   t.ok(equalBytes((await store.model(fork.id))!.weights, weights), 'it needs its parent no more');
 });
 
-const service = (runId: number | null, before: Service['before'] = null): Service => ({
+const service = (runId: number | null, before: Service['before'] = null): Omit<Service, 'since'> => ({
   runId,
-  since: '2026-11-26T08:00:00.000Z',
   chosenBy: null,
   before,
 });
@@ -254,9 +256,9 @@ t.test(
     };
     await correct(3, ada);
     t.same(await start(), [1]);
-    await store.markRunning(id);
-    await store.addEpoch(id, epoch(1), checkpoint(1), true);
-    await store.end(id, { state: 'stopped', reason: null });
+    await begin(store, id);
+    await addEpoch(store, id, epoch(1), checkpoint(1), true);
+    await end(store, id, { state: 'stopped', reason: null });
     await database.close();
 
     database = openSqlite(file);
@@ -273,7 +275,7 @@ t.test(
     );
     t.equal((await store.create(DEFAULT_SETTINGS, bobs)).corrections, null);
     const plain = (await store.create(DEFAULT_SETTINGS)).id;
-    await store.addEpoch(plain, epoch(1), checkpoint(1), true);
+    await addEpoch(store, plain, epoch(1), checkpoint(1), true);
     const changed = await store.create(settings, { ...bobs, fork: { ...fork, runId: plain } });
     t.match(changed.corrections, { everybody: false, owner: bob, newest: 3 }, 'unless that learns from none');
   },
@@ -290,36 +292,84 @@ t.test('a run is named, noted, pinned and deleted', async (t) => {
     pinned: true,
     owner: { id: 'c0ffee', name: 'Ada' },
   });
-  await store.addEpoch(id, epoch(1), SMALL, true);
+  await addEpoch(store, id, epoch(1), SMALL, true);
+  t.equal(await store.delete(id), false, 'it trains');
+  await end(store, id, { state: 'finished', reason: null });
   await store.setService(service(id));
-  await store.delete(id);
+  t.equal(await store.delete(id), false, 'it is in service');
+  await store.setService(service(null, { kind: 'run', runId: id }));
+  t.equal(await store.delete(id), true);
   t.equal(await store.get(id), null);
   t.equal(await store.checkpoints.get(id, 1), null);
-  t.equal(await store.service(), null);
+  t.match(await store.service(), { runId: null, before: null });
+  t.equal(await store.delete(id), false, 'it is gone');
 });
 
 t.test('an epoch is kept whole or not at all', async (t) => {
   const store = build(t);
   const { id } = await store.create(DEFAULT_SETTINGS);
-  await store.addEpoch(id, epoch(1), checkpoint(1), true);
-  await t.rejects(store.addEpoch(id, epoch(1), checkpoint(2), true), /UNIQUE/);
-  await t.rejects(store.addEpoch(id, { ...epoch(2), loss: Number.NaN }, checkpoint(2), true), /NOT NULL/);
-  await t.rejects(store.addEpoch(99, epoch(1), checkpoint(2), true), /FOREIGN KEY/);
+  await addEpoch(store, id, epoch(1), checkpoint(1), true);
+  await t.rejects(addEpoch(store, id, epoch(1), checkpoint(2), true), /UNIQUE/);
+  await t.rejects(addEpoch(store, id, { ...epoch(2), loss: Number.NaN }, checkpoint(2), true), /NOT NULL/);
+  t.equal(await store.addEpoch({ id: 99, fence: 1 }, epoch(1), checkpoint(2), true), false);
   t.match(await store.get(id), { bestEpoch: 1, epochs: [epoch(1)] });
   t.ok(equalBytes((await store.model(id))!.weights, checkpoint(1).weights));
+});
+
+t.test('who has lost a run changes nothing of it', async (t) => {
+  const store = build(t);
+  const { id } = await store.create(DEFAULT_SETTINGS);
+  const lost = await begin(store, id);
+  t.match(lost, { state: 'running', fence: 1, attempts: 1 });
+  t.equal(await store.claim(), null, 'nobody else gets it');
+  // It was believed dead.
+  t.equal(await store.end(lost, { state: 'interrupted', reason: null, resumes: true }), true);
+  t.equal(await store.addEpoch(lost, epoch(1), checkpoint(1), true), false);
+  const held = (await store.claim())!;
+  t.match(held, { id, fence: 2, attempts: 2 });
+  t.equal(await store.addEpoch(held, epoch(1), checkpoint(1), true), true);
+  t.equal(await store.addEpoch(lost, epoch(2), checkpoint(2), true), false);
+  t.equal(await store.end(lost, { state: 'failed', reason: 'It came back.' }), false);
+  t.match(await store.get(id), { state: 'running', reason: null, epochsDone: 1, bestEpoch: 1 });
+  t.equal(await store.stop(id, 'not said of one that trains'), 'running');
+  t.match(await store.get(id), { state: 'running', reason: null, stopping: true, endedAt: null });
+  t.equal(await store.end(held, { state: 'stopped', reason: 'By hand.' }), true);
+  t.match(await store.get(id), { state: 'stopped', reason: 'By hand.', stopping: false });
+  t.equal(await store.stop(id, 'too late'), null);
+  t.equal(await store.requeue(id), true);
+  t.equal(await store.requeue(id), false, 'once');
+  t.match(await store.claim(), { id, stopping: false });
+});
+
+t.test('a run may be refused for those that wait', async (t) => {
+  const store = build(t);
+  const owner = { id: 'ada', name: '' };
+  const admit = ({ all, own }: WaitingCounts) => {
+    if (own >= 2) throw new Error(`${own} of ${all}`);
+  };
+  await store.create(DEFAULT_SETTINGS, { admit });
+  const asked = Array.from({ length: 5 }, () => store.create(DEFAULT_SETTINGS, { owner, admit }));
+  const answers = await Promise.allSettled(asked);
+  t.same(
+    answers.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'rejected', 'rejected'],
+    'also of those that ask at the same time',
+  );
+  t.same(await store.waitingCounts('ada'), { all: 3, own: 2 });
+  t.same(await store.waitingCounts(null), { all: 3, own: 0 });
 });
 
 t.test('the model is the best epoch, with what it needs to recognise', async (t) => {
   const store = build(t);
   const { id } = await store.create({ ...DEFAULT_SETTINGS, activation: 'tanh' }, { inputScale: 1 });
   t.equal(await store.model(id), null);
-  await store.addEpoch(id, epoch(1), checkpoint(1), true);
-  await store.addEpoch(id, epoch(2), checkpoint(2), false);
+  await addEpoch(store, id, epoch(1), checkpoint(1), true);
+  await addEpoch(store, id, epoch(2), checkpoint(2), false);
   const { weights, ...model } = (await store.model(id))!;
   const accuracies = { valAccuracy: 0.95, testAccuracy: null };
   t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1, temperature: 1, ...accuracies });
   const test = { loss: 0.1, accuracy: 0.96, answers: ANSWERS };
-  await store.end(id, { state: 'finished', reason: null, temperature: 1.25, test });
+  await end(store, id, { state: 'finished', reason: null, temperature: 1.25, test });
   t.match(await store.model(id), { temperature: 1.25, testAccuracy: 0.96 });
   t.equal((await store.checkpoints.model(id, 2))!.testAccuracy, null, 'no other epoch was tested');
   t.ok(equalBytes(weights, checkpoint(1).weights));
@@ -331,17 +381,17 @@ t.test('lists', async (t) => {
   t.equal(await store.shown(), null);
   t.equal(await store.latestEpochSeconds(), null);
   for (let i = 0; i < 4; i++) await store.create(DEFAULT_SETTINGS);
-  await store.markRunning(2);
-  await store.addEpoch(2, epoch(1), checkpoint(1), true);
-  await store.addEpoch(2, epoch(2), checkpoint(1), true);
-  await store.end(1, { state: 'stopped', reason: null });
+  await begin(store, 2);
+  await addEpoch(store, 2, epoch(1), checkpoint(1), true);
+  await addEpoch(store, 2, epoch(2), checkpoint(1), true);
+  await end(store, 1, { state: 'stopped', reason: null });
   const ids = (runs: readonly { id: number }[]) => runs.map(({ id }) => id);
 
   t.same(ids((await store.list()).runs), [4, 3, 2, 1], 'newest first');
   t.same(ids(await store.inState('queued')), [3, 4], 'oldest first');
   t.same(ids(await store.inState('failed')), []);
   t.equal((await store.shown())?.id, 2, 'the running one');
-  await store.end(2, { state: 'finished', reason: null });
+  await end(store, 2, { state: 'finished', reason: null });
   t.equal((await store.shown())?.id, 4, 'else the newest');
   t.equal(await store.latestEpochSeconds(), 4.5);
 });
@@ -349,9 +399,9 @@ t.test('lists', async (t) => {
 t.test('where a run goes on: after its last epoch, knowing its best one', async (t) => {
   const store = build(t);
   const { id } = await store.create(DEFAULT_SETTINGS);
-  await store.markRunning(id);
-  await store.addEpoch(id, { ...epoch(1), val_loss: 0.1 + 0.2 }, checkpoint(1), true);
-  await store.addEpoch(id, epoch(2), checkpoint(2), false);
+  await begin(store, id);
+  await addEpoch(store, id, { ...epoch(1), val_loss: 0.1 + 0.2 }, checkpoint(1), true);
+  await addEpoch(store, id, epoch(2), checkpoint(2), false);
   const { done, weights } = await store.fitStart(id);
   t.equal(weights, undefined);
   t.same(done!.valLosses, [0.1 + 0.2, 0.25], 'not a bit is lost');
@@ -368,7 +418,7 @@ t.test('a run that begins with given weights knows whose they are', async (t) =>
   t.equal(await store.inputScale(run.id), 1);
   t.ok(equalBytes((await store.fitStart(run.id)).weights!, weights));
   const comparisons = [{ images: 'test', count: 10_000, before: 0.99, after: 0.985 }] as const;
-  await store.end(run.id, { state: 'finished', reason: null, comparisons });
+  await end(store, run.id, { state: 'finished', reason: null, comparisons });
   t.same((await store.get(run.id))?.comparisons, comparisons);
   const file = { name: 'lenet5.h5', runId: null, epoch: null };
   t.match((await store.create(DEFAULT_SETTINGS, { from: { weights, parent: file } })).parent, file);
@@ -377,9 +427,9 @@ t.test('a run that begins with given weights knows whose they are', async (t) =>
 t.test('what waits: queued runs, and interrupted ones that go on by themselves, oldest first', async (t) => {
   const store = build(t);
   for (let i = 0; i < 5; i++) await store.create(DEFAULT_SETTINGS);
-  await store.end(2, { state: 'interrupted', reason: null, resumes: true });
-  await store.end(3, { state: 'interrupted', reason: null });
-  await store.end(4, { state: 'stopped', reason: null });
+  await end(store, 2, { state: 'interrupted', reason: null, resumes: true });
+  await end(store, 3, { state: 'interrupted', reason: null });
+  await end(store, 4, { state: 'stopped', reason: null });
   t.same(
     (await store.waiting()).map(({ id, resumes }) => ({ id, resumes })),
     [
@@ -393,14 +443,14 @@ t.test('what waits: queued runs, and interrupted ones that go on by themselves, 
 t.test('attempts are counted from the last epoch on; a run that goes on has not ended', async (t) => {
   const store = build(t);
   const { id } = await store.create(DEFAULT_SETTINGS);
-  await store.markRunning(id);
+  await begin(store, id);
   const { startedAt } = (await store.get(id))!;
-  await store.end(id, { state: 'interrupted', reason: 'No.', resumes: true });
-  await store.markRunning(id);
+  await end(store, id, { state: 'interrupted', reason: 'No.', resumes: true });
+  await begin(store, id);
   t.match(await store.get(id), { attempts: 2, resumes: false, reason: null, endedAt: null, startedAt });
-  await store.addEpoch(id, epoch(1), checkpoint(1), true);
+  await addEpoch(store, id, epoch(1), checkpoint(1), true);
   t.equal((await store.get(id))?.attempts, 1);
-  await store.end(id, {
+  await end(store, id, {
     state: 'stopped',
     reason: 'By hand.',
     test: { loss: 1, accuracy: 0.5, answers: ANSWERS },
@@ -408,7 +458,7 @@ t.test('attempts are counted from the last epoch on; a run that goes on has not 
   await store.requeue(id);
   const state = { state: 'queued', attempts: 0, endedAt: null, reason: null };
   t.match(await store.get(id), { ...state, epochs: [epoch(1)], bestEpoch: 1, testAccuracy: 0.5 });
-  await store.stopWaiting(id, 'In the queue.');
+  await store.stop(id, 'In the queue.');
   t.match(await store.get(id), {
     state: 'stopped',
     reason: 'In the queue.',
@@ -417,7 +467,7 @@ t.test('attempts are counted from the last epoch on; a run that goes on has not 
   });
   t.same(await store.testHits(id, LABELS), Uint8Array.of(1, 0, 1), 'nothing that was measured is lost');
   await store.requeue(id);
-  await store.markRunning(id);
+  await begin(store, id);
   t.match(await store.get(id), { state: 'running', testAccuracy: null });
   t.equal(await store.testHits(id, LABELS), null);
 });
@@ -432,12 +482,13 @@ t.test('one model is in service, and what was before it is known as long as it i
     { ...service(second.id, { kind: 'run', runId: first.id }), chosenBy: 'c0ffee' },
     service(null, { kind: 'file' }),
   ]) {
-    await store.setService(row);
-    t.same(await store.service(), row);
+    const { since } = await store.setService(row);
+    t.same(await store.service(), { ...row, since });
   }
   await store.setService(service(second.id, { kind: 'run', runId: first.id }));
-  await store.delete(first.id);
-  t.same(await store.service(), service(second.id));
+  await store.stop(first.id, 'It never began.');
+  t.equal(await store.delete(first.id), true);
+  t.match(await store.service(), service(second.id));
   await t.rejects(store.setService(service(99)), /FOREIGN KEY/);
 });
 
@@ -452,9 +503,9 @@ t.test(
       settings = DEFAULT_SETTINGS,
     ) => {
       const { id } = await store.create(settings, { owner, ...start });
-      await store.markRunning(id);
-      await store.addEpoch(id, epoch(1), SMALL, true);
-      await store.end(id, { state, reason: null });
+      await begin(store, id);
+      await addEpoch(store, id, epoch(1), SMALL, true);
+      await end(store, id, { state, reason: null });
       return id;
     };
     const [first, second] = [await ended('finished'), await ended('stopped', { serve: true })];
@@ -463,9 +514,12 @@ t.test(
     await ended('finished', { owner: { id: 'f00d', name: '' } });
     await ended('finished', { owner: null });
     await ended('finished', {}, { ...DEFAULT_SETTINGS, data: 'corrections' });
-    await store.end((await store.create(DEFAULT_SETTINGS, { owner })).id, { state: 'stopped', reason: null });
+    await end(store, (await store.create(DEFAULT_SETTINGS, { owner })).id, {
+      state: 'stopped',
+      reason: null,
+    });
     const fork = { runId: first, epoch: 1, keeps: { slots: true, random: true } };
-    await store.stopWaiting((await store.create(DEFAULT_SETTINGS, { owner, fork })).id, 'It never began.');
+    await store.stop((await store.create(DEFAULT_SETTINGS, { owner, fork })).id, 'It never began.');
     t.same(
       (await Array.fromAsync(store.ownReaders('c0ffee'))).map(({ id }) => id),
       [second, first],

@@ -3,6 +3,7 @@ import { creation, RunStore } from '../../src/store/run-store.ts';
 import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { SweepStore } from '../../src/store/sweep-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { addEpoch, begin, end } from '../help/train.ts';
 
 function build(t: Test) {
   const database = openSqlite(':memory:');
@@ -10,6 +11,9 @@ function build(t: Test) {
   t.teardown(() => runs.close());
   return { runs, sweeps: new SweepStore(database) };
 }
+
+const METRICS = { epoch: 1, loss: 1, accuracy: 0.9, val_loss: 1, val_accuracy: 0.9, seconds: 1 };
+const CHECKPOINT = { weights: new Float32Array(3), slots: {}, step: 1, random: [] };
 
 const SWEEP = {
   settings: DEFAULT_SETTINGS,
@@ -64,18 +68,26 @@ t.test('a run that waits for its sweep is ended by it', async (t) => {
   const { id } = await sweeps.create(SWEEP, function* (sweepId) {
     for (let i = 0; i < 4; i++) yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1 });
   });
-  for (const run of [1, 2, 3]) await runs.end(run, { state: 'stopped', reason: 'paused' });
+  for (const run of [1, 2]) {
+    await begin(runs, run);
+    await addEpoch(runs, run, METRICS, CHECKPOINT, true);
+    await end(runs, run, { state: 'stopped', reason: 'paused' });
+  }
+  await end(runs, 3, { state: 'stopped', reason: 'by hand, in its first epoch' });
   t.same(await sweeps.waiting(), [id]);
-  await sweeps.stopEarly(1, 'others were better');
-  await sweeps.stopWaiting(2, 'by hand');
+  t.equal(await sweeps.stopEarly(1, 'others were better'), true);
   t.match(await runs.summary(1), { reason: 'others were better', stoppedEarly: true, pauseAfter: null });
-  t.match(await runs.summary(2), { reason: 'by hand', stoppedEarly: false, pauseAfter: null });
-  t.match(await runs.summary(3), { reason: 'paused', stoppedEarly: false, pauseAfter: 1 });
-
-  await sweeps.stopEarly(4, 'it is still queued');
+  for (const run of [1, 3, 4]) {
+    t.equal(await sweeps.stopEarly(run, 'it does not wait'), false);
+    t.equal(await runs.requeue(run, 2, { paused: true }), false);
+  }
+  t.match(await runs.summary(2), { reason: 'paused', stoppedEarly: false, pauseAfter: 1 });
   t.match(await runs.summary(4), { state: 'queued', reason: null, stoppedEarly: false, pauseAfter: 1 });
+  t.equal(await sweeps.delete(id), false, 'it goes on');
 
-  await sweeps.letGo(id);
+  t.same(await sweeps.letGo(id, (epoch) => `by hand, with epoch ${epoch}`), [2]);
+  t.match(await runs.summary(2), { reason: 'by hand, with epoch 1', stoppedEarly: false, pauseAfter: null });
+  t.match(await runs.summary(3), { reason: 'by hand, in its first epoch' });
   t.same(
     (await runs.ofSweep(id)).map(({ pauseAfter }) => pauseAfter),
     [null, null, null, null],
@@ -91,11 +103,9 @@ t.test('the runs of a deleted sweep stay, and do not begin to read', async (t) =
   const { id } = await sweeps.create(SWEEP, function* (sweepId) {
     yield* creation(DEFAULT_SETTINGS, { sweepId, owner });
   });
-  const metrics = { epoch: 1, loss: 1, accuracy: 0.9, val_loss: 1, val_accuracy: 0.9, seconds: 1 };
-  const checkpoint = { weights: new Float32Array(3), slots: {}, step: 1, random: [] };
-  await runs.markRunning(1);
-  await runs.addEpoch(1, metrics, checkpoint, true);
-  await runs.end(1, { state: 'finished', reason: null });
+  await begin(runs, 1);
+  await addEpoch(runs, 1, METRICS, CHECKPOINT, true);
+  await end(runs, 1, { state: 'finished', reason: null });
   t.same(await Array.fromAsync(runs.ownReaders(owner.id)), []);
   await sweeps.delete(id);
   t.equal(await sweeps.get(id), null);

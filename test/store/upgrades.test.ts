@@ -16,6 +16,7 @@ import { openSqlite, SqliteDatabase } from '../../src/store/sqlite/sqlite-databa
 import { copyBeforeUpgrade } from '../../src/store/sqlite/upgrade-copy.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { testAnswers } from '../../src/training/test-answers.ts';
+import { end } from '../help/train.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../fixtures/databases');
 /** Of the weights, as each of those programs stored them. */
@@ -85,7 +86,7 @@ t.test(
       // Wrong about every seventh image, right about every other.
       const others = labels.map((label, i) => (i % 7 === 0 ? (label + 1) % 10 : label));
       const { id } = await store.create(DEFAULT_SETTINGS);
-      await store.end(id, {
+      await end(store, id, {
         state: 'finished',
         reason: null,
         test: { loss: 1, accuracy: 6 / 7, answers: others },

@@ -182,6 +182,19 @@ export const MIGRATIONS: readonly string[] = [
 
   // The class that each test image was answered with, a byte each; of older runs only test_hits is known.
   `ALTER TABLE runs ADD COLUMN test_answers BLOB;`,
+
+  // fence: how often the run was claimed. What a trainer writes names it, so that one that has lost the run changes nothing.
+  // stop_asked_at: somebody has stopped it. turns: the number of the claim that each owner's latest turn was, '' for nobody's.
+  `ALTER TABLE runs ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN stop_asked_at TEXT;
+
+  CREATE TABLE turns (
+    owner TEXT PRIMARY KEY,
+    turn INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO turns (owner, turn)
+    SELECT coalesce(owner, ''), row_number() OVER (ORDER BY max(started_at)) FROM runs
+    WHERE started_at IS NOT NULL GROUP BY coalesce(owner, '');`,
 ];
 
 /**

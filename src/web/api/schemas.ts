@@ -113,6 +113,7 @@ const runFields = {
   ),
   reason: orNull(Type.String({ description: 'Why it ended, in a sentence' })),
   attempts: Count,
+  stopping: Type.Boolean({ description: 'It trains, and was asked to stop' }),
   resumes: Type.Boolean({ description: 'Interrupted, and goes on by itself' }),
   parent: orNull(
     Type.Object({

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { LARGEST_BODY } from '../../images/sizes.ts';
-import type { RunStore } from '../../store/run-store.ts';
+import type { RunStore, WaitingCounts } from '../../store/run-store.ts';
 import { rightNeeded } from './rights.ts';
 import { addressOf, Shares, shareOf } from './shares.ts';
 
@@ -41,7 +41,7 @@ declare module 'fastify' {
 }
 
 export interface OverloadOptions {
-  readonly store: Pick<RunStore, 'inState'>;
+  readonly store: Pick<RunStore, 'waitingCounts'>;
   /** How late the event loop is, in milliseconds; left out, it is measured. */
   readonly delay?: () => number;
 }
@@ -59,7 +59,9 @@ export function registerOverload(
     const url = request.routeOptions.url ?? '';
     if (ALWAYS.has(url)) return;
     if (delay() > MOST_DELAY_MS) throw overloaded('The server has too much to do', 2);
-    if (request.method === 'POST' && RUN_ROUTES.has(url)) await checkQueue(request);
+    if (request.method === 'POST' && RUN_ROUTES.has(url)) {
+      admission(request)(await store.waitingCounts(request.owner?.id ?? null));
+    }
     if (!readsDrawings(request)) return;
     const most = request.role === 'guest' ? MOST_READINGS_OF_GUESTS : MOST_READINGS;
     const share = shareOf(request);
@@ -73,22 +75,25 @@ export function registerOverload(
       freeAddress();
     });
   });
+}
 
-  /** @throws CodedError 503 when too many runs wait, 429 when too many of a user's do */
-  async function checkQueue({ role, owner }: FastifyRequest): Promise<void> {
-    const waiting = await store.inState('queued');
-    if (waiting.length >= MOST_WAITING_RUNS) {
+/**
+ * May the client have another run wait? Asked before its body is read, and again by the store amid the write.
+ *
+ * @returns throws CodedError 503 when too many runs wait, 429 when too many of a user's do
+ */
+export function admission({ role }: FastifyRequest): (waiting: WaitingCounts) => void {
+  return ({ all, own }) => {
+    if (all >= MOST_WAITING_RUNS) {
       throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, which is the most`, 60);
     }
-    if (role !== 'user') return;
-    const own = waiting.filter((run) => run.owner?.id === owner?.id);
-    if (own.length < MOST_WAITING_RUNS_OF_ONE) return;
+    if (role !== 'user' || own < MOST_WAITING_RUNS_OF_ONE) return;
     const message: Message = [
       'errors.runsOfYoursAreWaiting',
       { mostWaitingRunsOfOne: MOST_WAITING_RUNS_OF_ONE },
     ];
     throw new CodedError({ code: 'TOO_MANY_RUNS', status: 429, message, retryAfter: 60 });
-  }
+  };
 }
 
 /** The weight of the drawings in flight. */

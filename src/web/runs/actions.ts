@@ -26,7 +26,7 @@ export function runActionRoutes(app: FastifyInstance, workbench: Workbench): voi
   app.post<{ Params: RunParams }>('/runs/:id/resume', async (request, reply) => {
     const run = await findRun(workbench, request.params.id);
     checkOwner(request, run, 'resume');
-    if (training.isStopping(run.id)) throw isStopping(run);
+    if (run.stopping) throw isStopping(run);
     if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
     if (request.role !== 'admin' && servingRunId(workbench) === run.id) throw isServing(run);
     const serve = readServe(bodyFields(request.body).serve, request);
@@ -71,7 +71,7 @@ type RunRequest = FastifyRequest<{ Params: RunParams }>;
 /** `DELETE /runs/:id`; without script `GET` and `POST /runs/:id/delete`, which ask first. */
 export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.delete<{ Params: RunParams }>('/runs/:id', async (request, reply) => {
-    await workbench.store.delete((await deletable(request)).id);
+    await deleteRun(request);
     return reply.code(204).send();
   });
 
@@ -82,9 +82,15 @@ export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): v
   });
 
   app.post<{ Params: RunParams }>('/runs/:id/delete', async (request, reply) => {
-    await workbench.store.delete((await deletable(request)).id);
+    await deleteRun(request);
     return answerForm(request) === 'json' ? reply.code(204).send() : reply.redirect('/runs', 303);
   });
+
+  /** Begun or put into service since it was looked at, it is looked at again. @throws CodedError 403, 404, 409 */
+  async function deleteRun(request: RunRequest): Promise<void> {
+    let isDeleted = false;
+    while (!isDeleted) isDeleted = await workbench.store.delete((await deletable(request)).id);
+  }
 
   /** @throws CodedError 403, 404, 409 */
   async function deletable(request: RunRequest): Promise<Run> {

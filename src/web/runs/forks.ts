@@ -6,6 +6,7 @@ import type { Settings } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { bodyFields } from '../http/bodies.ts';
+import { admission } from '../http/overload.ts';
 import { correctionReach } from '../http/owner.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { sendStarted } from './answers.ts';
@@ -43,7 +44,8 @@ export function runForkRoutes(app: FastifyInstance, workbench: Workbench): void 
     const keeps = forkKeeps(parent.settings, settings!);
     const fork = { runId: parent.id, epoch: epoch!, keeps, patienceFrom };
     const { owner } = request;
-    const run = await workbench.training.enqueue(settings!, { fork, owner, corrections, serve });
+    const start = { fork, owner, corrections, serve, admit: admission(request) };
+    const run = await workbench.training.enqueue(settings!, start);
     return await sendStarted(workbench, request, reply, run);
   });
 

@@ -5,7 +5,9 @@ import type { Address } from '../http/base-path.ts';
 
 /** The run as scripts get it. */
 export function runJson(run: RunSummary, address: Address) {
-  return { ...run, testInterval: testInterval(run), url: address(`/runs/${run.id}`) };
+  // How often it was claimed is the trainers' business.
+  const { fence: _fence, ...told } = run;
+  return { ...told, testInterval: testInterval(run), url: address(`/runs/${run.id}`) };
 }
 
 /** One run with its epochs, and what can be advised on seeing them. */

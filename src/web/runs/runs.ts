@@ -8,6 +8,7 @@ import { parseSettings, type SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { bodyFields } from '../http/bodies.ts';
+import { admission } from '../http/overload.ts';
 import { correctionReach } from '../http/owner.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { sendStarted } from './answers.ts';
@@ -40,7 +41,12 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
     const wrongName = takeName(request, reply, who);
     const all = wrongName === null ? wrong : { ...wrong, who: wrongName };
     if (!settings || Object.keys(all).length > 0) return refuse(request, reply, input, all, who);
-    const run = await training.enqueue(settings, { owner: request.owner, corrections, serve });
+    const run = await training.enqueue(settings, {
+      owner: request.owner,
+      corrections,
+      serve,
+      admit: admission(request),
+    });
     return await sendStarted(workbench, request, reply, run);
   });
 
@@ -96,7 +102,7 @@ export function fineTuneRoutes(app: FastifyInstance, workbench: Workbench): void
     const { source, activation, inputScale, weights } = serving;
     const { runId, epoch } = source.kind === 'run' ? source : { runId: null, epoch: null };
     const from = { weights, parent: { name: modelName(serving), runId, epoch } };
-    const start = { inputScale, from, owner: request.owner, corrections };
+    const start = { inputScale, from, owner: request.owner, corrections, admit: admission(request) };
     const run = await training.enqueue(fineTuneSettings(activation), start);
     const location = `/runs/${run.id}`;
     if (answerForm(request) !== 'json') return reply.redirect(location, 303);

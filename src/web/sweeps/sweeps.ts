@@ -3,6 +3,7 @@ import { csvLines } from '../../formats/csv.ts';
 import type { SweepStanding } from '../../queue/sweep-service.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
+import { admission } from '../http/overload.ts';
 import { checkOwner, correctionReach, whose } from '../http/owner.ts';
 import { sendSettingsProblem } from '../runs/settings.ts';
 import { countSentence, formInput, gridOf, sweepFormContext, sweepInput } from './form.ts';
@@ -32,7 +33,12 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
       return started(
         request,
         reply,
-        await sweeps.create(grid, { halving, owner: request.owner, corrections }),
+        await sweeps.create(grid, {
+          halving,
+          owner: request.owner,
+          corrections,
+          admit: admission(request),
+        }),
       );
     }
     if (answerForm(request) === 'json') return sendSettingsProblem(reply, errors);

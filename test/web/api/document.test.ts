@@ -7,6 +7,7 @@ import { OPTIMIZERS } from '../../../src/network/optimizers.ts';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_ROWS } from '../../../src/training/settings.ts';
 import { OPERATIONS } from '../../../src/web/operations.ts';
 import { testApp } from '../../help/helper.ts';
+import { addEpoch, begin, end } from '../../help/train.ts';
 
 /** Pages, pieces of pages, and forms that do for browsers what scripts do by other methods: no script needs them. */
 const FOR_BROWSERS: readonly RegExp[] = [
@@ -205,12 +206,12 @@ async function trained({ workbench: { store } }: FastifyInstance): Promise<void>
     { ...DEFAULT_SETTINGS, epochs: 1 },
     { owner: { id: 'c0ffee', name: 'Ada' } },
   );
-  await store.markRunning(id);
+  await begin(store, id);
   const epoch = { epoch: 1, loss: 0.25, accuracy: 0.92, val_loss: 0.125, val_accuracy: 0.96, seconds: 1.5 };
   const checkpoint = { weights: new Float32Array(61_706), slots: {}, step: 1719, random: [1, 2, 3, 4] };
-  await store.addEpoch(id, epoch, checkpoint, true);
+  await addEpoch(store, id, epoch, checkpoint, true);
   const test = { loss: 0.1, accuracy: 0.97, answers: new Uint8Array(10_000) };
-  await store.end(id, { state: 'finished', reason: null, test });
+  await end(store, id, { state: 'finished', reason: null, test });
 }
 
 t.test('people read the same on a page', async (t) => {

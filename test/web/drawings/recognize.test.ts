@@ -10,6 +10,7 @@ import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { letters } from '../../fixtures/not-digits/not-digits.ts';
 import { testApp } from '../../help/helper.ts';
 import { storeRun } from '../../help/stored-run.ts';
+import { addEpoch } from '../../help/train.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const HTMX = { 'hx-request': 'true', accept: 'text/html' };
@@ -308,10 +309,11 @@ t.test('a run that trains reads with the weights of its last epoch', async (t) =
   const metrics = { loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
   const checkpoint = { slots: {}, step: 1, random: [1, 2, 3, 4] };
   const shipped = (await readShippedModel()).weights;
-  await store.addEpoch(run.id, { epoch: 1, ...metrics }, { ...checkpoint, weights: shipped }, true);
+  await addEpoch(store, run.id, { epoch: 1, ...metrics }, { ...checkpoint, weights: shipped }, true);
   const first = (await post(app, { strokes: SEVEN, run: run.id })).json();
   t.match(first, { digit: 7, model: `run ${run.id}, epoch 1` });
-  await store.addEpoch(
+  await addEpoch(
+    store,
     run.id,
     { epoch: 2, ...metrics },
     { ...checkpoint, weights: shipped.map(() => 0) },

@@ -22,7 +22,7 @@ t.test('a late event loop is told at once, health is answered', async (t) => {
   let late = 0;
   registerKnownMethods(app);
   registerErrorPages(app);
-  registerOverload(app, { store: { inState: async () => [] }, delay: () => late });
+  registerOverload(app, { store: { waitingCounts: async () => ({ all: 0, own: 0 }) }, delay: () => late });
   app.get('/now', async () => 'now');
   app.get('/livez', async () => 'live');
   t.equal((await app.inject('/now')).statusCode, 200);
@@ -70,7 +70,7 @@ t.test(
     t.teardown(() => app.close());
     registerKnownMethods(app);
     registerErrorPages(app);
-    registerOverload(app, { store: { inState: async () => [] }, delay: () => 0 });
+    registerOverload(app, { store: { waitingCounts: async () => ({ all: 0, own: 0 }) }, delay: () => 0 });
     const waiting: ((answer: string) => void)[] = [];
     app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
     app.post('/recognize', { bodyLimit: 8 * 2 ** 20 }, () => new Promise((resolve) => waiting.push(resolve)));

@@ -2,6 +2,7 @@ import t from 'tap';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { testApp } from '../../help/helper.ts';
 import { storeRun } from '../../help/stored-run.ts';
+import { begin, end } from '../../help/train.ts';
 
 t.test('the revision stays while nothing happens, and is another one after each change', async (t) => {
   const app = await testApp(t);
@@ -27,8 +28,8 @@ t.test('the revision stays while nothing happens, and is another one after each 
 
   const id = await storeRun(app, { epochs: 0, state: 'queued' });
   const changes: Record<string, () => unknown> = {
-    'a run begins': () => store.markRunning(id),
-    'a run ends': () => store.end(id, { state: 'stopped', reason: null }),
+    'a run begins': () => begin(store, id),
+    'a run ends': () => end(store, id, { state: 'stopped', reason: null }),
     'a run gets a name': () => store.setLabel(id, { name: 'Ada' }),
     'a run is deleted': () => store.delete(id),
     'another model reads': async () => app.workbench.choice.serve(await storeRun(app)),

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { browserOf, CLASS, signedIn } from '../../help/cookie-jar.ts';
 import { testApp } from '../../help/helper.ts';
+import { addEpoch, end } from '../../help/train.ts';
 
 /**
  * `look` = everybody; `read` = everybody, unless a token is set for it; `change` = whoever signed in; `own` = its owner
@@ -153,8 +154,8 @@ async function build(t: Test, config = {}) {
     const ended = (await store.create(DEFAULT_SETTINGS, { owner })).id;
     const epoch = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
     const checkpoint = { weights: new Float32Array(61_706), slots: {}, step: 1, random: [1, 2, 3, 4] };
-    await store.addEpoch(ended, epoch, checkpoint, true);
-    await store.end(ended, { state: 'stopped', reason: null });
+    await addEpoch(store, ended, epoch, checkpoint, true);
+    await end(store, ended, { state: 'stopped', reason: null });
     const grid = { settings: DEFAULT_SETTINGS, axes: { seed: [1, 2] }, trials: [DEFAULT_SETTINGS] };
     const sweep = (await sweeps.create(grid, { halving: false, owner })).sweep.id;
     const endedSweep = (await sweeps.create(grid, { halving: false, owner })).sweep.id;
@@ -358,7 +359,7 @@ t.test('with a token for reading, a drawing is read for those who have one', asy
 t.test('nobody’s is anybody’s who signed in, and no guest’s', async (t) => {
   const { app } = await build(t);
   const { id } = await app.workbench.store.create(DEFAULT_SETTINGS);
-  await app.workbench.store.end(id, { state: 'stopped', reason: null });
+  await end(app.workbench.store, id, { state: 'stopped', reason: null });
   for (const form of Object.values(FORMS)) {
     const asked = await app.inject({ url: `/runs/${id}/delete`, headers: { ...form } });
     t.ok([401, 303].includes(asked.statusCode));

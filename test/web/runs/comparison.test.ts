@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { readTestLabels } from '../../../src/datasets/mnist.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/training/settings.ts';
 import { testApp } from '../../help/helper.ts';
+import { addEpoch, end } from '../../help/train.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const BROWSER = { accept: 'text/html,*/*;q=0.8' };
@@ -20,14 +21,15 @@ async function build(t: Test) {
     const { id } = await store.create({ ...DEFAULT_SETTINGS, ...settings });
     for (const epoch of [1, 2]) {
       const metrics = { epoch, loss: 1, accuracy: 0.5, val_loss: 0.5 / epoch, val_accuracy: 0.9, seconds: 1 };
-      await store.addEpoch(
+      await addEpoch(
+        store,
         id,
         metrics,
         { weights: new Float32Array(1), slots: {}, step: 1, random: [] },
         true,
       );
     }
-    await store.end(id, { state: 'finished', reason: null, test: { loss: 1, accuracy, answers } });
+    await end(store, id, { state: 'finished', reason: null, test: { loss: 1, accuracy, answers } });
     return id;
   };
   const get = (url: string, headers = JSON_ONLY) => app.inject({ url, headers });
@@ -86,8 +88,8 @@ t.test('runs without a test, and one that flatters itself', async (t) => {
   await tested({ validation: 'test' }, right([0, 9000]), 0.9);
   await store.create(DEFAULT_SETTINGS);
   await store.create(DEFAULT_SETTINGS);
-  await store.end(2, { state: 'failed', reason: 'Too large steps.' });
-  await store.end(3, { state: 'stopped', reason: null });
+  await end(store, 2, { state: 'failed', reason: 'Too large steps.' });
+  await end(store, 3, { state: 'stopped', reason: null });
   const answer = (await get('/compare?run=1&run=2&run=3')).json();
   t.same(answer.pairs, []);
   t.same(answer.caveats, [

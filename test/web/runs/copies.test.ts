@@ -3,6 +3,7 @@ import t from 'tap';
 import { browserOf } from '../../help/cookie-jar.ts';
 import { testApp } from '../../help/helper.ts';
 import { storeRun } from '../../help/stored-run.ts';
+import { end } from '../../help/train.ts';
 
 const field = (body: string, id: string) =>
   new RegExp(`id="${id}"[^>]*?(?:value="([^"]*)"|>([^<]*)<)`)
@@ -40,7 +41,7 @@ t.test('the command asks for the same run again', async (t) => {
 
   const keeps = { slots: true, random: true };
   const fork = await storeRun(app, { start: { fork: { runId: id, epoch: 2, keeps } }, state: 'queued' });
-  await app.workbench.store.end(fork, { state: 'stopped', reason: null });
+  await end(app.workbench.store, fork, { state: 'stopped', reason: null });
   const forkAgain = await send(field(await page(fork), 'copycurl')!);
   t.match(forkAgain, {
     parent: { runId: id, epoch: 2 },

@@ -2,6 +2,7 @@ import t from 'tap';
 import { CLASS, signedIn } from '../../help/cookie-jar.ts';
 import { testApp } from '../../help/helper.ts';
 import { storeRun } from '../../help/stored-run.ts';
+import { end } from '../../help/train.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
@@ -10,7 +11,7 @@ t.test('a run is deleted with its epochs; what was forked from it stays', async 
   const id = await storeRun(app);
   const keeps = { slots: true, random: true };
   const child = await storeRun(app, { start: { fork: { runId: id, epoch: 2, keeps } }, state: 'queued' });
-  await app.workbench.store.end(child, { state: 'stopped', reason: null });
+  await end(app.workbench.store, child, { state: 'stopped', reason: null });
   const answer = await app.inject({ method: 'DELETE', url: `/runs/${id}`, headers: JSON_ONLY });
   t.equal(answer.statusCode, 204);
   t.equal((await app.inject({ url: `/runs/${id}`, headers: JSON_ONLY })).statusCode, 404);

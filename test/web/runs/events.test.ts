@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../../src/training/checkpoint.ts';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { type ReadEvent, readEvents } from '../../help/events.ts';
 import { testApp } from '../../help/helper.ts';
+import { addEpoch, begin, end } from '../../help/train.ts';
 
 const CHECKPOINT: Checkpoint = {
   weights: new Float32Array(61_706),
@@ -25,8 +26,8 @@ async function build(t: Test) {
   const app = await testApp(t);
   const { store, training } = app.workbench;
   const { id } = await store.create(DEFAULT_SETTINGS);
-  await store.markRunning(id);
-  for (const number of [1, 2]) await store.addEpoch(id, epoch(number), CHECKPOINT, true);
+  await begin(store, id);
+  for (const number of [1, 2]) await addEpoch(store, id, epoch(number), CHECKPOINT, true);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const follow = (lastEventId?: string) =>
     fetch(`${url}/runs/${id}/events`, { headers: lastEventId ? { 'last-event-id': lastEventId } : {} });
@@ -48,9 +49,9 @@ t.test('a follower hears what was, what happens, and the end', async (t) => {
   t.equal(answer.headers.get('x-content-type-options'), 'nosniff', 'the headers that every answer has');
   t.equal(app.eventStreams.count, 1);
   const heard = all(answer);
-  await store.addEpoch(id, epoch(3), CHECKPOINT, true);
+  await addEpoch(store, id, epoch(3), CHECKPOINT, true);
   training.emit('epoch', (await store.get(id))!);
-  await store.end(id, { state: 'finished', reason: null });
+  await end(store, id, { state: 'finished', reason: null });
   training.emit('run', (await store.get(id))!);
   const events = await heard;
   t.same(names(events), ['epoch 1', 'epoch 2', 'state 2-running', 'epoch 3', 'state 3-finished']);
@@ -61,8 +62,8 @@ t.test('a follower hears what was, what happens, and the end', async (t) => {
 
 t.test('who comes back hears only what was missed', async (t) => {
   const { store, id, follow } = await build(t);
-  await store.addEpoch(id, epoch(3), CHECKPOINT, false);
-  await store.end(id, { state: 'stopped', reason: null });
+  await addEpoch(store, id, epoch(3), CHECKPOINT, false);
+  await end(store, id, { state: 'stopped', reason: null });
   t.same(names(await all(await follow('2'))), ['epoch 3', 'state 3-stopped']);
   t.same(names(await all(await follow('3-running'))), ['state 3-stopped']);
   t.equal((await follow('3-stopped')).status, 204, 'an EventSource then ends');
@@ -72,11 +73,11 @@ t.test('who comes back hears only what was missed', async (t) => {
 t.test('a run that waits for its sweep is not over', async (t) => {
   const { app, store, training, id, follow } = await build(t);
   await store.requeue(id, 2);
-  await store.end(id, { state: 'stopped', reason: 'Paused.' });
+  await end(store, id, { state: 'stopped', reason: 'Paused.' });
   const events = readEvents(await follow('2'));
   t.match((await events.next()).value, { event: 'state', id: '2-stopped' });
   t.equal(app.eventStreams.count, 1);
-  await store.end(id, { state: 'failed', reason: 'No.' });
+  await end(store, id, { state: 'failed', reason: 'No.' });
   training.emit('run', (await store.get(id))!);
   t.match((await events.next()).value, { event: 'state', id: '2-failed' });
   t.ok((await events.next()).done);

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { testApp } from '../../help/helper.ts';
+import { addEpoch, end } from '../../help/train.ts';
 
 async function build(t: Test) {
   const app = await testApp(t);
@@ -8,7 +9,8 @@ async function build(t: Test) {
   await store.create(DEFAULT_SETTINGS, { owner: { id: 'ada', name: '=HYPERLINK("http://x")' } });
   for (const epoch of [1, 2]) {
     const metrics = { epoch, loss: 0.5, accuracy: 0.75, val_loss: 0.25, val_accuracy: 0.875, seconds: 1.5 };
-    await store.addEpoch(
+    await addEpoch(
+      store,
       1,
       metrics,
       { weights: new Float32Array(1), slots: {}, step: 1, random: [] },
@@ -16,10 +18,10 @@ async function build(t: Test) {
     );
   }
   const test = { loss: 0.125, accuracy: 0.99, answers: new Uint8Array(10_000) };
-  await store.end(1, { state: 'finished', reason: null, test });
+  await end(store, 1, { state: 'finished', reason: null, test });
   await store.setLabel(1, { name: '-2+3', note: 'She said "7",\nthen 1', pinned: true });
   await store.create({ ...DEFAULT_SETTINGS, optimizer: 'sgd', learningrate: 0.1 });
-  await store.end(2, { state: 'stopped', reason: null });
+  await end(store, 2, { state: 'stopped', reason: null });
   return (url: string) => app.inject({ url });
 }
 

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { testApp } from '../../help/helper.ts';
+import { end } from '../../help/train.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const BROWSER = { accept: 'text/html,*/*;q=0.8' };
@@ -14,7 +15,7 @@ async function build(t: Test) {
     const owner = i < 5 ? { id: 'ada', name: 'Ada <3' } : null;
     const { id } = await store.create({ ...DEFAULT_SETTINGS, optimizer }, { owner });
     const test = { loss: 1, accuracy: 0.99 - i / 1000, answers: new Uint8Array(10_000) };
-    await store.end(id, { state: 'finished', reason: null, test });
+    await end(store, id, { state: 'finished', reason: null, test });
     if (i < 5) await store.setLabel(id, { name: `Lesson ${i}`, pinned: true });
   }
   const get = (url: string, accept = JSON_ONLY) => app.inject({ url, headers: accept });

@@ -26,6 +26,8 @@ const RUN: Run = {
   testAccuracy: null,
   reason: null,
   attempts: 1,
+  fence: 1,
+  stopping: false,
   resumes: false,
   parent: null,
   comparisons: [],

@@ -4,6 +4,7 @@ import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { CLASS } from '../../help/cookie-jar.ts';
 import { testApp, until } from '../../help/helper.ts';
 import { storeRun } from '../../help/stored-run.ts';
+import { addEpoch, begin, end } from '../../help/train.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const BROWSER = { accept: 'text/html,*/*;q=0.8' };
@@ -18,11 +19,11 @@ async function stoppedApp(t: Test) {
     optimizer: 'sgd',
     epochs: 1,
   });
-  await store.markRunning(id);
+  await begin(store, id);
   const epoch = { epoch: 1, loss: 0.25, accuracy: 0.92, val_loss: 0.125, val_accuracy: 0.96, seconds: 1.5 };
   const checkpoint = { weights: new Float32Array(61_706), slots: {}, step: 1719, random: [1, 2, 3, 4] };
-  await store.addEpoch(id, epoch, checkpoint, true);
-  await store.end(id, { state: 'stopped', reason: 'Stopped by hand.' });
+  await addEpoch(store, id, epoch, checkpoint, true);
+  await end(store, id, { state: 'stopped', reason: 'Stopped by hand.' });
   return { app, id, store };
 }
 
@@ -62,14 +63,14 @@ t.test('an interrupted run says whether it goes on by itself', async (t) => {
   const reason =
     'The server was stopped while this run was going on. It resumes by itself when the server starts.';
   const show = async () => (await app.inject({ url: `/runs/${id}/progress`, headers: HTMX })).body;
-  await store.end(id, { state: 'interrupted', reason, resumes: true });
+  await end(store, id, { state: 'interrupted', reason, resumes: true });
   const waiting = await show();
   t.match(waiting, /<span class="badge interrupted">interrupted</);
   t.match(waiting, reason);
   t.match(waiting, /hx-trigger="[^"]*every 1s/, 'until it goes on');
   t.match(waiting, />Cancel</);
   t.notMatch(waiting, /id="resume"/);
-  await store.end(id, { state: 'interrupted', reason: 'Again and again.' });
+  await end(store, id, { state: 'interrupted', reason: 'Again and again.' });
   t.match(await show(), /id="resume"/);
 });
 

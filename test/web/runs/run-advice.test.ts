@@ -1,6 +1,7 @@
 import t from 'tap';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { testApp } from '../../help/helper.ts';
+import { addEpoch, begin, end } from '../../help/train.ts';
 
 const SENTENCE =
   /After 2 epochs it guesses: it reads 10 % .* Its learning rate 0\.1 is 100 times what adam usually needs/;
@@ -13,10 +14,10 @@ t.test('a run says what its curves mean, to people and to scripts', async (t) =>
   const json = async () => (await get('/runs/1', { accept: 'application/json' })).json();
   t.same((await json()).advice, [], 'not before there are curves');
 
-  await store.markRunning(1);
+  await begin(store, 1);
   for (const epoch of [1, 2]) {
     const metrics = { epoch, loss: 2.3, accuracy: 0.1, val_loss: 2.3, val_accuracy: 0.1, seconds: 1 };
-    await store.addEpoch(1, metrics, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
+    await addEpoch(store, 1, metrics, { weights: new Float32Array(1), slots: {}, step: 1, random: [] }, true);
   }
   t.match((await json()).advice, [
     { kind: 'guessing', sentence: SENTENCE, settings: { learningrate: 0.001 } },
@@ -32,5 +33,5 @@ t.test('a run says what its curves mean, to people and to scripts', async (t) =>
   t.match(page, 'href="/runs/1/export.json"');
   const partial = { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' };
   t.match((await get('/runs/1/progress?epochs=1', partial)).body, SENTENCE, 'with each epoch');
-  await store.end(1, { state: 'stopped', reason: null });
+  await end(store, 1, { state: 'stopped', reason: null });
 });

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { browserOf, CLASS, signedIn } from '../../help/cookie-jar.ts';
 import { testApp } from '../../help/helper.ts';
 import { storeRun } from '../../help/stored-run.ts';
+import { begin, end } from '../../help/train.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -63,8 +64,8 @@ t.test('a run that has just ended stays in its owner’s sight for a minute', as
   const { store } = app.workbench;
   const [ada, bob] = [browserOf(app), browserOf(app)];
   await train(ada, 'epochs=100&who=Ada', HTMX);
-  await store.markRunning(2);
-  await store.end(2, { state: 'finished', reason: null });
+  await begin(store, 2);
+  await end(store, 2, { state: 'finished', reason: null });
   const home = async (browser: typeof ada) => text((await browser.inject({ url: '/' })).body);
   t.match(await home(ada), /id="progressdisplay".*<h2[^>]*><a href="\/runs\/2">/s);
   t.match(
