@@ -14,7 +14,7 @@ RUN node scripts/build.ts
 # pages need of the last two is in static/vendor. `--omit=optional` would leave sharp's library out as well: that all of it
 # still loads is tried.
 RUN npm uninstall --no-save --omit=dev --ignore-scripts \
-    @tensorflow/tfjs-node @tensorflow/tfjs-core @types/negotiator @types/node assemblyscript esbuild node typescript chart.js htmx.org \
+    @tensorflow/tfjs-node @tensorflow/tfjs-core @types/negotiator @types/node @types/pg assemblyscript esbuild node typescript chart.js htmx.org \
   && sh scripts/remove-unused-files.sh node_modules \
   && DATA_DIR=/tmp node --input-type=module -e "for (const name of ['./dist/app.js', 'sharp', 'h5wasm/node']) await import(name)"
 

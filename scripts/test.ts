@@ -3,11 +3,14 @@
  *
  * `npm run test:fast`: those that need neither a thread, nor a process, nor a browser, nor long: all but what test/slow.txt
  * names. One that starts something nevertheless fails, with the sentence to name it there.
+ *
+ * PostgreSQL starts meanwhile, once for all, and ends with this process.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { FOLDER_VARIABLE, startPostgres, WITHOUT_POSTGRES } from '../test/help/postgres.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const GUARD = pathToFileURL(path.join(ROOT, 'test/help/starts-nothing.ts')).href;
@@ -25,6 +28,7 @@ const { status, signal } = spawnSync(
       ...process.env,
       // Two hundred files load the same server: what one has compiled the next one need not.
       NODE_COMPILE_CACHE: path.join(ROOT, 'node_modules/.cache/compiled'),
+      ...(!WITHOUT_POSTGRES && { [FOLDER_VARIABLE]: startPostgres().folder }),
       ...(isFast && { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${GUARD}` }),
     },
   },

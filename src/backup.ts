@@ -67,6 +67,9 @@ export async function runCommand(command: (file: string) => string | Promise<str
   const [file] = process.argv.slice(2);
   try {
     if (!file) throw unusable('Name a file.');
+    if (readConfig().databaseUrl !== null) {
+      throw unusable('The data are in PostgreSQL, as DATABASE_URL says: use pg_dump and pg_restore.');
+    }
     console.log(await command(path.resolve(file)));
   } catch (error) {
     const isExpected =

@@ -14,6 +14,8 @@ export interface Config {
   readonly basePath: string;
   /** Absolute path of the folder that holds the database. */
   readonly dataDir: string;
+  /** Of a PostgreSQL database, with the password; null = a file in the data folder. */
+  readonly databaseUrl: string | null;
   /** Absolute path of a weights file to serve at start, or null. */
   readonly model: string | null;
   readonly threads: number;
@@ -80,6 +82,13 @@ export const VARIABLES = {
     meaning: 'Folder of the database with runs and weights; made if missing',
     allowed: 'the path of a folder',
     parse: (text) => (text === '' || text.includes('\0') ? undefined : path.resolve(text)),
+  },
+  DATABASE_URL: {
+    default: '',
+    meaning:
+      'PostgreSQL 15 or newer to keep runs and corrections in, as `postgres://user:password@host:5432/database`; without it a file in `DATA_DIR`',
+    allowed: 'the address of a PostgreSQL database, such as postgres://user:password@host:5432/database',
+    parse: databaseUrl,
   },
   MODEL: {
     default: '',
@@ -184,7 +193,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     const text = environment[name] ?? variable.default;
     const value = variable.parse(text);
     if (value === undefined) {
-      const instead = variable.parse === token ? '' : `, not "${text}"`;
+      const isSecret = variable.parse === token || variable.parse === databaseUrl;
+      const instead = isSecret ? '' : `, not "${text}"`;
       throw new ConfigError(`${name} must be ${variable.allowed}${instead}.`);
     }
     return value;
@@ -194,6 +204,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     port: read('PORT') as number,
     basePath: read('BASE_PATH') as string,
     dataDir: read('DATA_DIR') as string,
+    databaseUrl: read('DATABASE_URL') as string | null,
     model: read('MODEL') as string | null,
     threads: read('THREADS') as number,
     engine: read('ENGINE') as EngineName,
@@ -221,6 +232,11 @@ function wholeNumber(min: number, max: number) {
 function token(text: string): string | null | undefined {
   if (text === '') return null;
   return /^[\x21-\x7e]{8,200}$/.test(text) ? text : undefined;
+}
+
+function databaseUrl(text: string): string | null | undefined {
+  if (text === '') return null;
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) ? text : undefined;
 }
 
 function list(isItem: (text: string) => boolean) {

@@ -14,6 +14,7 @@ import { Reader } from './recognition/reader.ts';
 import { RecognitionService } from './recognition/recognition-service.ts';
 import { isOpen } from './roles.ts';
 import { CorrectionStore } from './store/correction-store.ts';
+import type { Database } from './store/database.ts';
 import { RunStore } from './store/run-store.ts';
 import { SignedOutStore } from './store/signed-out-store.ts';
 import { SpeedStore } from './store/speed-store.ts';
@@ -57,13 +58,7 @@ export async function openWorkbench(config: Config, log: FastifyBaseLogger): Pro
 }
 
 async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogger): Promise<Workbench> {
-  const file = databaseFile(config.dataDir);
-  const database = openSqlite(file, (db, version) => {
-    const copy = copyBeforeUpgrade(db, file, version);
-    log.warn(
-      `The database is upgraded; as it was, it is kept as ${copy}. To go back: stop this server, and with the program before run "npm run restore -- ${copy}".`,
-    );
-  });
+  const { database, release } = await openDatabase(config, log);
   const store = new RunStore(database);
   const corrections = new CorrectionStore(database);
   const { threads } = config;
@@ -115,8 +110,35 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
     await reader.close();
     await recognition.close();
     await store.close();
+    await release();
     lock.release();
   }
+}
+
+interface Opened {
+  readonly database: Database;
+  /** Lets another server have it. */
+  release(): Promise<void>;
+}
+
+/** The file in the data folder, which is locked with that, or what DATABASE_URL names. */
+async function openDatabase({ dataDir, databaseUrl }: Config, log: FastifyBaseLogger): Promise<Opened> {
+  if (databaseUrl !== null) {
+    // Only whoever uses it loads it.
+    const { openPostgres } = await import('./store/postgres/open.ts');
+    return openPostgres(databaseUrl, {
+      log,
+      onWait: () => console.log('Another server has the database: waiting for its end.'),
+    });
+  }
+  const file = databaseFile(dataDir);
+  const database = openSqlite(file, (db, version) => {
+    const copy = copyBeforeUpgrade(db, file, version);
+    log.warn(
+      `The database is upgraded; as it was, it is kept as ${copy}. To go back: stop this server, and with the program before run "npm run restore -- ${copy}".`,
+    );
+  });
+  return { database, release: async () => {} };
 }
 
 /**

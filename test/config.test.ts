@@ -52,6 +52,7 @@ t.test('a bad value is one sentence that names the variable', async (t) => {
     PORT: '80a',
     BASE_PATH: '/lab/../etc',
     DATA_DIR: '',
+    DATABASE_URL: 'mysql://ada:secret@db/workbench',
     MODEL: 'a\0b',
     THREADS: '0',
     ENGINE: 'cuda',
@@ -73,6 +74,7 @@ t.test('a bad value is one sentence that names the variable', async (t) => {
       name: 'ConfigError',
       message: new RegExp(`^${name} must be .*\\.$`, 's'),
     });
+    t.throws(() => readConfig({ [name]: value }), { message: /^(?!.*secret)/s }, 'no password in a log');
   }
   t.throws(() => readConfig({ PORT: '65536' }), ConfigError);
   t.throws(() => readConfig({ PORT: '-1' }), ConfigError);

@@ -67,9 +67,14 @@ export function stoppedByForce({ epochsDone, bestEpoch }: RunSummary): Ending {
   return { state: 'stopped', reason: sentences.stoppedByForceSentence(epochsDone + 1, bestEpoch) };
 }
 
+/** Somebody stopped it before its thread began. @param run as it was in the queue */
+export function stoppedBefore(run: RunSummary): Ending {
+  return { state: 'stopped', reason: waitingStopReason(run) };
+}
+
 /** Somebody stopped it while it waited. */
-export function waitingStopReason({ startedAt, bestEpoch }: RunSummary): string {
-  return startedAt ? sentences.stoppedWaitingSentence(bestEpoch) : sentences.STOPPED_IN_QUEUE;
+export function waitingStopReason({ fence, bestEpoch }: RunSummary): string {
+  return fence > 0 ? sentences.stoppedWaitingSentence(bestEpoch) : sentences.STOPPED_IN_QUEUE;
 }
 
 function reasonOf(error: Error): string {

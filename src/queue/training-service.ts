@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CodedError } from '../errors.ts';
 import { type LiveProgress, liveProgress } from '../runs/live-progress.ts';
 import type { Claim, Run, RunSummary } from '../runs/run.ts';
 import type { RunStart, RunStore } from '../store/run-store.ts';
@@ -15,6 +17,7 @@ import {
   NotHeldError,
   NotStoredError,
   StopIgnoredError,
+  stoppedBefore,
   stoppedByForce,
   waitingStopReason,
 } from './run-endings.ts';
@@ -33,6 +36,9 @@ export interface TrainingLimits extends ThreadLimits {
   /** Milliseconds after which the store is asked again when it took nothing. */
   readonly retry: number;
 }
+
+/** How often a database that is away is asked again, in milliseconds. */
+const AWAY_MS = 1_000;
 
 const LIMITS: TrainingLimits = { ...THREAD_LIMITS, retry: 30_000 };
 
@@ -229,7 +235,7 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     if (run.corrections) begun();
     const end = await this.#runThread(active, begun).catch((error: Error) => ({ error }));
     this.#active = null;
-    await this.#end(run, await this.#endingOf(run, end));
+    await this.#end(run, await this.#endingOf(run, end), { hasBegun: active.thread !== null });
   }
 
   async #runThread(active: Active, begun: () => void): Promise<ThreadEnd> {
@@ -238,16 +244,17 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     const start = await threadStart(this.#options, run, corrections);
     const heard = (message: EpochMessage) => this.#heardEpoch(active, message);
     if (!this.#isOpen) return { error: new Error('The server ends') };
+    if (counters.stopRequested) return { ending: stoppedBefore({ ...run, fence: run.fence - 1 }) };
     const thread = new TrainerThread(this.#workerUrl, { ...start, counters }, heard, this.#limits);
     active.thread = thread;
-    if (counters.stopRequested) thread.requestStop();
     await this.#tell('run', run.id);
     begun();
     return thread.ended;
   }
 
   async #heardEpoch({ run, epochs }: Active, { epoch, checkpoint, isBest }: EpochMessage): Promise<void> {
-    const isKept = await this.#store.addEpoch(run, epoch, checkpoint, isBest).catch((cause) => {
+    const keep = () => this.#store.addEpoch(run, epoch, checkpoint, isBest);
+    const isKept = await this.#whenThere(keep).catch((cause) => {
       throw new NotStoredError('An epoch could not be stored', { cause });
     });
     if (!isKept) throw new NotHeldError(`Run ${run.id} is no longer this trainer's`);
@@ -263,18 +270,35 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     return error instanceof StopIgnoredError ? stoppedByForce(run) : failed(error);
   }
 
-  async #end(claim: Claim, ending: Ending): Promise<void> {
+  /** @param options.hasBegun false when nothing was learnt: whoever waits for runs that finish hears nothing of it */
+  async #end(claim: Claim, ending: Ending, { hasBegun = true } = {}): Promise<void> {
     const { id } = claim;
     this.#unstored = { claim, ending };
-    const isEnded = await this.#store.end(claim, ending);
+    const isEnded = await this.#whenThere(() => this.#store.end(claim, ending));
     this.#unstored = null;
-    if (!isEnded) return this.#log.error({ run: id }, `Run ${id} had been ended by somebody else`);
-    const hasWeights = (await this.#store.summary(id))!.bestEpoch !== null;
+    const run = await this.#store.summary(id);
+    // What was stored, but not said to be, is not stored again.
+    if (!isEnded && (run?.fence !== claim.fence || run.state !== ending.state)) {
+      return this.#log.error({ run: id }, `Run ${id} had been ended by somebody else`);
+    }
+    const hasWeights = hasBegun && run!.bestEpoch !== null;
     // First, so that whoever hears of the end and looks which model reads is told of this one.
     if (hasWeights && (ending.state === 'finished' || ending.state === 'stopped')) {
       await this.#tell('finished', id);
     }
     await this.#tell('run', id);
+  }
+
+  /** As soon as the database answers again, should it be away. What it does may have been done already. */
+  async #whenThere<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!this.#isOpen || !(error instanceof CodedError) || error.code !== 'STORE_DOWN') throw error;
+        await sleep(AWAY_MS);
+      }
+    }
   }
 
   /** Resolves when all listeners have done with it. One that fails must not end a run. */

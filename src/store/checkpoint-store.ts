@@ -87,7 +87,7 @@ const MODEL = `SELECT epoch, weights, input_scale, temperature, settings ->> 'ac
   FROM runs JOIN checkpoints ON checkpoints.run_id = id JOIN epochs USING (run_id, epoch)
   WHERE id = $1 AND epoch = coalesce(CAST($2 AS INTEGER), best_epoch)`;
 const COPY = `INSERT INTO checkpoints (run_id, epoch, weights, slots, slot_names, step, random)
-  SELECT $1, epoch, weights, slots, slot_names, step, random FROM checkpoints WHERE run_id = $2 AND epoch = $3`;
+  SELECT CAST($1 AS INTEGER), epoch, weights, slots, slot_names, step, random FROM checkpoints WHERE run_id = $2 AND epoch = $3`;
 const FORGET_SLOTS = `UPDATE checkpoints SET slots = $3, slot_names = '[]', step = 0 WHERE run_id = $1 AND epoch = $2`;
 const FORGET_RANDOM = `UPDATE checkpoints SET random = '[]' WHERE run_id = $1 AND epoch = $2`;
 

@@ -34,23 +34,16 @@ export class CorrectionStore {
     const { truth, answer, probabilities, model, image, strokes, owner = null } = correction;
     const most = this.#most;
     const row = await this.#db.transaction(function* () {
+      yield [LOCK];
+      const [{ count }] = yield [`SELECT count(*) AS count FROM corrections`];
+      if ((count as number) >= most) throw noRoom(most);
       const [added] = yield [
         ADD,
-        [
-          truth,
-          answer,
-          JSON.stringify(probabilities),
-          image,
-          model,
-          owner?.id ?? null,
-          owner?.name ?? null,
-          most,
-        ],
+        [truth, answer, JSON.stringify(probabilities), image, model, owner?.id ?? null, owner?.name ?? null],
       ];
-      if (added !== undefined && strokes !== null) yield [ADD_STROKES, [added.id, strokes]];
+      if (strokes !== null) yield [ADD_STROKES, [added.id, strokes]];
       return added;
     });
-    if (row === undefined) throw noRoom(most);
     return toCorrection(row);
   }
 
@@ -147,10 +140,10 @@ export class CorrectionStore {
   }
 }
 
+const LOCK = `SELECT lock_for('corrections')`;
 const ADD = `INSERT INTO corrections (truth, answer, probabilities, image, model, created_at, owner, owner_name, number)
-  SELECT $1, $2, $3, $4, $5, now_text(), $6, $7,
-    (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE owner IS NOT DISTINCT FROM $6)
-  WHERE (SELECT count(*) FROM corrections) < $8 RETURNING *`;
+  VALUES ($1, $2, $3, $4, $5, now_text(), $6, $7,
+    (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE owner IS NOT DISTINCT FROM $6)) RETURNING *`;
 const ADD_STROKES = 'INSERT INTO correction_strokes (correction_id, strokes) VALUES ($1, $2)';
 const STROKES = 'SELECT strokes FROM correction_strokes WHERE correction_id = $1';
 const GET = 'SELECT * FROM corrections WHERE id = $1';

@@ -14,7 +14,9 @@ export type Query = readonly [text: string, values?: readonly Value[]];
 export type Transaction<Result> = Generator<Query, Result, Row[]>;
 
 /**
- * A database with our tables. One text serves both kinds of database; where they differ, the text is asked for here.
+ * A database with our tables. One text serves both kinds of database. Each has two functions of ours beside SQL's:
+ * `now_text()`, the database's clock in ISO 8601, and `lock_for(work)`: of those transactions that call it with the same text,
+ * one goes on at a time.
  *
  * Every method rejects with a CodedError STORE_… when the database has a fault that has a sentence.
  */

@@ -9,6 +9,8 @@ export const PAUSED = `(state = 'stopped' AND pause_after IS NOT NULL
 /** Of a run that is trained under this claim. */
 const HELD = `id = $1 AND fence = $2 AND state = 'running'`;
 
+/** Before what depends on what waits. */
+export const LOCK_QUEUE = `SELECT lock_for('queue')`;
 export const CREATE = `INSERT INTO runs (settings, input_scale, created_at, owner, owner_name, corrections, sweep_id, pause_after, serve)
   VALUES ($1, $2, now_text(), $3, $4, $5, $6, $7, $8) RETURNING id`;
 export const PARENT = 'SELECT input_scale, corrections FROM runs WHERE id = $1';
@@ -16,7 +18,7 @@ export const NEWEST_CORRECTION = 'SELECT coalesce(max(id), 0) AS id FROM correct
 export const CREATE_START = `INSERT INTO starts (run_id, weights, epochs, patience_from, parent_name, parent_run, parent_epoch)
   VALUES ($1, $2, $3, $4, $5, $6, $7)`;
 export const COPY_EPOCHS = `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
-  SELECT $1, epoch, loss, accuracy, val_loss, val_accuracy, seconds FROM epochs WHERE run_id = $2 AND epoch <= $3`;
+  SELECT CAST($1 AS INTEGER), epoch, loss, accuracy, val_loss, val_accuracy, seconds FROM epochs WHERE run_id = $2 AND epoch <= $3`;
 export const LOWEST_EPOCH = 'SELECT epoch FROM epochs WHERE run_id = $1 ORDER BY val_loss, epoch LIMIT 1';
 export const GET = `${SELECT_RUNS} WHERE id = $1`;
 export const IN_STATE = `${SELECT_RUNS} WHERE state = $1 ORDER BY id`;
@@ -46,7 +48,7 @@ export const STOP = `UPDATE runs SET state = CASE state WHEN 'running' THEN stat
   WHERE id = $1 AND (state = 'running' OR ${WAITS}) RETURNING state`;
 export const HOLD = `UPDATE runs SET attempts = 1, best_epoch = coalesce(CAST($3 AS INTEGER), best_epoch) WHERE ${HELD} RETURNING id`;
 export const ADD_EPOCH = `INSERT INTO epochs (run_id, epoch, loss, accuracy, val_loss, val_accuracy, seconds)
-  VALUES ($1, $2, $3, $4, $5, $6, $7)`;
+  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING epoch`;
 export const SET_BEST_EPOCH = 'UPDATE runs SET best_epoch = $2 WHERE id = $1';
 export const END = `UPDATE runs SET state = $3, reason = $4, test_loss = $5, test_accuracy = $6, test_answers = $7, temperature = $8,
   resumes = $9, ended_at = now_text() WHERE ${HELD} RETURNING id`;

@@ -207,14 +207,19 @@ export class RunStore {
     return row.input_scale as number;
   }
 
-  /** Keeps an epoch with its checkpoint. @returns false, and nothing is kept, when the claim no longer counts */
+  /**
+   * Keeps an epoch with its checkpoint; one that is kept already stays as it is, so that what may have been stored can be said
+   * again.
+   *
+   * @returns false, and nothing is kept, when the claim no longer counts
+   */
   addEpoch({ id, fence }: Claim, epoch: Epoch, checkpoint: Checkpoint, isBest: boolean): Promise<boolean> {
     const { loss, accuracy, val_loss, val_accuracy, seconds } = epoch;
     return this.#db.transaction(function* () {
       const held = yield [sql.HOLD, [id, fence, isBest ? epoch.epoch : null]];
       if (held.length === 0) return false;
-      yield [sql.ADD_EPOCH, [id, epoch.epoch, loss, accuracy, val_loss, val_accuracy, seconds]];
-      yield addCheckpoint(id, epoch.epoch, checkpoint);
+      const added = yield [sql.ADD_EPOCH, [id, epoch.epoch, loss, accuracy, val_loss, val_accuracy, seconds]];
+      if (added.length > 0) yield addCheckpoint(id, epoch.epoch, checkpoint);
       return true;
     });
   }
@@ -330,6 +335,7 @@ export function* creation(settings: Settings, start: RunStart = {}): Transaction
     serve = null,
   } = start;
   if (admit) {
+    yield [sql.LOCK_QUEUE];
     const [counts] = yield [sql.WAITING_COUNTS, [owner?.id ?? null]];
     admit(counts as unknown as WaitingCounts);
   }
@@ -358,6 +364,7 @@ export function* creation(settings: Settings, start: RunStart = {}): Transaction
 }
 
 function* claiming(next: Next): Transaction<RunSummary | null> {
+  yield [sql.LOCK_QUEUE];
   const waiting = (yield [sql.WAITING]).map(toSummary);
   const run = next(waiting, toTurns(yield [sql.TURNS]));
   if (run === undefined) return null;

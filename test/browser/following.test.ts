@@ -165,6 +165,7 @@ t.test('a page whose run is deleted stops asking for it', async (t) => {
   const run = await store.create({ ...DEFAULT_SETTINGS });
   await begin(store, run.id);
   const { page, problems } = await open(browser, `${url}/runs/${run.id}`, { expected: /404/ });
+  await end(store, run.id, { state: 'stopped', reason: null });
   await store.delete(run.id);
   await page.locator('#notice', { hasText: `no run ${run.id}` }).waitFor(QUICK);
   const asked = watchRequests(page);

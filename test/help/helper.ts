@@ -9,6 +9,7 @@ export const TEST_CONFIG: Config = {
   port: 0,
   basePath: '',
   dataDir: ':memory:',
+  databaseUrl: null,
   model: null,
   threads: 1,
   engine: 'simd',
@@ -27,9 +28,16 @@ export const TEST_CONFIG: Config = {
 
 /** The app with a store in memory, closed when the test ends; never listens by itself. */
 export async function testApp(t: Test, config: Partial<Config> = {}): Promise<FastifyInstance> {
-  const app = await buildApp({ ...TEST_CONFIG, ...config });
+  const app = await buildApp({ ...TEST_CONFIG, ...(await databaseOf(t, config)), ...config });
   t.teardown(() => app.close());
   return app;
+}
+
+/** With TEST_DATABASE=postgres all apps of tests keep their data there: those with the same folder in the same database. */
+async function databaseOf(t: Test, { dataDir = ':memory:' }: Partial<Config>): Promise<Partial<Config>> {
+  if (process.env.TEST_DATABASE !== 'postgres') return {};
+  const { appDatabase } = await import('./databases.ts');
+  return { databaseUrl: await appDatabase(t, dataDir) };
 }
 
 /** Waits until `condition` holds. @throws Error after `seconds` */

@@ -24,7 +24,7 @@ export async function addEpoch(
   if (!isKept) throw new Error(`nobody trains run ${id}`);
 }
 
-/** Of a run that waits, too. */
+/** Of a run that waits or has been stopped it is begun with this, too. */
 export async function end(store: RunStore, id: number, ending: Ending): Promise<void> {
   const isEnded = await store.end(await held(store, id), ending);
   if (!isEnded) throw new Error(`nobody trains run ${id}`);
@@ -33,5 +33,7 @@ export async function end(store: RunStore, id: number, ending: Ending): Promise<
 async function held(store: RunStore, id: number): Promise<RunSummary> {
   const run = await store.summary(id);
   if (run === null) throw new Error(`there is no run ${id}`);
-  return run.state === 'running' ? run : begin(store, id);
+  if (run.state === 'running') return run;
+  await store.requeue(id);
+  return begin(store, id);
 }

@@ -11,7 +11,8 @@ import { begin, end } from '../help/train.ts';
 import { build, ended, settings } from '../training/fake-service.ts';
 
 t.test('a run is trained, reported and kept', async (t) => {
-  const { service, store, errors } = build(t);
+  const { service, store, errors, started } = build(t);
+  await started;
   const epochs: number[] = [];
   const finished: Run[] = [];
   const states: string[] = [];
@@ -314,7 +315,10 @@ t.test('a run in which the process died goes on at the next start', async (t) =>
     const file = path.join(t.testdir(), 'runs.sqlite');
     const dead = new RunStore(openSqlite(file));
     const { id } = await dead.create(settings());
-    for (let i = 0; i < 3; i++) await begin(dead, id);
+    for (let i = 0; i < 3; i++) {
+      if (i > 0) await end(dead, id, { state: 'interrupted', reason: null, resumes: true });
+      await begin(dead, id);
+    }
     await dead.close();
 
     const { service, store, started } = build(t, { file });

@@ -1,10 +1,10 @@
-import t, { type Test } from 'tap';
+import type { Test } from 'tap';
 import type { CorrectionFilter } from '../../src/corrections/correction.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
-import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
+import { type Open, onEach } from '../help/databases.ts';
 
-function build(t: Test, options?: { most: number }): CorrectionStore {
-  const database = openSqlite(':memory:');
+async function build(t: Test, open: Open, options?: { most: number }): Promise<CorrectionStore> {
+  const database = await open();
   t.teardown(() => database.close());
   return new CorrectionStore(database, options);
 }
@@ -26,8 +26,8 @@ async function deleteAll(store: CorrectionStore, filter: CorrectionFilter): Prom
   return deleted;
 }
 
-t.test('a correction comes back as it was', async (t) => {
-  const store = build(t);
+onEach('a correction comes back as it was', async (t, open) => {
+  const store = await build(t, open);
   const kept = await store.add(correction(7, 1));
   t.match(kept, { id: 1, truth: 7, answer: 1, model: 'run 3, epoch 2' });
   t.equal(await store.strokes(1), STROKES);
@@ -39,8 +39,8 @@ t.test('a correction comes back as it was', async (t) => {
   t.equal(await store.get(3), null);
 });
 
-t.test('filters: by truth, by answer, by both, up to one of them', async (t) => {
-  const store = build(t);
+onEach('filters: by truth, by answer, by both, up to one of them', async (t, open) => {
+  const store = await build(t, open);
   for (const [truth, answer] of [
     [7, 1],
     [4, 9],
@@ -72,8 +72,8 @@ t.test('filters: by truth, by answer, by both, up to one of them', async (t) => 
   ]);
 });
 
-t.test('all are read, in portions, whatever is deleted meanwhile', async (t) => {
-  const store = build(t);
+onEach('all are read, in portions, whatever is deleted meanwhile', async (t, open) => {
+  const store = await build(t, open);
   for (let i = 0; i < 250; i++) await store.add(correction(i % 10, 0));
   t.equal((await Array.fromAsync(store.each())).length, 250);
   let read = 0;
@@ -84,8 +84,8 @@ t.test('all are read, in portions, whatever is deleted meanwhile', async (t) => 
   t.equal(read, 250 - 15, '15 of those behind the first portion are gone');
 });
 
-t.test('deletes one, and all that are meant', async (t) => {
-  const store = build(t);
+onEach('deletes one, and all that are meant', async (t, open) => {
+  const store = await build(t, open);
   for (let i = 0; i < 6; i++) await store.add(correction(i % 2, 3));
   t.equal((await store.delete(2))?.id, 2);
   t.equal(await store.delete(2), null);
@@ -99,8 +99,8 @@ t.test('deletes one, and all that are meant', async (t) => {
 const ADA = { id: 'a'.repeat(16), name: 'Ada' };
 const BOB = { id: 'b'.repeat(16), name: '' };
 
-t.test('each has an owner, or none, and can be asked for by it', async (t) => {
-  const store = build(t);
+onEach('each has an owner, or none, and can be asked for by it', async (t, open) => {
+  const store = await build(t, open);
   t.equal((await store.add(correction(1, 7))).owner, null);
   t.same((await store.add({ ...correction(2, 7), owner: ADA })).owner, ADA);
   t.same((await store.add({ ...correction(3, 7), owner: BOB })).owner, BOB);
@@ -119,46 +119,49 @@ t.test('each has an owner, or none, and can be asked for by it', async (t) => {
   t.same(await truths(), [1, 3]);
 });
 
-t.test('what is learnt from: whose, until one of them, oldest first, numbered for each owner', async (t) => {
-  const store = build(t);
-  for (const [truth, owner] of [
-    [1, ADA],
-    [2, BOB],
-    [3, ADA],
-    [4, null],
-    [5, ADA],
-  ] as const) {
-    await store.add({ ...correction(truth, 7), owner });
-  }
-  const learnt = async (everybody: boolean, owner: typeof ADA | null, newest: number) =>
-    (await Array.fromAsync(store.images({ everybody, owner, newest })))
-      .flat()
-      .map(({ truth, number }) => [truth, number]);
-  t.same(await learnt(true, null, 4), [
-    [1, 1],
-    [2, 1],
-    [3, 2],
-    [4, 1],
-  ]);
-  t.same(await learnt(false, ADA, 4), [
-    [1, 1],
-    [3, 2],
-  ]);
-  t.same(await learnt(false, null, 5), [[4, 1]]);
-  t.same(await learnt(false, ADA, 0), []);
-  await store.delete(1);
-  t.same(
-    await learnt(false, ADA, 5),
-    [
+onEach(
+  'what is learnt from: whose, until one of them, oldest first, numbered for each owner',
+  async (t, open) => {
+    const store = await build(t, open);
+    for (const [truth, owner] of [
+      [1, ADA],
+      [2, BOB],
+      [3, ADA],
+      [4, null],
+      [5, ADA],
+    ] as const) {
+      await store.add({ ...correction(truth, 7), owner });
+    }
+    const learnt = async (everybody: boolean, owner: typeof ADA | null, newest: number) =>
+      (await Array.fromAsync(store.images({ everybody, owner, newest })))
+        .flat()
+        .map(({ truth, number }) => [truth, number]);
+    t.same(await learnt(true, null, 4), [
+      [1, 1],
+      [2, 1],
       [3, 2],
-      [5, 3],
-    ],
-    'a number stays, whatever is deleted',
-  );
-});
+      [4, 1],
+    ]);
+    t.same(await learnt(false, ADA, 4), [
+      [1, 1],
+      [3, 2],
+    ]);
+    t.same(await learnt(false, null, 5), [[4, 1]]);
+    t.same(await learnt(false, ADA, 0), []);
+    await store.delete(1);
+    t.same(
+      await learnt(false, ADA, 5),
+      [
+        [3, 2],
+        [5, 3],
+      ],
+      'a number stays, whatever is deleted',
+    );
+  },
+);
 
-t.test('there is room for so many', async (t) => {
-  const store = build(t, { most: 2 });
+onEach('there is room for so many', async (t, open) => {
+  const store = await build(t, open, { most: 2 });
   await store.add(correction(1, 7));
   await store.add(correction(1, 7));
   await t.rejects(store.add(correction(1, 7)), {
@@ -170,8 +173,8 @@ t.test('there is room for so many', async (t) => {
   t.equal((await store.add(correction(1, 7))).id, 3);
 });
 
-t.test('what cannot be is refused by the database', async (t) => {
-  const store = build(t);
-  await t.rejects(store.add({ ...correction(1, 7), truth: 10 }), /CHECK/);
-  await t.rejects(store.add({ ...correction(1, 7), image: new Uint8Array(783) }), /CHECK/);
+onEach('what cannot be is refused by the database', async (t, open) => {
+  const store = await build(t, open);
+  await t.rejects(store.add({ ...correction(1, 7), truth: 10 }), /check/i);
+  await t.rejects(store.add({ ...correction(1, 7), image: new Uint8Array(783) }), /check/i);
 });

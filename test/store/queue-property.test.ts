@@ -3,12 +3,11 @@
  * nothing. Ten thousand random steps, each compared with a model of the queue in plain data.
  */
 import { mock } from 'node:test';
-import t from 'tap';
 import { Random } from '../../src/network/random.ts';
 import type { Claim, RunState } from '../../src/runs/run.ts';
 import { RunStore } from '../../src/store/run-store.ts';
-import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { onEach } from '../help/databases.ts';
 
 const STEPS = 10_000;
 const OWNERS = [null, 'ada', 'bob', 'cyd', 'dan'];
@@ -39,9 +38,9 @@ function nextOf(runs: readonly Modelled[], turns: ReadonlyMap<string, number>): 
   return inTurn([...firsts.values()]);
 }
 
-t.test(`${STEPS.toLocaleString('en')} steps in random order`, async (t) => {
+onEach(`${STEPS.toLocaleString('en')} steps in random order`, async (t, open) => {
   const random = new Random(23);
-  const store = new RunStore(openSqlite(':memory:'));
+  const store = new RunStore(await open());
   t.teardown(() => store.close());
   mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-27T08:00:00Z') });
   t.teardown(() => mock.timers.reset());

@@ -1,15 +1,15 @@
-import t, { type Test } from 'tap';
+import type { Test } from 'tap';
 import type { RunQuery } from '../../src/store/run-list.ts';
 import { RunStore } from '../../src/store/run-store.ts';
-import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { type Open, onEach } from '../help/databases.ts';
 import { addEpoch, end } from '../help/train.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 
 /** Four runs: adam and sgd in turn, the first two tested, the first one Ada's. */
-async function build(t: Test) {
-  const store = new RunStore(openSqlite(':memory:'));
+async function build(t: Test, open: Open) {
+  const store = new RunStore(await open());
   t.teardown(() => store.close());
   for (const optimizer of ['adam', 'sgd', 'adam', 'sgd'] as const) {
     await store.create({ ...DEFAULT_SETTINGS, optimizer }, { owner: optimizer === 'adam' ? ADA : null });
@@ -33,8 +33,8 @@ async function build(t: Test) {
   };
 }
 
-t.test('sorted by any column, what has no value last', async (t) => {
-  const list = await build(t);
+onEach('sorted by any column, what has no value last', async (t, open) => {
+  const list = await build(t, open);
   t.same((await list({})).ids, [4, 3, 2, 1]);
   t.same((await list({ ascending: true })).ids, [1, 2, 3, 4]);
   t.same((await list({ sort: 'test' })).ids, [2, 1, 4, 3]);
@@ -44,8 +44,8 @@ t.test('sorted by any column, what has no value last', async (t) => {
   t.same((await list({ sort: 'seconds' })).ids.slice(0, 2), [1, 2]);
 });
 
-t.test('filtered, and a page of them', async (t) => {
-  const list = await build(t);
+onEach('filtered, and a page of them', async (t, open) => {
+  const list = await build(t, open);
   t.same(await list({ state: 'queued' }), { ids: [4, 3], count: 2 });
   t.same((await list({ optimizer: 'sgd', state: 'finished' })).ids, [2]);
   t.same((await list({ owner: 'ada' })).ids, [3, 1]);

@@ -1,20 +1,19 @@
-import path from 'node:path';
-import t, { type Test } from 'tap';
+import type { Test } from 'tap';
 import { DIGITS } from '../../src/network/lenet5.ts';
 import { threadCorrections, threadStart } from '../../src/queue/thread-start.ts';
 import type { Service } from '../../src/runs/run.ts';
 import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { type RunStart, RunStore, type WaitingCounts } from '../../src/store/run-store.ts';
-import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
 import type { Ending } from '../../src/training/ending.ts';
 import type { Epoch } from '../../src/training/epoch.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { type Open, onEach } from '../help/databases.ts';
 import { addEpoch, begin, end } from '../help/train.ts';
 
-function build(t: Test): RunStore {
-  const store = new RunStore(openSqlite(':memory:'));
+async function build(t: Test, open: Open): Promise<RunStore> {
+  const store = new RunStore(await open());
   t.teardown(() => store.close());
   return store;
 }
@@ -60,8 +59,8 @@ const equalBytes = (one: Float32Array, other: Float32Array) =>
     Buffer.from(other.buffer, other.byteOffset, other.byteLength),
   );
 
-t.test('a new run is queued, with nothing measured', async (t) => {
-  const store = build(t);
+onEach('a new run is queued, with nothing measured', async (t, open) => {
+  const store = await build(t, open);
   const run = await store.create({ ...DEFAULT_SETTINGS, seed: 5 });
   t.same(run, {
     id: 1,
@@ -102,8 +101,8 @@ t.test('a new run is queued, with nothing measured', async (t) => {
   t.equal(await store.get(2), null);
 });
 
-t.test('a run begins, gains epochs and ends', async (t) => {
-  const store = build(t);
+onEach('a run begins, gains epochs and ends', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS);
   await begin(store, id);
   t.match(await store.get(id), { state: 'running', startedAt: /Z$/, endedAt: null });
@@ -126,15 +125,15 @@ t.test('a run begins, gains epochs and ends', async (t) => {
   });
 });
 
-t.test('a run that ends without a test has none', async (t) => {
-  const store = build(t);
+onEach('a run that ends without a test has none', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS);
   await end(store, id, { state: 'failed', reason: 'No.' });
   t.match(await store.get(id), { state: 'failed', testLoss: null, testAccuracy: null });
 });
 
-t.test('checkpoints come back bit for bit', async (t) => {
-  const store = build(t);
+onEach('checkpoints come back bit for bit', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS);
   const kept = checkpoint(3);
   await addEpoch(store, id, epoch(1), kept, true);
@@ -147,8 +146,8 @@ t.test('checkpoints come back bit for bit', async (t) => {
   t.same(read.random, kept.random);
 });
 
-t.test('a checkpoint without slots, and weights that are a part of a larger buffer', async (t) => {
-  const store = build(t);
+onEach('a checkpoint without slots, and weights that are a part of a larger buffer', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS);
   const { weights } = checkpoint(1);
   const inside = new Float32Array(DIGITS.parameterCount + 10);
@@ -158,10 +157,10 @@ t.test('a checkpoint without slots, and weights that are a part of a larger buff
   t.ok(equalBytes((await store.checkpoints.get(id, 1))!.weights, weights));
 });
 
-t.test(
+onEach(
   'all checkpoints of the newest runs and of pinned ones stay, of the others the best and the last',
-  async (t) => {
-    const store = build(t);
+  async (t, open) => {
+    const store = await build(t, open);
     const kept = async (id: number) => (await store.checkpoints.list(id)).map(({ epoch }) => epoch);
     const trained = async (ending: Partial<Ending> = {}) => {
       const { id } = await store.create(DEFAULT_SETTINGS);
@@ -192,8 +191,8 @@ t.test(
   },
 );
 
-t.test('a fork has the epochs of its parent, and what it needs to go on', async (t) => {
-  const store = build(t);
+onEach('a fork has the epochs of its parent, and what it needs to go on', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create({ ...DEFAULT_SETTINGS, seed: 3 }, { inputScale: 1 });
   for (const number of [1, 2, 3])
     await addEpoch(store, id, { ...epoch(number), val_loss: 1 / number }, checkpoint(number), true);
@@ -230,13 +229,12 @@ const service = (runId: number | null, before: Service['before'] = null): Omit<S
   before,
 });
 
-t.test(
+onEach(
   'the corrections that a run learns from stay the same: after a restart, resumed, forked',
-  async (t) => {
-    const file = path.join(t.testdir({}), 'store.sqlite');
+  async (t, open) => {
     const [ada, bob] = ['a', 'b'].map((letter) => ({ id: letter.repeat(16), name: letter }));
     const settings = { ...DEFAULT_SETTINGS, data: 'mnist+corrections' } as const;
-    let database = openSqlite(file);
+    let database = await open();
     let [store, corrections] = [new RunStore(database), new CorrectionStore(database)];
     const correct = async (truth: number, owner: typeof ada) => {
       const probabilities = new Array<number>(10).fill(0.1);
@@ -261,7 +259,7 @@ t.test(
     await end(store, id, { state: 'stopped', reason: null });
     await database.close();
 
-    database = openSqlite(file);
+    database = await open();
     t.teardown(() => database.close());
     [store, corrections] = [new RunStore(database), new CorrectionStore(database)];
     await store.requeue(id);
@@ -281,8 +279,8 @@ t.test(
   },
 );
 
-t.test('a run is named, noted, pinned and deleted', async (t) => {
-  const store = build(t);
+onEach('a run is named, noted, pinned and deleted', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS, { owner: { id: 'c0ffee', name: 'Ada' } });
   await store.setLabel(id, { name: 'first' });
   await store.setLabel(id, { note: 'it learns', pinned: true });
@@ -305,19 +303,23 @@ t.test('a run is named, noted, pinned and deleted', async (t) => {
   t.equal(await store.delete(id), false, 'it is gone');
 });
 
-t.test('an epoch is kept whole or not at all', async (t) => {
-  const store = build(t);
+onEach('an epoch is kept whole or not at all', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS);
   await addEpoch(store, id, epoch(1), checkpoint(1), true);
-  await t.rejects(addEpoch(store, id, epoch(1), checkpoint(2), true), /UNIQUE/);
-  await t.rejects(addEpoch(store, id, { ...epoch(2), loss: Number.NaN }, checkpoint(2), true), /NOT NULL/);
+  // As after a commit of which it is not known whether it came through.
+  await addEpoch(store, id, epoch(1), checkpoint(2), true);
+  await t.rejects(
+    addEpoch(store, id, { ...epoch(2), loss: Number.NaN }, checkpoint(2), true),
+    /NOT NULL|check/,
+  );
   t.equal(await store.addEpoch({ id: 99, fence: 1 }, epoch(1), checkpoint(2), true), false);
   t.match(await store.get(id), { bestEpoch: 1, epochs: [epoch(1)] });
   t.ok(equalBytes((await store.model(id))!.weights, checkpoint(1).weights));
 });
 
-t.test('who has lost a run changes nothing of it', async (t) => {
-  const store = build(t);
+onEach('who has lost a run changes nothing of it', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS);
   const lost = await begin(store, id);
   t.match(lost, { state: 'running', fence: 1, attempts: 1 });
@@ -341,8 +343,8 @@ t.test('who has lost a run changes nothing of it', async (t) => {
   t.match(await store.claim(), { id, stopping: false });
 });
 
-t.test('a run may be refused for those that wait', async (t) => {
-  const store = build(t);
+onEach('a run may be refused for those that wait', async (t, open) => {
+  const store = await build(t, open);
   const owner = { id: 'ada', name: '' };
   const admit = ({ all, own }: WaitingCounts) => {
     if (own >= 2) throw new Error(`${own} of ${all}`);
@@ -351,7 +353,7 @@ t.test('a run may be refused for those that wait', async (t) => {
   const asked = Array.from({ length: 5 }, () => store.create(DEFAULT_SETTINGS, { owner, admit }));
   const answers = await Promise.allSettled(asked);
   t.same(
-    answers.map(({ status }) => status),
+    answers.map(({ status }) => status).toSorted(),
     ['fulfilled', 'fulfilled', 'rejected', 'rejected', 'rejected'],
     'also of those that ask at the same time',
   );
@@ -359,8 +361,8 @@ t.test('a run may be refused for those that wait', async (t) => {
   t.same(await store.waitingCounts(null), { all: 3, own: 0 });
 });
 
-t.test('the model is the best epoch, with what it needs to recognise', async (t) => {
-  const store = build(t);
+onEach('the model is the best epoch, with what it needs to recognise', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create({ ...DEFAULT_SETTINGS, activation: 'tanh' }, { inputScale: 1 });
   t.equal(await store.model(id), null);
   await addEpoch(store, id, epoch(1), checkpoint(1), true);
@@ -375,8 +377,8 @@ t.test('the model is the best epoch, with what it needs to recognise', async (t)
   t.ok(equalBytes(weights, checkpoint(1).weights));
 });
 
-t.test('lists', async (t) => {
-  const store = build(t);
+onEach('lists', async (t, open) => {
+  const store = await build(t, open);
   t.same(await store.list(), { runs: [], count: 0 });
   t.equal(await store.shown(), null);
   t.equal(await store.latestEpochSeconds(), null);
@@ -396,8 +398,8 @@ t.test('lists', async (t) => {
   t.equal(await store.latestEpochSeconds(), 4.5);
 });
 
-t.test('where a run goes on: after its last epoch, knowing its best one', async (t) => {
-  const store = build(t);
+onEach('where a run goes on: after its last epoch, knowing its best one', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS);
   await begin(store, id);
   await addEpoch(store, id, { ...epoch(1), val_loss: 0.1 + 0.2 }, checkpoint(1), true);
@@ -409,8 +411,8 @@ t.test('where a run goes on: after its last epoch, knowing its best one', async 
   t.ok(equalBytes(done!.bestWeights, checkpoint(1).weights));
 });
 
-t.test('a run that begins with given weights knows whose they are', async (t) => {
-  const store = build(t);
+onEach('a run that begins with given weights knows whose they are', async (t, open) => {
+  const store = await build(t, open);
   const parent = { name: 'run 1, epoch 3', runId: (await store.create(DEFAULT_SETTINGS)).id, epoch: 3 };
   const { weights } = checkpoint(4);
   const run = await store.create(DEFAULT_SETTINGS, { inputScale: 1, from: { weights, parent } });
@@ -424,24 +426,27 @@ t.test('a run that begins with given weights knows whose they are', async (t) =>
   t.match((await store.create(DEFAULT_SETTINGS, { from: { weights, parent: file } })).parent, file);
 });
 
-t.test('what waits: queued runs, and interrupted ones that go on by themselves, oldest first', async (t) => {
-  const store = build(t);
-  for (let i = 0; i < 5; i++) await store.create(DEFAULT_SETTINGS);
-  await end(store, 2, { state: 'interrupted', reason: null, resumes: true });
-  await end(store, 3, { state: 'interrupted', reason: null });
-  await end(store, 4, { state: 'stopped', reason: null });
-  t.same(
-    (await store.waiting()).map(({ id, resumes }) => ({ id, resumes })),
-    [
-      { id: 1, resumes: false },
-      { id: 2, resumes: true },
-      { id: 5, resumes: false },
-    ],
-  );
-});
+onEach(
+  'what waits: queued runs, and interrupted ones that go on by themselves, oldest first',
+  async (t, open) => {
+    const store = await build(t, open);
+    for (let i = 0; i < 5; i++) await store.create(DEFAULT_SETTINGS);
+    await end(store, 2, { state: 'interrupted', reason: null, resumes: true });
+    await end(store, 3, { state: 'interrupted', reason: null });
+    await end(store, 4, { state: 'stopped', reason: null });
+    t.same(
+      (await store.waiting()).map(({ id, resumes }) => ({ id, resumes })),
+      [
+        { id: 1, resumes: false },
+        { id: 2, resumes: true },
+        { id: 5, resumes: false },
+      ],
+    );
+  },
+);
 
-t.test('attempts are counted from the last epoch on; a run that goes on has not ended', async (t) => {
-  const store = build(t);
+onEach('attempts are counted from the last epoch on; a run that goes on has not ended', async (t, open) => {
+  const store = await build(t, open);
   const { id } = await store.create(DEFAULT_SETTINGS);
   await begin(store, id);
   const { startedAt } = (await store.get(id))!;
@@ -472,8 +477,8 @@ t.test('attempts are counted from the last epoch on; a run that goes on has not 
   t.equal(await store.testHits(id, LABELS), null);
 });
 
-t.test('one model is in service, and what was before it is known as long as it is there', async (t) => {
-  const store = build(t);
+onEach('one model is in service, and what was before it is known as long as it is there', async (t, open) => {
+  const store = await build(t, open);
   const first = await store.create(DEFAULT_SETTINGS);
   const second = await store.create(DEFAULT_SETTINGS);
   t.equal(await store.service(), null);
@@ -489,13 +494,13 @@ t.test('one model is in service, and what was before it is known as long as it i
   await store.stop(first.id, 'It never began.');
   t.equal(await store.delete(first.id), true);
   t.match(await store.service(), service(second.id));
-  await t.rejects(store.setService(service(99)), /FOREIGN KEY/);
+  await t.rejects(store.setService(service(99)), /foreign key/i);
 });
 
-t.test(
+onEach(
   "an owner's runs that may read: those that ended and are nobody's trials, the last to end first",
-  async (t) => {
-    const store = build(t);
+  async (t, open) => {
+    const store = await build(t, open);
     const owner = { id: 'c0ffee', name: '' };
     const ended = async (
       state: 'finished' | 'stopped' | 'failed',

@@ -1,12 +1,12 @@
-import t, { type Test } from 'tap';
+import type { Test } from 'tap';
 import { creation, RunStore } from '../../src/store/run-store.ts';
-import { openSqlite } from '../../src/store/sqlite/sqlite-database.ts';
 import { SweepStore } from '../../src/store/sweep-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { type Open, onEach } from '../help/databases.ts';
 import { addEpoch, begin, end } from '../help/train.ts';
 
-function build(t: Test) {
-  const database = openSqlite(':memory:');
+async function build(t: Test, open: Open) {
+  const database = await open();
   const runs = new RunStore(database);
   t.teardown(() => runs.close());
   return { runs, sweeps: new SweepStore(database) };
@@ -22,8 +22,8 @@ const SWEEP = {
   owner: { id: 'ab', name: 'Ann' },
 } as const;
 
-t.test('a sweep is kept as it was asked for, with its runs', async (t) => {
-  const { runs, sweeps } = build(t);
+onEach('a sweep is kept as it was asked for, with its runs', async (t, open) => {
+  const { runs, sweeps } = await build(t, open);
   const sweep = await sweeps.create(SWEEP, function* (sweepId) {
     yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
     yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
@@ -38,8 +38,8 @@ t.test('a sweep is kept as it was asked for, with its runs', async (t) => {
   );
 });
 
-t.test('when a run cannot be made there is no sweep, and none of its runs', async (t) => {
-  const { runs, sweeps } = build(t);
+onEach('when a run cannot be made there is no sweep, and none of its runs', async (t, open) => {
+  const { runs, sweeps } = await build(t, open);
   await t.rejects(
     sweeps.create(SWEEP, function* (sweepId) {
       yield* creation(DEFAULT_SETTINGS, { sweepId });
@@ -51,8 +51,8 @@ t.test('when a run cannot be made there is no sweep, and none of its runs', asyn
   t.equal((await runs.list()).count, 0);
 });
 
-t.test('sweeps are listed, the newest first', async (t) => {
-  const { sweeps } = build(t);
+onEach('sweeps are listed, the newest first', async (t, open) => {
+  const { sweeps } = await build(t, open);
   for (let i = 0; i < 3; i++) await sweeps.create({ ...SWEEP, owner: null }, function* () {});
   t.same(
     (await sweeps.list(2)).map(({ id, owner }) => ({ id, owner })),
@@ -63,8 +63,8 @@ t.test('sweeps are listed, the newest first', async (t) => {
   );
 });
 
-t.test('a run that waits for its sweep is ended by it', async (t) => {
-  const { runs, sweeps } = build(t);
+onEach('a run that waits for its sweep is ended by it', async (t, open) => {
+  const { runs, sweeps } = await build(t, open);
   const { id } = await sweeps.create(SWEEP, function* (sweepId) {
     for (let i = 0; i < 4; i++) yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1 });
   });
@@ -97,8 +97,8 @@ t.test('a run that waits for its sweep is ended by it', async (t) => {
   t.equal((await runs.summary(1))?.stoppedEarly, false, 'somebody let it go on');
 });
 
-t.test('the runs of a deleted sweep stay, and do not begin to read', async (t) => {
-  const { runs, sweeps } = build(t);
+onEach('the runs of a deleted sweep stay, and do not begin to read', async (t, open) => {
+  const { runs, sweeps } = await build(t, open);
   const owner = { id: 'c0ffee', name: '' };
   const { id } = await sweeps.create(SWEEP, function* (sweepId) {
     yield* creation(DEFAULT_SETTINGS, { sweepId, owner });

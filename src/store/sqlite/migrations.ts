@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { CodedError } from '../../errors.ts';
+import { newer } from '../newer.ts';
 
 /** Steps from an empty database to today's; step n makes version n. Never edit one that was released: add another. */
 export const MIGRATIONS: readonly string[] = [
@@ -231,12 +231,4 @@ export function transaction<Result>(db: DatabaseSync, work: () => Result): Resul
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
-}
-
-function newer(version: number, known: number): CodedError {
-  return new CodedError({
-    code: 'STORE_NEWER',
-    status: 500,
-    message: `The database was made by a newer version of this program (${version}, this one knows ${known}). Start that version, or another data folder.`,
-  });
 }

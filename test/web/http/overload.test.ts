@@ -98,10 +98,8 @@ t.test(
 
 t.test('so many runs may wait', async (t) => {
   const app = await testApp(t);
-  const inState = app.workbench.store.inState.bind(app.workbench.store);
   let waiting = MOST_WAITING_RUNS;
-  app.workbench.store.inState = async (state) =>
-    state === 'queued' ? Array(waiting).fill({}) : await inState(state);
+  app.workbench.store.waitingCounts = async () => ({ all: waiting, own: 0 });
   for (const url of ['/runs', '/fine-tunes', '/runs/1/resume']) {
     const refused = await app.inject({ method: 'POST', url });
     t.equal(refused.statusCode, 503, url);

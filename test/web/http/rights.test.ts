@@ -173,7 +173,11 @@ async function clear({ workbench: { store, corrections, sweeps } }: FastifyInsta
     await sweeps.stop(sweep.id);
     await sweeps.delete(sweep.id);
   }
-  for (const { id } of (await store.list({ limit: 1000 } as object)).runs) await store.delete(id);
+  await store.setService({ runId: null, chosenBy: null, before: null });
+  for (const { id } of (await store.list({ limit: 1000 } as object)).runs) {
+    await store.stop(id, 'To be deleted.');
+    if (!(await store.delete(id))) throw new Error(`run ${id} cannot be deleted`);
+  }
   while ((await corrections.deleteSome({})) > 0);
 }
 

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import type { RunStart } from '../../../src/store/run-store.ts';
 import type { Checkpoint } from '../../../src/training/checkpoint.ts';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
 import { type ReadEvent, readEvents } from '../../help/events.ts';
@@ -22,10 +23,10 @@ const epoch = (number: number) => ({
 });
 
 /** A run with two epochs that nobody trains, and the address that serves it. */
-async function build(t: Test) {
+async function build(t: Test, start: RunStart = {}) {
   const app = await testApp(t);
   const { store, training } = app.workbench;
-  const { id } = await store.create(DEFAULT_SETTINGS);
+  const { id } = await store.create(DEFAULT_SETTINGS, start);
   await begin(store, id);
   for (const number of [1, 2]) await addEpoch(store, id, epoch(number), CHECKPOINT, true);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -71,8 +72,7 @@ t.test('who comes back hears only what was missed', async (t) => {
 });
 
 t.test('a run that waits for its sweep is not over', async (t) => {
-  const { app, store, training, id, follow } = await build(t);
-  await store.requeue(id, 2);
+  const { app, store, training, id, follow } = await build(t, { pauseAfter: 2 });
   await end(store, id, { state: 'stopped', reason: 'Paused.' });
   const events = readEvents(await follow('2'));
   t.match((await events.next()).value, { event: 'state', id: '2-stopped' });

@@ -1,0 +1,40 @@
+import type pg from 'pg';
+import { newer } from '../newer.ts';
+import { MIGRATIONS } from './schema.ts';
+
+/** Any number that no other program locks in the same database. */
+const LOCK = 4_712;
+
+/**
+ * Brings the tables up to date, in one transaction; servers that start at once do it one after another.
+ *
+ * @throws CodedError STORE_NEWER when a later program made the tables
+ */
+export async function migrate(pool: pg.Pool, migrations: readonly string[] = MIGRATIONS): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    await client.query('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)');
+    const { rows } = await client.query<{ version: number }>('SELECT version FROM schema_version');
+    const version = rows[0]?.version ?? 0;
+    if (version > migrations.length) throw newer(version, migrations.length);
+    for (const step of migrations.slice(version)) await client.query(step);
+    await client.query('DELETE FROM schema_version');
+    await client.query('INSERT INTO schema_version (version) VALUES ($1)', [migrations.length]);
+    await client.query('COMMIT');
+  } catch (error) {
+    await rollBack(client);
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+/** @returns false when the connection is broken: its transaction has ended with it */
+export function rollBack(client: pg.ClientBase): Promise<boolean> {
+  return client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
+}
