@@ -1,7 +1,8 @@
 /**
- * `npm run test:kills [-- --kills 100] [-- --seed 1]`: kills the server with SIGKILL at random moments of a training, of
- * its start and of a migration, and looks at what is left. Each time the database must be whole and have every epoch that
- * was told to a client; the runs that go on must end with the weights of one that was never interrupted, bit for bit.
+ * `npm run test:kills [-- --kills 100 --seed 1 --database sqlite|postgres]`: kills the server with SIGKILL at random moments of a
+ * training, of its start and of a migration, and looks at what is left; on PostgreSQL also the database's server, amid what it
+ * does, under one that trains. Each time the database must be whole and have every epoch that was told to a client; the runs that
+ * go on must end with the weights of one that was never interrupted, bit for bit.
  */
 import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
@@ -12,14 +13,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Random } from '../src/network/random.ts';
 import type { Run } from '../src/runs/run.ts';
+import { PostgresDatabase, poolOf } from '../src/store/postgres/postgres-database.ts';
 import { RunStore } from '../src/store/run-store.ts';
 import { openSqlite } from '../src/store/sqlite/sqlite-database.ts';
 import type { Epoch } from '../src/training/epoch.ts';
 import { readEvents } from '../test/help/events.ts';
-import { Server } from './kills/server.ts';
+import { postgresDatabase, restartPostgres, startPostgres } from '../test/help/postgres.ts';
+import { type Place, Server } from './kills/server.ts';
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    database: { type: 'string', default: 'sqlite' },
+  },
 });
 const kills = Number(values.kills);
 const random = new Random(Number(values.seed));
@@ -36,18 +43,25 @@ const SETTINGS = {
   seed: 7,
 };
 
-type Moment = 'start' | 'migration' | 'training' | 'epoch';
-const MOMENTS: readonly Moment[] = ['start', 'migration', 'training', 'training', 'epoch', 'epoch'];
+type Moment = 'start' | 'migration' | 'training' | 'epoch' | 'database';
+const postgres = values.database === 'postgres' ? startPostgres({ durable: true }) : null;
+const MOMENTS: readonly Moment[] = [
+  'start',
+  // PostgreSQL has no tables of an earlier version yet.
+  postgres ? 'start' : 'migration',
+  'training',
+  'epoch',
+  ...(postgres ? (['database', 'database'] as const) : (['training', 'epoch'] as const)),
+];
 
 /** What clients were told, by run. */
 const told = new Map<number, Epoch[]>();
 const news = new EventEmitter<{ epoch: [] }>();
-const tally: Record<Moment, number> = { start: 0, migration: 0, training: 0, epoch: 0 };
+const tally: Record<Moment, number> = { start: 0, migration: 0, training: 0, epoch: 0, database: 0 };
 
 const expected = await uninterrupted();
 console.log(`A run that nobody interrupts ends with weights ${expected}.`);
-const dataDir = path.join(folder, 'data');
-mkdirSync(dataDir);
+const place = await placeOf('data');
 for (let i = 0; i < kills; i++) {
   const moment = MOMENTS[random.below(MOMENTS.length)];
   await (moment === 'migration' ? killMigration() : killTraining(moment));
@@ -65,20 +79,23 @@ console.log(
     )}): no epoch was lost, no file was torn, ${runs.length} runs ended bit for bit as uninterrupted.`,
 );
 rmSync(folder, { recursive: true });
+// It ends with its input.
+if (postgres) postgres.process.stdin!.end();
 
 /** Digest of the final weights. */
 async function uninterrupted(): Promise<string> {
-  const server = new Server(path.join(folder, 'uninterrupted'));
+  const place = await placeOf('uninterrupted');
+  const server = new Server(place);
   const url = await server.address;
   const { id } = await train(url);
   await follow(url, id);
   check((await server.stop()) === 0, 'the server ends with 0');
   told.clear();
-  return look(path.join(folder, 'uninterrupted'), (store) => digest(store, id));
+  return look(place, (store) => digest(store, id));
 }
 
 async function killTraining(moment: Moment): Promise<void> {
-  const server = new Server(dataDir);
+  const server = new Server(place);
   if (moment === 'start') await sleep(random.uniform(0, 700));
   else {
     const url = await server.address;
@@ -87,11 +104,15 @@ async function killTraining(moment: Moment): Promise<void> {
     // An epoch is told right after it was written; the moments before it belong to the evaluation and the write.
     if (moment === 'epoch') await Promise.race([once(news, 'epoch'), heard]);
     await sleep(random.uniform(0, moment === 'epoch' ? 20 : 2500));
+    if (moment === 'database') {
+      await restartPostgres(postgres!);
+      await sleep(random.uniform(0, 3000));
+    }
     await server.kill();
     await heard;
   }
   await server.kill();
-  await look(dataDir, async (store) => {
+  await look(place, async (store) => {
     for (const [id, epochs] of told) {
       const kept = (await store.get(id))!.epochs;
       for (const epoch of epochs) {
@@ -105,10 +126,9 @@ async function killTraining(moment: Moment): Promise<void> {
 }
 
 async function killMigration(): Promise<void> {
-  const old = path.join(folder, 'old');
-  rmSync(old, { recursive: true, force: true });
-  mkdirSync(old);
-  copyFileSync(OLD_DATABASE, path.join(old, 'workbench.sqlite'));
+  rmSync(path.join(folder, 'old'), { recursive: true, force: true });
+  const old = await placeOf('old');
+  copyFileSync(OLD_DATABASE, path.join(old.dataDir, 'workbench.sqlite'));
   const server = new Server(old);
   await sleep(random.uniform(100, 500));
   await server.kill();
@@ -120,11 +140,11 @@ async function killMigration(): Promise<void> {
 
 /** Lets the server go on until all runs have ended. */
 async function finishAll(): Promise<{ id: number; digest: string }[]> {
-  const server = new Server(dataDir);
+  const server = new Server(place);
   const url = await server.address;
   for (let run = await unfinished(url); run; run = await unfinished(url)) await follow(url, run.id);
   check((await server.stop()) === 0, 'the server ends with 0');
-  return look(dataDir, (store) =>
+  return look(place, (store) =>
     Promise.all([...told.keys()].map(async (id) => ({ id, digest: await digest(store, id) }))),
   );
 }
@@ -180,13 +200,28 @@ async function getJson(url: string): Promise<unknown> {
   return (await fetch(url, { headers: { accept: 'application/json' } })).json();
 }
 
-/** At a folder that no server uses: the database must be whole. */
-async function look<Seen>(dataDir: string, see: (store: RunStore) => Promise<Seen>): Promise<Seen> {
-  const db = openSqlite(path.join(dataDir, 'workbench.sqlite'));
+async function placeOf(name: string): Promise<Place> {
+  const dataDir = path.join(folder, name);
+  mkdirSync(dataDir);
+  const { folder: at } = postgres ?? {};
+  const databaseUrl = at ? await postgresDatabase({ teardown: () => {} }, { folder: at }) : null;
+  return { dataDir, databaseUrl };
+}
+
+/** Where no server is at work: the database must be whole. */
+async function look<Seen>(
+  { dataDir, databaseUrl }: Place,
+  see: (store: RunStore) => Promise<Seen>,
+): Promise<Seen> {
+  const db = databaseUrl
+    ? new PostgresDatabase(poolOf(databaseUrl, console))
+    : openSqlite(path.join(dataDir, 'workbench.sqlite'));
   try {
-    const [{ integrity_check }] = await db.query('PRAGMA integrity_check');
-    check(integrity_check === 'ok', `the database is torn: ${integrity_check}`);
-    check((await db.query('PRAGMA foreign_key_check')).length === 0, 'a row has lost what it belongs to');
+    if (databaseUrl === null) {
+      const [{ integrity_check }] = await db.query('PRAGMA integrity_check');
+      check(integrity_check === 'ok', `the database is torn: ${integrity_check}`);
+      check((await db.query('PRAGMA foreign_key_check')).length === 0, 'a row has lost what it belongs to');
+    }
     return await see(new RunStore(db));
   } finally {
     await db.close();

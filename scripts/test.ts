@@ -28,7 +28,9 @@ const { status, signal } = spawnSync(
       ...process.env,
       // Two hundred files load the same server: what one has compiled the next one need not.
       NODE_COMPILE_CACHE: path.join(ROOT, 'node_modules/.cache/compiled'),
-      ...(!WITHOUT_POSTGRES && { [FOLDER_VARIABLE]: startPostgres().folder }),
+      ...(isFast
+        ? { [FOLDER_VARIABLE]: '' }
+        : !WITHOUT_POSTGRES && { [FOLDER_VARIABLE]: startPostgres().folder }),
       ...(isFast && { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${GUARD}` }),
     },
   },

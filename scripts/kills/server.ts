@@ -5,15 +5,29 @@ import path from 'node:path';
 
 const SERVER = path.join(import.meta.dirname, '../../dist/server.js');
 
+/** Where a server keeps its data. */
+export interface Place {
+  readonly dataDir: string;
+  /** Null for a file in the folder. */
+  readonly databaseUrl: string | null;
+}
+
 export class Server {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
   /** Resolves with its address; never when it ends before. */
   readonly address: Promise<string>;
 
-  constructor(dataDir: string) {
+  constructor({ dataDir, databaseUrl }: Place) {
     this.#process = spawn(process.execPath, [SERVER], {
-      env: { ...process.env, DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'error' },
+      env: {
+        ...process.env,
+        DATA_DIR: dataDir,
+        DATABASE_URL: databaseUrl ?? '',
+        PORT: '0',
+        HOST: '127.0.0.1',
+        LOG_LEVEL: databaseUrl === null ? 'error' : 'silent', // it would tell of each lost connection
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#exited = once(this.#process, 'exit');

@@ -15,6 +15,9 @@ const SORT_COLUMNS = {
   seconds: 'seconds',
 } as const;
 
+/** Those that have a value for every run. */
+const ALWAYS = new Set<RunSort>(['id', 'state']);
+
 export type RunSort = keyof typeof SORT_COLUMNS;
 
 export const RUN_SORTS = Object.keys(SORT_COLUMNS) as RunSort[];
@@ -48,10 +51,12 @@ export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> 
   const { sort = 'id', ascending = false, limit = 100, offset = 0 } = query;
   const column = SORT_COLUMNS[sort];
   const direction = ascending ? 'ASC' : 'DESC';
+  // What always has a value can be read in the order of an index, which has its own place for what has none.
+  const last = ALWAYS.has(sort) ? '' : 'NULLS LAST';
   const { text, values } = where(conditionsOf(query));
   const page = `LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
   const rows = await db.query(
-    `${SELECT_RUNS} ${text} ORDER BY ${column} ${direction} NULLS LAST, id DESC ${page}`,
+    `${SELECT_RUNS} ${text} ORDER BY ${column} ${direction} ${last}, id DESC ${page}`,
     [...values, limit, offset],
   );
   const [{ count }] = await db.query(`SELECT count(*) AS count FROM runs ${text}`, values);

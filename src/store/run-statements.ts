@@ -31,13 +31,18 @@ export const TAKE_TURN = `INSERT INTO turns (owner, turn) SELECT $1, coalesce(ma
   ON CONFLICT (owner) DO UPDATE SET turn = excluded.turn`;
 export const START = 'SELECT weights, patience_from FROM starts WHERE run_id = $1';
 export const INPUT_SCALE = 'SELECT input_scale FROM runs WHERE id = $1';
-export const SHOWN = `${SELECT_RUNS} ORDER BY state = 'running' DESC, state = 'queued' DESC, started_at IS NOT NULL DESC, id DESC LIMIT 1`;
+// Each by an index: in one order all runs there ever were would be sorted.
+export const SHOWN = `${SELECT_RUNS} WHERE id = coalesce(
+  (SELECT id FROM runs WHERE state = 'running' ORDER BY id DESC LIMIT 1),
+  (SELECT id FROM runs WHERE state = 'queued' ORDER BY id DESC LIMIT 1),
+  (SELECT id FROM runs WHERE started_at IS NOT NULL ORDER BY id DESC LIMIT 1),
+  (SELECT max(id) FROM runs))`;
 export const EPOCHS = 'SELECT * FROM epochs WHERE run_id = $1 ORDER BY epoch';
 export const LATEST_EPOCH_SECONDS = `SELECT seconds FROM epochs LEFT JOIN starts USING (run_id)
   WHERE epoch > coalesce(starts.epochs, 0) ORDER BY run_id DESC, epoch DESC LIMIT 1`;
 export const CLAIM = `UPDATE runs SET state = 'running', fence = fence + 1, started_at = coalesce(started_at, now_text()), ended_at = NULL,
   reason = NULL, test_loss = NULL, test_accuracy = NULL, test_answers = NULL, test_hits = NULL, temperature = NULL, resumes = 0,
-  attempts = attempts + 1 WHERE id = $1 AND ${WAITS}`;
+  attempts = attempts + 1 WHERE id = $1 AND ${WAITS} RETURNING id`;
 export const REQUEUE = `UPDATE runs SET state = 'queued', ended_at = NULL, reason = NULL, resumes = 0, attempts = 0,
   stopped_early = 0, stop_asked_at = NULL, pause_after = $2
   WHERE id = $1 AND state IN ('stopped', 'interrupted') AND ($3 = 0 OR ${PAUSED}) RETURNING id`;

@@ -365,14 +365,18 @@ export function* creation(settings: Settings, start: RunStart = {}): Transaction
 
 function* claiming(next: Next): Transaction<RunSummary | null> {
   yield [sql.LOCK_QUEUE];
-  const waiting = (yield [sql.WAITING]).map(toSummary);
-  const run = next(waiting, toTurns(yield [sql.TURNS]));
-  if (run === undefined) return null;
-  // What was interrupted had its turn before.
-  if (run.startedAt === null) yield [sql.TAKE_TURN, [run.owner?.id ?? '']];
-  yield [sql.CLAIM, [run.id]];
-  const [claimed] = yield [sql.GET, [run.id]];
-  return toSummary(claimed);
+  for (;;) {
+    const waiting = (yield [sql.WAITING]).map(toSummary);
+    const run = next(waiting, toTurns(yield [sql.TURNS]));
+    if (run === undefined) return null;
+    const claimed = yield [sql.CLAIM, [run.id]];
+    // Stopped since it was read: another one has its turn.
+    if (claimed.length === 0) continue;
+    // What was interrupted had its turn before.
+    if (run.startedAt === null) yield [sql.TAKE_TURN, [run.owner?.id ?? '']];
+    const [row] = yield [sql.GET, [run.id]];
+    return toSummary(row);
+  }
 }
 
 /** Owner's id ('' for nobody's) → the number of their latest turn. */

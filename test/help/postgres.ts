@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   chownSync,
   cpSync,
@@ -30,7 +31,7 @@ export interface PostgresServer {
   readonly process: ChildProcess;
 }
 
-/** How scripts/test.ts tells the tests in which folder their server is. */
+/** How scripts/test.ts tells the tests in which folder their server is; empty when there is to be none. */
 export const FOLDER_VARIABLE = 'TEST_POSTGRES_FOLDER';
 
 const MACHINE = `${process.platform}-${process.arch}`;
@@ -54,9 +55,12 @@ rm -rf "$2"`;
 for (const name of Object.keys(process.env)) if (/^PG[A-Z]+$/.test(name)) delete process.env[name];
 
 /** Why there is no server here, as tap's `skip` takes it. */
-export const WITHOUT_POSTGRES: string | false = !existsSync(PACKAGE)
-  ? `there is no PostgreSQL for tests on ${MACHINE}`
-  : NOBODY === null && !isNamed() && 'PostgreSQL starts only for a user who has a name';
+export const WITHOUT_POSTGRES: string | false =
+  process.env[FOLDER_VARIABLE] === ''
+    ? 'these tests are to start nothing'
+    : !existsSync(PACKAGE)
+      ? `there is no PostgreSQL for tests on ${MACHINE}`
+      : NOBODY === null && !isNamed() && 'PostgreSQL starts only for a user who has a name';
 
 function isNamed(): boolean {
   try {
@@ -87,6 +91,37 @@ export function startPostgres({ durable = false, settings = '' } = {}): Postgres
   child.unref();
   (child.stdin as Socket).unref();
   return { folder, process: child };
+}
+
+/** Kills a server amid what it does, and starts it again on what is left. */
+export async function restartPostgres(
+  { folder }: PostgresServer,
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<void> {
+  const copy = path.join(folder, 'native');
+  const program = path.join(existsSync(copy) ? copy : path.join(PACKAGE, 'native'), 'bin/pg_ctl');
+  const control = async (...what: string[]) => {
+    const child = spawn(program, ['-D', path.join(folder, 'data'), '-w', ...what], {
+      ...NOBODY,
+      cwd: '/',
+      stdio: 'ignore',
+      env: { PATH: process.env.PATH, TZ: process.env.TZ, LC_ALL: 'C' },
+    });
+    const [code] = await once(child, 'exit');
+    if (code !== 0) throw new Error(`pg_ctl ${what.join(' ')}: ${code}`);
+  };
+  const options = readFileSync(path.join(folder, 'data/postmaster.opts'), 'utf8');
+  const [, given] = /postgres"? (.*)/s.exec(options)!;
+  await control('-m', 'immediate', 'stop');
+  await meanwhile();
+  await control(
+    '-o',
+    given
+      .replaceAll('"', '')
+      .replace(/-D \S+/, '')
+      .trim(),
+    'start',
+  );
 }
 
 /** Where the programs run: in place, or a copy where nobody may read them or npm ran no script that completes them. */
@@ -133,7 +168,7 @@ export interface Template {
  * @throws Error with the server's log when it does not start
  */
 export async function postgresDatabase(
-  t: Test,
+  t: Pick<Test, 'teardown'>,
   { template, folder = folderOfRun() }: { template?: Template; folder?: string } = {},
 ): Promise<string> {
   while (!existsSync(path.join(folder, 'ready'))) {

@@ -1,0 +1,140 @@
+/** What only PostgreSQL does: it is elsewhere, may be away, and may have other clients. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import { openPostgres } from '../../src/store/postgres/open.ts';
+import { MIGRATIONS } from '../../src/store/postgres/schema.ts';
+import { RunStore } from '../../src/store/run-store.ts';
+import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
+import { testApp, until } from '../help/helper.ts';
+import { postgresDatabase, restartPostgres, startPostgres, WITHOUT_POSTGRES } from '../help/postgres.ts';
+
+const never = () => {
+  throw new Error('nobody else is there');
+};
+const silent = { error: () => {} };
+
+/** A server of the test's own, to be killed. */
+async function ownServer(t: Test) {
+  const server = startPostgres({ durable: true });
+  t.teardown(() => server.process.stdin!.end());
+  return { server, url: await postgresDatabase({ teardown: () => {} }, { folder: server.folder }) };
+}
+
+async function ask(url: string, ...statements: string[]): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+}
+
+t.test('PostgreSQL', { skip: WITHOUT_POSTGRES }, async (t) => {
+  t.test('a database that cannot be used is told in a sentence that names the variable', async (t) => {
+    const url = await postgresDatabase(t);
+    const open = (address: string) => openPostgres(address, { log: silent, onWait: never });
+    await t.rejects(open('postgres://nobody@127.0.0.1:1/none'), {
+      code: 'STORE_DOWN',
+      message: /^DATABASE_URL: The database does not answer\./,
+    });
+    await t.rejects(open(url.replace(/test_\w+/, 'is_not_there')), {
+      code: 'STORE_CLOSED',
+      message: 'DATABASE_URL: There is no database of this name. Make it first.',
+    });
+    await t.rejects(open(url.replace('postgres@', 'stranger@')), {
+      code: 'STORE_REFUSED',
+      message: 'DATABASE_URL: The database refuses this user or password.',
+    });
+    const { database, release } = await open(url);
+    await database.close();
+    await release();
+    await ask(url, `UPDATE schema_version SET version = ${MIGRATIONS.length + 1}`);
+    await t.rejects(open(url), { code: 'STORE_NEWER', message: /a newer version of this program/ });
+  });
+
+  t.test('a second server waits for the end of the first, and says so when that does not come', async (t) => {
+    const url = await postgresDatabase(t);
+    const first = await openPostgres(url, { log: silent, onWait: never });
+    let waits = 0;
+    const onWait = () => waits++;
+    await t.rejects(openPostgres(url, { log: silent, onWait, retry: 20, patience: 100 }), {
+      code: 'STORE_IN_USE',
+      message: /^DATABASE_URL: Another server works with this database\./,
+    });
+    t.equal(waits, 1);
+    const second = openPostgres(url, { log: silent, onWait, retry: 20 });
+    await sleep(100);
+    await first.database.close();
+    await first.release();
+    const { database, release } = await second;
+    t.equal(waits, 2);
+    await database.close();
+    await release();
+  });
+
+  t.test('of many who claim, stop and delete at once each run has one outcome', async (t) => {
+    const url = await postgresDatabase(t);
+    const { database, release } = await openPostgres(url, { log: silent, onWait: never });
+    t.teardown(async () => {
+      await database.close();
+      await release();
+    });
+    const store = new RunStore(database);
+    for (let round = 0; round < 40; round++) {
+      const ids = await Promise.all(
+        Array.from({ length: 6 }, async (_, i) => {
+          const owner = { id: `owner${i % 3}`, name: '' };
+          return (await store.create(DEFAULT_SETTINGS, { owner })).id;
+        }),
+      );
+      const claims = Array.from({ length: 4 }, () => store.claim());
+      const stops = ids.map((id) => store.stop(id, 'By hand.'));
+      const [claimed, stopped] = await Promise.all([Promise.all(claims), Promise.all(stops)]);
+      const held = claimed.filter((run) => run !== null);
+      t.equal(new Set(held.map(({ id }) => id)).size, held.length, 'none is claimed twice');
+      const after = await Promise.all(ids.map((id) => store.summary(id)));
+      for (const [i, run] of after.entries()) {
+        const isHeld = held.some(({ id }) => id === run!.id);
+        const expected = isHeld
+          ? { state: 'running', stopping: true }
+          : { state: 'stopped', stopping: false };
+        // Stopped in the queue, or as one that trains: a stop that came between is not lost.
+        if (
+          run!.state !== expected.state ||
+          run!.stopping !== expected.stopping ||
+          stopped[i] !== expected.state
+        )
+          t.fail(`run ${run!.id} is ${run!.state}, told ${stopped[i]}`);
+      }
+      for (const run of held) await store.end(run, { state: 'stopped', reason: null });
+      const deleted = await Promise.all([...ids, ...ids].map((id) => store.delete(id)));
+      t.equal(deleted.filter(Boolean).length, ids.length, 'each is deleted once');
+    }
+  });
+
+  t.test('a run goes on when its database was killed; meanwhile clients are told to come back', async (t) => {
+    const { server, url } = await ownServer(t);
+    const app = await testApp(t, { databaseUrl: url });
+    const { training, store } = app.workbench;
+    const { id } = await training.enqueue({ ...DEFAULT_SETTINGS, epochs: 3, batchsize: 128, patience: 3 });
+    await once(training, 'epoch');
+    await restartPostgres(server, async () => {
+      for (const accept of ['text/html', 'application/json']) {
+        const answer = await app.inject({ url: `/runs/${id}`, headers: { accept } });
+        t.equal(answer.statusCode, 503);
+        t.equal(answer.headers['retry-after'], '5');
+        t.match(answer.body, /The database does not answer/);
+      }
+      t.equal((await app.inject('/livez')).statusCode, 200);
+      const matrix = Array.from({ length: 784 }, (_, i) =>
+        i % 28 > 12 && i % 28 < 15 && i > 140 && i < 640 ? 255 : 0,
+      );
+      const read = await app.inject({ method: 'POST', url: '/recognize', payload: { matrix } });
+      t.equal(read.statusCode, 200, 'a drawing is read all the same');
+    });
+    await until(async () => (await store.summary(id))?.endedAt !== null);
+    t.match(await store.get(id), { state: 'finished', attempts: 1, fence: 1, epochsDone: 3 });
+    await app.workbench.choice.settled();
+    t.match((await app.inject('/model')).json(), { source: { kind: 'run', runId: id } });
+  });
+});
