@@ -35,6 +35,7 @@ import { registerStaticFiles } from './web/http/static-files.ts';
 import { registerViews } from './web/http/views.ts';
 import { servingContext, servingRoutes } from './web/models/serving.ts';
 import { OPERATIONS } from './web/operations.ts';
+import { peopleRoutes } from './web/people/people.ts';
 import { runActionRoutes, runDeletionRoutes } from './web/runs/actions.ts';
 import { augmentationRoutes } from './web/runs/augmentation.ts';
 import { runCheckpointRoutes } from './web/runs/checkpoints.ts';
@@ -132,6 +133,7 @@ export async function buildApp(
   healthRoutes(app);
   metricsRoutes(app);
   statusRoutes(app, workbench);
+  peopleRoutes(app, workbench);
   signInRoutes(app);
   homeRoutes(app, workbench);
   forecastRoutes(app, workbench);

@@ -15,6 +15,7 @@ import { RecognitionService } from './recognition/recognition-service.ts';
 import { isOpen } from './roles.ts';
 import { CorrectionStore } from './store/correction-store.ts';
 import type { Database } from './store/database.ts';
+import { PersonStore } from './store/person-store.ts';
 import { RunStore } from './store/run-store.ts';
 import { SignedOutStore } from './store/signed-out-store.ts';
 import { SpeedStore } from './store/speed-store.ts';
@@ -30,6 +31,7 @@ export interface Workbench {
   readonly store: RunStore;
   readonly corrections: CorrectionStore;
   readonly signedOut: SignedOutStore;
+  readonly people: PersonStore;
   readonly training: TrainingService;
   readonly sweeps: SweepService;
   readonly recognition: RecognitionService;
@@ -93,6 +95,7 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
     store,
     corrections,
     signedOut: new SignedOutStore(database),
+    people: new PersonStore(database),
     training,
     sweeps,
     recognition,

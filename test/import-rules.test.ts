@@ -14,6 +14,7 @@ const HOUSE = [
   'app',
   'web/operations',
   'web/server',
+  'web/people',
   'web/corrections',
   'web/drawings',
   'web/sweeps',

@@ -592,6 +592,8 @@ export const EN = {
   'errors.sendWhatItWasAs':
     'Send what it was as "truth", 0 to 9, and the drawing: a "matrix" of 28×28 numbers, "strokes" as lists of [x, y] points, or a picture as "image".',
   'errors.isNotValidJson': '"{field}" is not valid JSON.',
+  'errors.nothingIsTheirs': 'There is nothing of a person {id}.',
+  'errors.dryRunIs': '"dry_run" is true or false, and nothing else is asked of this address.',
   'errors.pleaseTrainYourModel': 'Please train your model.',
   'errors.thereIsRoomForCorrections': 'There is room for {most} corrections. Export and delete some first.',
   'errors.weightsInTheDatabaseAre':
@@ -703,4 +705,24 @@ export const EN = {
   'fields.sweep': 'A sweep has no field "{name}"; it has {allowed}.',
   'fields.object': '"{name}" must be an object, such as {example}.',
   'fields.engineAbsent': '{why}',
+
+  // Whose runs, sweeps and corrections are here
+  'people.people': 'People',
+  'people.eraseTitle': 'Erase a person',
+  'people.nobodyYet': 'Nobody has trained or corrected anything yet.',
+  'people.who': 'A person is a browser, or a script that says who it is.',
+  'people.name': 'Name',
+  'people.runs': 'Runs',
+  'people.sweeps': 'Sweeps',
+  'people.corrections': 'Corrections',
+  'people.lastHere': 'Last here',
+  'people.nameless': 'without a name ({id})',
+  'people.erase3': 'Erase …',
+  'people.eraseThis': 'Erase {name} …',
+  'people.eraseWho': 'Erase {name}?',
+  'people.whatGoes':
+    '{runs, plural, =0 {} one {# run with its epochs and weights, } other {# runs with their epochs and weights, }}{sweeps, plural, =0 {} one {# sweep, } other {# sweeps, }}{corrections, plural, =0 {} one {# correction with its drawing, } other {# corrections with their drawings, }}and the name go. This cannot be undone. Backups made before still have them.',
+  'people.erase': 'Erase',
+  'people.keep': 'Keep everything',
+  'people.link': 'People, and what is theirs',
 } as const satisfies Readonly<Record<string, string>>;

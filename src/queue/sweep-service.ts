@@ -108,6 +108,17 @@ export class SweepService {
     return sweep && this.#standing(sweep);
   }
 
+  /** Ids of an owner's, oldest first. */
+  of(ownerId: string): Promise<number[]> {
+    return this.#sweeps.of(ownerId);
+  }
+
+  /** Resolves when no trial of it trains any more. */
+  async ended(id: number): Promise<void> {
+    for (const trial of await this.#store.ofSweep(id)) await this.#training.ended(trial.id);
+    await this.settled();
+  }
+
   /** Newest first. */
   async list(limit: number): Promise<SweepStanding[]> {
     return Promise.all((await this.#sweeps.list(limit)).map((sweep) => this.#standing(sweep)));

@@ -66,6 +66,8 @@ interface Active {
   readonly counters: Counters;
   /** Null while what it learns from is read. */
   thread: TrainerThread | null;
+  /** Resolves when its end is stored. */
+  readonly ended: Promise<void>;
 }
 
 /** `worker.ts` in the sources, `worker.js` when built. */
@@ -86,6 +88,8 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   #unstored: { readonly claim: Claim; readonly ending: Ending } | null = null;
   #isOpen = false;
   #active: Active | null = null;
+  /** The run that is being trained, or was last. */
+  #latest: Active | null = null;
   #isWorking = false;
   /** There may be a run that waits. */
   #isDue = false;
@@ -151,6 +155,12 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   /** Goes on with a run that waits for its sweep. @param pauseAfter the epoch after which it waits again */
   async unpause(id: number, pauseAfter: number | null): Promise<void> {
     if (await this.#store.requeue(id, pauseAfter, { paused: true })) await this.begin([id]);
+  }
+
+  /** Resolves when a run does not train, or no longer. */
+  async ended(id: number): Promise<void> {
+    const { run, ended } = this.#latest ?? {};
+    if (run?.id === id) await ended;
   }
 
   /** Tells the listeners of a run that was changed in the store by another hand. */
@@ -229,13 +239,17 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
   }
 
   async #train(run: RunSummary, begun: () => void): Promise<void> {
-    const active: Active = { run, epochs: [], counters: new Counters(), thread: null };
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const active: Active = { run, epochs: [], counters: new Counters(), thread: null, ended };
     this.#active = active;
+    this.#latest = active;
     // What it learns from may take a while to be read: whoever asked for it need not wait for that.
     if (run.corrections) begun();
     const end = await this.#runThread(active, begun).catch((error: Error) => ({ error }));
     this.#active = null;
-    await this.#end(run, await this.#endingOf(run, end), { hasBegun: active.thread !== null });
+    await this.#end(run, await this.#endingOf(run, end), { hasBegun: active.thread !== null }).finally(
+      resolve,
+    );
   }
 
   async #runThread(active: Active, begun: () => void): Promise<ThreadEnd> {

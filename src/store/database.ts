@@ -29,5 +29,7 @@ export interface Database {
   changes(): number;
   /** Bytes that it takes, and those among them that the next rows will use. */
   size(): Promise<{ readonly bytes: number; readonly free: number }>;
+  /** Sees to it that what was deleted is no longer in the files of the database either, as far as the database is ours to do so. */
+  scrub(): Promise<void>;
   close(): Promise<void>;
 }

@@ -46,6 +46,11 @@ export class SweepStore {
     return (await this.#db.query(LIST, [limit])).map(toSweep);
   }
 
+  /** Ids of an owner's, oldest first. */
+  async of(ownerId: string): Promise<number[]> {
+    return (await this.#db.query(OF, [ownerId])).map(({ id }) => id as number);
+  }
+
   /** Ids of those with a run that may wait for others, oldest first. */
   async waiting(): Promise<number[]> {
     return (await this.#db.query(WAITING)).map(({ id }) => id as number);
@@ -102,6 +107,7 @@ const CREATE = `INSERT INTO sweeps (settings, axes, halving, owner, owner_name, 
   VALUES ($1, $2, $3, $4, $5, now_text()) RETURNING *`;
 const GET = 'SELECT * FROM sweeps WHERE id = $1';
 const LIST = 'SELECT * FROM sweeps ORDER BY id DESC LIMIT $1';
+const OF = 'SELECT id FROM sweeps WHERE owner = $1 ORDER BY id';
 const WAITING = `SELECT DISTINCT sweep_id AS id FROM runs WHERE sweep_id IS NOT NULL AND pause_after IS NOT NULL
   ORDER BY sweep_id`;
 const STOP_EARLY = `UPDATE runs SET reason = $2, stopped_early = 1, pause_after = NULL

@@ -3,6 +3,7 @@ import type { Operations } from './api/operation.ts';
 import { corrections } from './corrections/operations.ts';
 import { inference } from './drawings/inference-operations.ts';
 import { model, recognition } from './drawings/operations.ts';
+import { people } from './people/operations.ts';
 import { runs } from './runs/operations.ts';
 import { server } from './server/operations.ts';
 import { sweeps } from './sweeps/operations.ts';
@@ -12,6 +13,7 @@ export const OPERATIONS: Operations = {
   ...runs,
   ...sweeps,
   ...corrections,
+  ...people,
   ...model,
   ...inference,
   ...server,

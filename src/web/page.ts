@@ -10,7 +10,16 @@ import type { Role } from '../roles.ts';
 export interface PageContext {
   /** Before " · LeNet-5 workbench" in the window's title. */
   readonly title: string;
-  readonly page: 'workbench' | 'runs' | 'sweeps' | 'corrections' | 'status' | 'docs' | 'sign-in' | 'error';
+  readonly page:
+    | 'workbench'
+    | 'runs'
+    | 'sweeps'
+    | 'corrections'
+    | 'people'
+    | 'status'
+    | 'docs'
+    | 'sign-in'
+    | 'error';
   /** The model that reads now; null when there is none. */
   readonly serving: ServingContext | null;
   /** Reload the page when the server restarts; only under `npm run dev`. */

@@ -64,8 +64,15 @@ function open(file: string | URL): DatabaseSync {
 function prepare(db: DatabaseSync, beforeUpgrade?: BeforeUpgrade): void {
   // Write-ahead log: pages are read while an epoch is written. With it, NORMAL loses no commit when the process dies;
   // after a power cut the last ones may be missing, never torn. FULL would stall the answering thread on each epoch.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  migrate(db, MIGRATIONS, (version) => beforeUpgrade?.(db, version));
+  // What is deleted is overwritten: a name or a drawing that somebody had erased is nowhere in the file.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;');
+  let isUpgrade = false;
+  migrate(db, MIGRATIONS, (version) => {
+    isUpgrade = true;
+    beforeUpgrade?.(db, version);
+  });
+  // Earlier programs left in the file what they deleted.
+  if (isUpgrade) db.exec('VACUUM');
   // Finds at start, not at the first Train, that nothing can be written.
   db.exec(
     'BEGIN IMMEDIATE; PRAGMA user_version = ' +

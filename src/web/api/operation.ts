@@ -38,6 +38,7 @@ export const TAGS = {
   Runs: 'Train, watch, stop, resume, fork, compare.',
   Sweeps: 'Grids of settings as one thing.',
   Corrections: 'Drawings that were misread, and learning from them.',
+  People: 'Whose runs, sweeps and corrections are here, and erasing what is somebody’s.',
   Model: 'What reads now.',
   'Open Inference Protocol': 'The same model for clients of other servers.',
   Server: 'Is it well?',

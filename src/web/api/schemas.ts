@@ -306,4 +306,12 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     owner: orNull(Owner),
     createdAt: Time,
   }),
+  Person: Type.Object({
+    id: Type.String({ description: 'As the `id` of an `owner`' }),
+    name: Type.String({ description: 'Empty when they did not say' }),
+    runs: Count,
+    sweeps: Count,
+    corrections: Count,
+    latest: Time,
+  }),
 };

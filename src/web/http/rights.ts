@@ -14,6 +14,11 @@ const EXCEPTIONS: Readonly<Record<string, Right>> = {
   'POST /v2/models/:name/versions/:version/infer': 'recognize',
   // Changes what everybody's drawings are read with.
   'POST /model': 'admin',
+  // Who is here is nobody else's business.
+  'GET /people': 'admin',
+  'GET /people/:id/erase': 'admin',
+  'POST /people/:id/erase': 'admin',
+  'DELETE /people/:id': 'admin',
   // Pages that ask before something is changed are for those who may change it.
   'GET /runs/:id/delete': 'change',
   'GET /corrections/delete': 'change',

@@ -17,6 +17,7 @@ const FOR_BROWSERS: readonly RegExp[] = [
   /^\w+ \/runs\/:id\/(delete|label)$/,
   /^GET \/sweeps\/(new|count|:id\/standing)$/,
   /^POST \/sweeps\/:id\/delete$/,
+  /^GET \/people\/:id\/erase$/,
 ];
 
 const JSON_ONLY = { accept: 'application/json' };

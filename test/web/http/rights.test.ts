@@ -20,6 +20,8 @@ interface Adas {
   readonly sweep: number;
   readonly endedSweep: number;
   readonly correction: number;
+  /** Her id. */
+  readonly owner: string;
 }
 
 interface Row {
@@ -78,6 +80,10 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /sweeps/:id/events': row('look', '/sweeps/:endedSweep/events'),
   'GET /model': row('look', '/model'),
   'POST /model': row('admin', '/model', { run: 'shipped' }),
+  'GET /people': row('admin', '/people'),
+  'GET /people/:id/erase': row('admin', '/people/:owner/erase'),
+  'POST /people/:id/erase': row('admin', '/people/:owner/erase'),
+  'DELETE /people/:id': row('admin', '/people/:owner'),
   'POST /corrections': row('change', '/corrections', { truth: 7, matrix: MATRIX }),
   'GET /corrections': row('look', '/corrections'),
   'GET /corrections/delete': row('change', '/corrections/delete'),
@@ -163,7 +169,8 @@ async function build(t: Test, config = {}) {
     const probabilities = new Array<number>(10).fill(0.1);
     const image = Uint8Array.from(MATRIX);
     const said = { truth: 1, answer: 7, probabilities, model: 'x', image, strokes: null, owner };
-    return { run, ended, sweep, endedSweep, correction: (await corrections.add(said)).id };
+    const correction = (await corrections.add(said)).id;
+    return { run, ended, sweep, endedSweep, correction, owner: owner.id };
   }
   return { app, ada, owner: owner as { id: string; name: string }, lay };
 }

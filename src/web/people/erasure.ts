@@ -1,0 +1,51 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SweepService } from '../../queue/sweep-service.ts';
+import type { TrainingService } from '../../queue/training-service.ts';
+import type { ModelChoice } from '../../recognition/model-choice.ts';
+import type { CorrectionStore } from '../../store/correction-store.ts';
+import type { PersonStore } from '../../store/person-store.ts';
+import type { RunStore } from '../../store/run-store.ts';
+
+/** Where there is something of people. */
+interface Sources {
+  readonly store: RunStore;
+  readonly corrections: CorrectionStore;
+  readonly people: PersonStore;
+  readonly sweeps: SweepService;
+  readonly training: TrainingService;
+  readonly choice: Pick<ModelChoice, 'serve' | 'settled'>;
+}
+
+/** Runs that are looked for at a time. */
+const SOME = 50;
+
+/**
+ * Erases all that is somebody's: their runs, which are stopped first, their sweeps, their corrections, their name. A model of
+ * theirs that is in service gives way to the shipped one. Done piece by piece, with requests answered in between; ended amid it,
+ * it can be done again.
+ */
+export async function erase(
+  { store, corrections, people, sweeps, training, choice }: Sources,
+  id: string,
+): Promise<void> {
+  for (const sweep of await sweeps.of(id)) {
+    await sweeps.stop(sweep);
+    await sweeps.ended(sweep);
+    await sweeps.delete(sweep);
+  }
+  for (;;) {
+    const { runs } = await store.list({ owner: id, limit: SOME });
+    if (runs.length === 0) break;
+    for (const run of runs) {
+      await training.stop(run.id);
+      await training.ended(run.id);
+      // A run that has just ended may be about to read.
+      await choice.settled();
+      if ((await store.service())?.runId === run.id) await choice.serve('shipped');
+      await store.delete(run.id);
+      await nextTurn();
+    }
+  }
+  while ((await corrections.deleteSome({ owner: id })) > 0) await nextTurn();
+  await people.forget(id);
+}
