@@ -94,7 +94,7 @@ t.test('times are those of the machine that shows them', async (t) => {
 });
 
 t.test('each landmark has a name of its own, and a finger finds the links', async (t) => {
-  for (const address of ['/', '/runs', '/runs/1', '/sweeps', '/corrections', '/docs', '/status']) {
+  for (const address of ['/', '/runs', '/runs/1', '/sweeps', '/corrections', '/people', '/docs', '/status']) {
     const { page } = await open(browser, url + address, {
       viewport: { width: 390, height: 800 },
       hasTouch: true,

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import t from 'tap';
-import { testApp, until } from '../../help/helper.ts';
+import { testApp } from '../../help/helper.ts';
 
 /** A one. */
 const ONE = Array.from({ length: 784 }, (_, i) => (i % 28 === 14 && i > 112 && i < 672 ? 255 : 0));
@@ -73,10 +74,11 @@ t.test('runs, their epochs, and the process', async (t) => {
   t.ok(before.has('nodejs_eventloop_delay_seconds'));
   t.match([...before.keys()].join('\n'), /lenet5_build_info\{version="\d+\.\d+\.\d+",node="\d+/);
 
+  const epoch = once(app.workbench.training, 'epoch');
   const first = await app.inject({ method: 'POST', url: '/runs', payload: { epochs: 3 } });
   await app.inject({ method: 'POST', url: '/runs', payload: { epochs: 1 } });
   const { id } = first.json();
-  await until(async () => ((await app.workbench.store.get(id))?.epochs.length ?? 0) >= 1);
+  await epoch;
   const during = await scrape(app);
   t.equal(during.get('lenet5_runs{state="running"}'), 1);
   t.equal(during.get('lenet5_queue_length'), 1);
