@@ -16,6 +16,8 @@ export interface Config {
   readonly dataDir: string;
   /** Of a PostgreSQL database, with the password; null = a file in the data folder. */
   readonly databaseUrl: string | null;
+  /** After so many days what nobody pinned is deleted; null = never. */
+  readonly keepDays: number | null;
   /** Absolute path of a weights file to serve at start, or null. */
   readonly model: string | null;
   readonly threads: number;
@@ -89,6 +91,12 @@ export const VARIABLES = {
       'PostgreSQL 15 or newer to keep runs and corrections in, as `postgres://user:password@host:5432/database`; without it a file in `DATA_DIR`',
     allowed: 'the address of a PostgreSQL database, such as postgres://user:password@host:5432/database',
     parse: databaseUrl,
+  },
+  KEEP_DAYS: {
+    default: '',
+    meaning: 'Days after which runs that nobody pinned, and corrections, are deleted; without it they stay',
+    allowed: 'a whole number from 1 to 36500',
+    parse: (text) => (text === '' ? null : wholeNumber(1, 36_500)(text)),
   },
   MODEL: {
     default: '',
@@ -205,6 +213,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     basePath: read('BASE_PATH') as string,
     dataDir: read('DATA_DIR') as string,
     databaseUrl: read('DATABASE_URL') as string | null,
+    keepDays: read('KEEP_DAYS') as number | null,
     model: read('MODEL') as string | null,
     threads: read('THREADS') as number,
     engine: read('ENGINE') as EngineName,

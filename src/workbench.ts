@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { absentReason, createEngine } from './engines/create-engine.ts';
 import { CodedError } from './errors.ts';
 import { EngineSpeeds } from './queue/engine-speeds.ts';
+import { Expiry } from './queue/expiry.ts';
 import { SweepService } from './queue/sweep-service.ts';
 import { TrainingService } from './queue/training-service.ts';
 import type { Model } from './recognition/model.ts';
@@ -65,7 +66,8 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
   const corrections = new CorrectionStore(database);
   const { threads } = config;
   const training = new TrainingService({ store, corrections, threads, log });
-  const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training, log });
+  const sweepStore = new SweepStore(database);
+  const sweeps = new SweepService({ store, sweeps: sweepStore, training, log });
   const recognition = new RecognitionService({ createEngine });
   const reader = new Reader({ recognition });
   const speeds = new EngineSpeeds({
@@ -90,6 +92,10 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
   await choice.open();
   await sweeps.start();
   await training.start();
+  const { keepDays } = config;
+  const expiry =
+    keepDays === null ? null : new Expiry({ store, corrections, sweeps: sweepStore, days: keepDays, log });
+  expiry?.start();
   return {
     config,
     store,
@@ -107,6 +113,7 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
 
   /** Training first: it writes its last words to the store. */
   async function close(): Promise<void> {
+    await expiry?.close();
     await speeds.close();
     await training.close();
     sweeps.close();

@@ -53,6 +53,7 @@ t.test('a bad value is one sentence that names the variable', async (t) => {
     BASE_PATH: '/lab/../etc',
     DATA_DIR: '',
     DATABASE_URL: 'mysql://ada:secret@db/workbench',
+    KEEP_DAYS: '0',
     MODEL: 'a\0b',
     THREADS: '0',
     ENGINE: 'cuda',

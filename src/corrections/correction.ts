@@ -38,6 +38,8 @@ export interface CorrectionFilter {
   readonly answer?: number | null;
   /** Of those, ones stored no later than this one. */
   readonly newest?: number | null;
+  /** Of those, ones stored before this time: ISO 8601, UTC. */
+  readonly before?: string | undefined;
   /** An owner's id, null for those without one; left out, anybody's. */
   readonly owner?: string | null | undefined;
 }

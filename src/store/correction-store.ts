@@ -150,13 +150,14 @@ const GET = 'SELECT * FROM corrections WHERE id = $1';
 const DELETE = 'DELETE FROM corrections WHERE id = $1 RETURNING *';
 
 function whereOf(
-  { truth, answer, newest, owner, after }: CorrectionFilter & { readonly after?: number },
+  { truth, answer, newest, before: time, owner, after }: CorrectionFilter & { readonly after?: number },
   before?: readonly Value[],
 ) {
   const conditions: Condition[] = [
     ['truth', truth ?? undefined],
     ['answer', answer ?? undefined],
     ['id <= ?', newest ?? undefined],
+    ['created_at < ?', time],
     ['id > ?', after],
     ['owner', owner],
   ];

@@ -64,6 +64,8 @@ export const SET_LABEL = `UPDATE runs SET name = coalesce($2, name), note = coal
 export const SET_SERVE = 'UPDATE runs SET serve = $2 WHERE id = $1';
 export const DELETE = `DELETE FROM runs WHERE id = $1 AND state <> 'running' AND NOT ${WAITS}
   AND NOT EXISTS (SELECT 1 FROM serving WHERE run_id = runs.id) RETURNING id`;
+export const ENDED_BEFORE = `SELECT id FROM runs WHERE ended_at < $1 AND pinned = 0 AND state <> 'running' AND NOT ${WAITS}
+  AND NOT ${PAUSED} AND NOT EXISTS (SELECT 1 FROM serving WHERE run_id = runs.id) ORDER BY id`;
 export const OWN_READERS = `${SELECT_RUNS} WHERE owner = $1 AND state IN ('finished', 'stopped') AND best_epoch IS NOT NULL
   AND started_at IS NOT NULL AND sweep_id IS NULL AND serve IS DISTINCT FROM 0 AND settings ->> 'data' <> 'corrections'
   ORDER BY ended_at DESC, id DESC LIMIT 1 OFFSET $2`;

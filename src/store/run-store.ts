@@ -267,6 +267,22 @@ export class RunStore {
     return (await this.#db.query(sql.DELETE, [id])).length > 0;
   }
 
+  /** Ids of the runs that had ended before a time (ISO 8601, UTC), are not pinned and not in service. */
+  async endedBefore(time: string): Promise<number[]> {
+    return (await this.#db.query(sql.ENDED_BEFORE, [time])).map(({ id }) => id as number);
+  }
+
+  /** What the database's clock says: ISO 8601, UTC. */
+  async now(): Promise<string> {
+    const [row] = await this.#db.query('SELECT now_text() AS now');
+    return row.now as string;
+  }
+
+  /** As `Database.scrub`. */
+  scrub(): Promise<void> {
+    return this.#db.scrub();
+  }
+
   /** Another number whenever this process has changed anything that is stored. */
   changes(): number {
     return this.#db.changes();

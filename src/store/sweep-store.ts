@@ -51,6 +51,11 @@ export class SweepStore {
     return (await this.#db.query(OF, [ownerId])).map(({ id }) => id as number);
   }
 
+  /** Those without a trial that were made before a time (ISO 8601, UTC). @returns how many */
+  async deleteEmpty(time: string): Promise<number> {
+    return (await this.#db.query(DELETE_EMPTY, [time])).length;
+  }
+
   /** Ids of those with a run that may wait for others, oldest first. */
   async waiting(): Promise<number[]> {
     return (await this.#db.query(WAITING)).map(({ id }) => id as number);
@@ -107,6 +112,8 @@ const CREATE = `INSERT INTO sweeps (settings, axes, halving, owner, owner_name, 
   VALUES ($1, $2, $3, $4, $5, now_text()) RETURNING *`;
 const GET = 'SELECT * FROM sweeps WHERE id = $1';
 const LIST = 'SELECT * FROM sweeps ORDER BY id DESC LIMIT $1';
+const DELETE_EMPTY = `DELETE FROM sweeps WHERE created_at < $1
+  AND NOT EXISTS (SELECT 1 FROM runs WHERE sweep_id = sweeps.id) RETURNING id`;
 const OF = 'SELECT id FROM sweeps WHERE owner = $1 ORDER BY id';
 const WAITING = `SELECT DISTINCT sweep_id AS id FROM runs WHERE sweep_id IS NOT NULL AND pause_after IS NOT NULL
   ORDER BY sweep_id`;

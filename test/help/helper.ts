@@ -10,6 +10,7 @@ export const TEST_CONFIG: Config = {
   basePath: '',
   dataDir: ':memory:',
   databaseUrl: null,
+  keepDays: null,
   model: null,
   threads: 1,
   engine: 'simd',

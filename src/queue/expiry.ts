@@ -1,0 +1,68 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CorrectionStore } from '../store/correction-store.ts';
+import type { RunStore } from '../store/run-store.ts';
+import type { SweepStore } from '../store/sweep-store.ts';
+import type { Log } from './training-service.ts';
+
+export interface ExpiryOptions {
+  readonly store: RunStore;
+  readonly corrections: CorrectionStore;
+  readonly sweeps: SweepStore;
+  /** After so many. */
+  readonly days: number;
+  readonly log: Log;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Deletes what nobody pinned when it is old enough. */
+export class Expiry {
+  readonly #options: ExpiryOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #isOpen = true;
+
+  constructor(options: ExpiryOptions) {
+    this.#options = options;
+  }
+
+  /** Looks now and every hour. A fault of the store is logged: it looks again. */
+  start(): void {
+    const look = () => {
+      this.#looking = this.look().catch((error) => {
+        this.#options.log.error({ err: error }, 'What is old enough could not be deleted');
+      });
+    };
+    look();
+    this.#timer = setInterval(look, HOUR_MS).unref();
+  }
+
+  /** Piece by piece, with requests answered in between. */
+  async look(): Promise<void> {
+    const { store, corrections, sweeps, days, log } = this.#options;
+    const before = new Date(Date.parse(await store.now()) - days * DAY_MS).toISOString();
+    const gone = { runs: 0, corrections: 0, sweeps: 0 };
+    for (const id of await store.endedBefore(before)) {
+      if (!this.#isOpen) return;
+      // Resumed or put into service meanwhile, it stays.
+      if (await store.delete(id)) gone.runs++;
+      await nextTurn();
+    }
+    for (let some = 1; some > 0 && this.#isOpen; await nextTurn()) {
+      some = await corrections.deleteSome({ before });
+      gone.corrections += some;
+    }
+    if (!this.#isOpen) return;
+    gone.sweeps = await sweeps.deleteEmpty(before);
+    if (gone.runs + gone.corrections + gone.sweeps === 0) return;
+    await store.scrub();
+    log.info(gone, `Older than ${days} days, and deleted`);
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+}
