@@ -11,7 +11,11 @@ t.test('what is no request is told so, as problem details', async (t) => {
     ['FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, /^This is not a valid HTTP request/],
     ['GET /runs/a b HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, /^This is not a valid HTTP request/],
     [`GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431, /16 kB at most/],
-    ['POST /runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n', 400, /not a valid HTTP/],
+    [
+      'POST /runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n',
+      400,
+      /not a valid HTTP/,
+    ],
   ] as const) {
     const socket = connect(Number(url.port), '127.0.0.1');
     let answer = '';
