@@ -3,7 +3,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
-/** A container has one of these, and some machines that are none. */
+/** Found in containers, and on some machines that are not containers. */
 const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv'];
 
 /** Where a server listens. */
@@ -15,8 +15,8 @@ interface Listening {
 }
 
 /**
- * What to type on another machine to reach a server that listens on all addresses of this one, in a sentence. Within a
- * container nobody knows the address of its host.
+ * A sentence with the addresses at which other machines reach a server that listens on all of this one's. Within a
+ * container the address of its host is unknown.
  *
  * @returns null when it listens on one address, which is then known, or there is no network
  */
@@ -41,7 +41,7 @@ function networkUrls(port: number, interfaces: NodeJS.Dict<NetworkInterfaceInfo[
     .map(({ address }) => `http://${address}:${port}`);
 }
 
-/** Is it an address, or a name, that only this machine reaches? */
+/** Is it an address or a name that only this machine can reach? */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
   if (isIP(name) === 4) return name.startsWith('127.');

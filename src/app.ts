@@ -59,9 +59,9 @@ import { sweepEventRoutes } from './web/sweeps/events.ts';
 import { sweepRoutes } from './web/sweeps/sweeps.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
 
-/** Largest body of what is not a drawing: it is parsed at once, in a millisecond. */
+/** Largest body other than drawings: it is parsed at once, in a millisecond. */
 const BODY_BYTES = 2 ** 16;
-/** Closed without a drain, requests in flight have this long. */
+/** Time for requests in flight when closed without draining. */
 const CLOSE_GRACE_MS = 1_000;
 
 declare module 'fastify' {
@@ -73,7 +73,7 @@ declare module 'fastify' {
 /**
  * Puts the server together, in the order in which a request meets the pieces; never listens. The caller closes it.
  *
- * @param languages that pages speak, by default all there are; the first one for whoever wants none of them
+ * @param languages of the pages, by default all; the first one for clients that accept none of them
  * @throws CodedError when the data folder, the database or the weights cannot be used
  */
 export async function buildApp(

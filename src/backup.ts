@@ -1,4 +1,4 @@
-/** Process entry: `npm run backup -- FILE` copies the database, also while a server writes it. */
+/** Process entry: `npm run backup -- FILE` copies the database, also while a server writes to it. */
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -14,8 +14,8 @@ if (import.meta.main) {
 }
 
 /**
- * Copies what was committed when it began; a server may go on meanwhile. A file of this name is replaced, at the end and
- * in one step.
+ * Copies what was committed when it began; a server may keep running. An existing file is replaced atomically at the
+ * end.
  *
  * @returns its size in bytes
  * @throws CodedError when there is no database, or the copy is damaged
@@ -37,7 +37,7 @@ export async function backUp(dataDir: string, file: string): Promise<number> {
 }
 
 /**
- * Makes a database one file that needs no other beside it.
+ * Makes a database a single file, without write-ahead log.
  *
  * @throws CodedError when it is damaged or not the workbench's
  */
@@ -52,7 +52,7 @@ export function checkDatabase(file: string): void {
     db.exec('PRAGMA journal_mode = DELETE');
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
-    throw unusable(`${path.basename(file)} is not a database, or a damaged one.`, cause);
+    throw unusable(`${path.basename(file)} is not a database, or is damaged.`, cause);
   } finally {
     db?.close();
   }
@@ -62,7 +62,7 @@ export function unusable(message: string, cause?: unknown): CodedError {
   return new CodedError({ code: 'BACKUP', status: 500, message, cause });
 }
 
-/** Runs a command that is given a file; tells what it did, or in one sentence why it could not. */
+/** Runs a command that takes a file; prints what it did, or one sentence why it could not. */
 export async function runCommand(command: (file: string) => string | Promise<string>): Promise<void> {
   const [file] = process.argv.slice(2);
   try {

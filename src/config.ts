@@ -1,5 +1,5 @@
 /**
- * Environment → checked, frozen Config. Every variable and its default stands in {@link VARIABLES}, and nowhere else.
+ * Environment → checked, frozen Config. Every variable and its default is in {@link VARIABLES}, and nowhere else.
  */
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
@@ -10,11 +10,11 @@ export interface Config {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  /** Before each path of ours, without a slash at its end; empty = none. */
+  /** Prefix of every path, without a trailing slash; empty = none. */
   readonly basePath: string;
   /** Absolute path of the folder that holds the database. */
   readonly dataDir: string;
-  /** Of a PostgreSQL database, with the password; null = a file in the data folder. */
+  /** Address of a PostgreSQL database, with the password; null = a file in the data folder. */
   readonly databaseUrl: string | null;
   /** After so many days what nobody pinned is deleted; null = never. */
   readonly keepDays: number | null;
@@ -24,20 +24,20 @@ export interface Config {
   readonly engine: EngineName;
   /** Empty = `tensorflow` in the data folder. */
   readonly tensorFlowDir: string;
-  /** Null = none: on a loopback address nothing is asked for, else the server makes one. */
+  /** Null = none: none is needed on a loopback address, elsewhere the server generates one. */
   readonly token: string | null;
   readonly adminToken: string | null;
   readonly recognizeToken: string | null;
-  /** Names in lower case; one that begins with a dot stands for all below it. */
+  /** Names in lower case; one with a leading dot stands for all names below it. */
   readonly allowedHosts: readonly string[];
-  /** Addresses whose X-Forwarded-… headers are believed. */
+  /** Addresses whose X-Forwarded-… headers are trusted. */
   readonly trustProxy: readonly string[];
-  /** Requests a minute from one address or session; 0 = any number. */
+  /** Requests per minute from one address or session; 0 = any number. */
   readonly rateLimit: number;
   readonly maxConnections: number;
   readonly logLevel: string;
   readonly logFormat: LogFormat;
-  /** Restarts and page reloads while developing. */
+  /** Restarts and page reloads during development. */
   readonly dev: boolean;
 }
 
@@ -47,16 +47,16 @@ interface Variable {
   readonly default: string;
   /** For the README's table. */
   readonly meaning: string;
-  /** What it may be; completes "<NAME> must be …". */
+  /** Completes "<NAME> must be …". */
   readonly allowed: string;
-  /** The value it stands for, or undefined when it is none. */
+  /** The value, or undefined if the text is not allowed. */
   readonly parse: (text: string) => unknown;
 }
 
 const LOG_FORMATS: readonly string[] = ['auto', 'json', 'pretty'] satisfies LogFormat[];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-/** Short ones are guessed. */
+/** Short tokens can be guessed. */
 const TOKEN_ALLOWED = 'at least 8 letters, digits or signs, without spaces';
 
 /** Every environment variable the server reads. */
@@ -75,38 +75,39 @@ export const VARIABLES = {
   },
   BASE_PATH: {
     default: '',
-    meaning: 'Path below which a proxy has it, such as `/lab`; the proxy may pass it on or take it away',
+    meaning: 'Path under which a proxy serves it, such as `/lab`; the proxy may keep or strip it',
     allowed: 'a path that begins with "/", such as /lab',
     parse: (text) => (/^(\/(?!\.+(\/|$))[\w.~-]+)*\/?$/.test(text) ? text.replace(/\/$/, '') : undefined),
   },
   DATA_DIR: {
     default: 'data',
-    meaning: 'Folder of the database with runs and weights; made if missing',
+    meaning: 'Folder of the database with runs and weights; created if missing',
     allowed: 'the path of a folder',
     parse: (text) => (text === '' || text.includes('\0') ? undefined : path.resolve(text)),
   },
   DATABASE_URL: {
     default: '',
     meaning:
-      'PostgreSQL 15 or newer to keep runs and corrections in, as `postgres://user:password@host:5432/database`; without it a file in `DATA_DIR`',
+      'PostgreSQL 15 or newer to keep runs and corrections in, such as `postgres://user:password@host:5432/database`; by default a file in `DATA_DIR`',
     allowed: 'the address of a PostgreSQL database, such as postgres://user:password@host:5432/database',
     parse: databaseUrl,
   },
   KEEP_DAYS: {
     default: '',
-    meaning: 'Days after which runs that nobody pinned, and corrections, are deleted; without it they stay',
+    meaning: 'Days after which unpinned runs and corrections are deleted; by default they are kept',
     allowed: 'a whole number from 1 to 36500',
     parse: (text) => (text === '' ? null : wholeNumber(1, 36_500)(text)),
   },
   MODEL: {
     default: '',
-    meaning: 'Weights to read with from the start: a `.safetensors` of ours or a Keras `.h5` of this network',
+    meaning:
+      'Weights to use from the start: one of our `.safetensors` files or a Keras `.h5` file of this network',
     allowed: 'the path of a weights file',
     parse: (text) => (text.includes('\0') ? undefined : text === '' ? null : path.resolve(text)),
   },
   THREADS: {
     default: '',
-    meaning: 'Threads to train with; without it as many as this process may use cores',
+    meaning: 'Threads to train with; by default, one per core that the process may use',
     allowed: 'a whole number from 1 to 64',
     parse: (text) => (text === '' ? Math.min(availableParallelism(), 64) : wholeNumber(1, 64)(text)),
   },
@@ -118,7 +119,7 @@ export const VARIABLES = {
   },
   TENSORFLOW_DIR: {
     default: '',
-    meaning: 'Folder of the tensorflow engine; without it `tensorflow` in the data folder',
+    meaning: 'Folder of the tensorflow engine; by default, `tensorflow` in the data folder',
     allowed: 'the path of a folder',
     // The engine and its installer read it themselves: see engines/tensorflow/load-tensorflow.ts.
     parse: (text) => (text.includes('\0') ? undefined : text),
@@ -126,52 +127,52 @@ export const VARIABLES = {
   TOKEN: {
     default: '',
     meaning:
-      'What to sign in with, 8 characters or more; without it one is made at each start and printed, unless `HOST` is a loopback address, where nothing is asked for',
+      'Token to sign in with, at least 8 characters; if unset, one is generated and printed at each start, unless `HOST` is a loopback address, where none is needed',
     allowed: TOKEN_ALLOWED,
     parse: token,
   },
   ADMIN_TOKEN: {
     default: '',
     meaning:
-      'For the one who may do everything; `TOKEN` is then for a class, who may train and correct but not change what others are read by',
+      'Token for an admin, who may do everything; `TOKEN` is then for a class, which may train and correct but not change the model that others use',
     allowed: TOKEN_ALLOWED,
     parse: token,
   },
   RECOGNIZE_TOKEN: {
     default: '',
-    meaning: 'Asked for to have a drawing read, which otherwise anyone may',
+    meaning: 'Token required to have drawings read; if unset, anyone may',
     allowed: TOKEN_ALLOWED,
     parse: token,
   },
   ALLOWED_HOSTS: {
     default: '',
     meaning:
-      "Names, by commas, under which it may be asked for beside IP addresses, `localhost` and this machine's name; `.school.example` stands for all names below",
+      "Host names, separated by commas, that it answers to besides IP addresses, `localhost` and this machine's name; `.school.example` stands for all names below it",
     allowed: 'host names, separated by commas',
     parse: list((name) => /^\.?[a-z\d_-]+(\.[a-z\d_-]+)*$/.test(name)),
   },
   TRUST_PROXY: {
     default: '',
     meaning:
-      'Addresses, by commas, of proxies whose `X-Forwarded-For`, `-Host`, `-Port` and `-Proto` are believed',
+      'Addresses, separated by commas, of proxies whose `X-Forwarded-For`, `-Host`, `-Port` and `-Proto` are trusted',
     allowed: 'IP addresses or subnets, separated by commas',
     parse: list(isNetwork),
   },
   RATE_LIMIT: {
     default: '12000',
-    meaning: 'Requests a minute from one address or session, loopback apart; `0` allows any number',
+    meaning: 'Requests per minute from one address or session, except loopback; `0` allows any number',
     allowed: 'a whole number',
     parse: wholeNumber(0, 1e9),
   },
   MAX_CONNECTIONS: {
     default: '2000',
-    meaning: 'Connections open at once; more are closed at once',
+    meaning: 'Open connections; further ones are closed immediately',
     allowed: 'a whole number from 10 to 100000',
     parse: wholeNumber(10, 100_000),
   },
   LOG_LEVEL: {
     default: 'warn',
-    meaning: 'Least severe message that is logged on standard output',
+    meaning: 'Least severe level that is logged to standard output',
     allowed: `one of ${LOG_LEVELS.join(', ')}`,
     parse: (text) => (LOG_LEVELS.includes(text) ? text : undefined),
   },
@@ -184,7 +185,7 @@ export const VARIABLES = {
   DEV: {
     default: '',
     meaning: '`1` re-reads templates at each request and reloads open pages; `npm run dev` sets it',
-    allowed: '1 or left out',
+    allowed: '1 or unset',
     parse: (text) => (text === '1' ? true : text === '' ? false : undefined),
   },
 } as const satisfies Record<string, Variable>;
@@ -259,7 +260,7 @@ function list(isItem: (text: string) => boolean) {
   };
 }
 
-/** An address, or one with the bits that a subnet has in common, as 10.0.0.0/8. */
+/** An address, or a subnet such as 10.0.0.0/8. */
 function isNetwork(text: string): boolean {
   const [, address = '', bits] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(address);

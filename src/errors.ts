@@ -1,6 +1,6 @@
 import { english, type Message } from './catalogue/catalogue.ts';
 
-/** What a coded error is made of. */
+/** Options of a coded error. */
 export interface CodedErrorOptions {
   /** For programs: UPPER_SNAKE_CASE, never changes. */
   readonly code: string;
@@ -15,14 +15,14 @@ export interface CodedErrorOptions {
   readonly cause?: unknown;
 }
 
-/** Expected trouble: has a code, an HTTP status and a sentence that may be shown to anyone. */
+/** An expected error, with a code, an HTTP status and a sentence that may be shown to anyone. */
 export class CodedError extends Error {
   override name = 'CodedError';
   readonly code: string;
   readonly status: number;
   readonly field: string | undefined;
   readonly retryAfter: number | undefined;
-  /** What `message` says in English. */
+  /** The message whose English sentence is `message`; null if it was given as a sentence. */
   readonly said: Message | null;
 
   constructor({ code, status, message, field, retryAfter, cause }: CodedErrorOptions) {

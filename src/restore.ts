@@ -1,4 +1,4 @@
-/** Process entry: `npm run restore -- FILE` puts a backup in place of the database; no server may use it meanwhile. */
+/** Process entry: `npm run restore -- FILE` replaces the database with a backup; no server may be using it. */
 import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { checkDatabase, runCommand, unusable } from './backup.ts';
@@ -17,10 +17,10 @@ if (import.meta.main) {
 }
 
 /**
- * Checks the backup and brings it up to date aside, so that what is there stays until the new one is known to be good.
+ * Checks the backup and upgrades a copy, so that the current database stays until the new one is known to be good.
  *
- * @returns where the database that was there is now; null when there was none
- * @throws CodedError when the backup cannot be used, or a server uses the folder
+ * @returns where the previous database is now; null when there was none
+ * @throws CodedError when the backup cannot be used, or a server is using the folder
  */
 export function restore(dataDir: string, file: string): string | null {
   if (!existsSync(file)) throw unusable(`There is no file ${file}.`);
@@ -58,10 +58,10 @@ function replace(target: string, candidate: string): string | null {
 }
 
 /**
- * Leaving write-ahead logging needs the database for oneself alone.
+ * Leaving write-ahead logging requires exclusive access to the database.
  *
- * @returns an open database that nobody else has; null for one that is damaged
- * @throws CodedError when somebody else has it open
+ * @returns an open database that no one else uses; null if it is damaged
+ * @throws CodedError when another process has it open
  */
 function hold(file: string): DatabaseSync | null {
   let db: DatabaseSync | undefined;

@@ -1,4 +1,4 @@
-/** Who may do what, as far as it follows from how the server was started. */
+/** Who may do what, as far as the server's configuration determines it. */
 import { isLoopback } from './addresses.ts';
 import type { Config } from './config.ts';
 
@@ -7,7 +7,7 @@ export type TokenVariables = Pick<Config, 'host' | 'token' | 'adminToken' | 'rec
 /** `admin` may do everything, a `user` may train and correct, a `guest` may look. */
 export type Role = 'admin' | 'user' | 'guest';
 
-/** Does nobody need a token, so that everybody may do everything? */
+/** Is no token needed, so that everybody may do everything? */
 export function isOpen({ host, token, adminToken, recognizeToken }: TokenVariables): boolean {
   return isLoopback(host) && [token, adminToken, recognizeToken].every((text) => text === null);
 }

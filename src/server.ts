@@ -6,10 +6,10 @@ import { buildApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { CodedError } from './errors.ts';
 
-/** An end that takes longer is cut off. */
+/** A shutdown that takes longer is cut off. */
 const END_MS = 10_000;
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-/** `timeout` and npm pass a signal on to whoever has it already. Later, somebody has lost patience. */
+/** `timeout` and npm pass a signal on to processes that already have it. A later one is meant. */
 const SAME_SIGNAL_MS = 1_000;
 
 let app: FastifyInstance | undefined;
@@ -40,21 +40,20 @@ try {
   const others = otherMachines({ ...config, port: Number(new URL(address).port) || 80 });
   if (others !== null) console.log(others);
   const token = app.access.madeToken;
-  if (token !== null) console.log(`To train, sign in with the token ${token} (TOKEN sets one that stays).`);
+  if (token !== null) console.log(`To train, sign in with the token ${token} (TOKEN sets a permanent one).`);
   await app.workbench.speeds.start();
 } catch (error) {
   console.error(sentence(error));
   process.exit(1);
 }
 
-/** What to tell the one who started it: a sentence for expected trouble, everything for a fault of ours. */
+/** What to print at a failed start: a sentence for expected errors, everything for bugs. */
 function sentence(error: unknown): unknown {
   if (error instanceof ConfigError || error instanceof CodedError) return error.message;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return `PORT ${process.env.PORT ?? 8000} is in use on this address: choose another one.`;
-  if (code === 'EACCES')
-    return `PORT ${process.env.PORT ?? 8000} may not be listened on: choose one above 1023.`;
+  if (code === 'EACCES') return `PORT ${process.env.PORT ?? 8000} needs more rights: choose one above 1023.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST ${process.env.HOST} is not an address of this machine.`;
   return code === undefined ? error : message;

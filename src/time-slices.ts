@@ -1,13 +1,13 @@
 /**
- * Long work on a thread that others wait for: cut into steps and done a slice of time at a time, in turn with other
- * work, so that requests are answered in between.
+ * Long work on a shared thread: cut into steps and done in time slices, in turn with other work, so that requests are
+ * answered in between.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Most milliseconds in one turn of the event loop, but for the step that is under way then. */
+/** Most milliseconds in one turn of the event loop, apart from the current step. */
 const SLICE_MS = 5;
-/** The same for items that are handed on: whoever takes them computes as well. */
+/** The same for items that are passed on, since the receiver computes too. */
 const ITEMS_MS = 2;
 
 /** Work that pauses after each step; a step should take two milliseconds at most. */
@@ -25,9 +25,9 @@ export class TimeSlices {
   #isScheduled = false;
 
   /**
-   * Begins at once while there is time left in this turn, else when it is its turn.
+   * Starts at once if there is time left in this turn, else in its turn.
    *
-   * @throws what the work throws
+   * @throws whatever the work throws
    */
   run<Result>(steps: Steps<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -37,7 +37,7 @@ export class TimeSlices {
     });
   }
 
-  /** As `run`, but begins in the next turn, together with what comes until then. */
+  /** As `run`, but starts in the next turn, together with any work added until then. */
   runNext<Result>(steps: Steps<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push(jobOf(steps, resolve, reject));
@@ -64,7 +64,7 @@ export class TimeSlices {
     setImmediate(() => this.#turn());
   }
 
-  /** A step of each in turn; whatever else the turn had to do, one at least. */
+  /** A step of each in turn; at least one, however busy the turn was. */
   #turn(): void {
     this.#isScheduled = false;
     do {
@@ -77,7 +77,7 @@ export class TimeSlices {
   }
 }
 
-/** The same items, but whatever else waits has its turn when those of all callers so far took a slice of time. */
+/** The same items, but other waiting work gets its turn whenever all callers together have used a slice of time. */
 export async function* inSlices<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
 ): AsyncGenerator<Item, void, undefined> {
@@ -89,7 +89,7 @@ export async function* inSlices<Item>(
 
 let first: number | null = null;
 
-/** Milliseconds since it was asked first in this turn of the event loop. */
+/** Milliseconds since the first call in this turn of the event loop. */
 function sinceFirst(): number {
   const now = performance.now();
   if (first === null) {

@@ -92,7 +92,7 @@ t.test('what cannot be used is told in one sentence, and what was there stays', 
 
   t.throws(() => restore(data, path.join(folder, 'nothing')), { message: /^There is no file/ });
   t.throws(() => restore(data, path.join(folder, 'text.sqlite')), {
-    message: /is not a database, or a damaged one\.$/,
+    message: /is not a database, or is damaged\.$/,
   });
 
   const foreign = path.join(folder, 'foreign.sqlite');

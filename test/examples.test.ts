@@ -44,5 +44,5 @@ t.test('from Node', async (t) => {
   const { stdout } = await run(process.execPath, [path.join(FOLDER, 'recognize.mjs'), url], {
     env: environment(),
   });
-  t.match(stdout, /^Digit 7: \d+\.\d %\n7\n1\n.*784.*\nRead by the model it came with\.\n$/s);
+  t.match(stdout, /^Digit 7: \d+\.\d %\n7\n1\n.*784.*\nRead by the built-in model\.\n$/s);
 });

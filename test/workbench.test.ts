@@ -12,7 +12,7 @@ t.test('MODEL is served from the start', async (t) => {
   t.match((await app.inject('/model')).json(), { model: 'lenet5.h5', source: { kind: 'file' } });
   t.match(
     printed().map(({ args }) => args.join(' ')),
-    [/^Reading with lenet5\.h5/],
+    [/^Using lenet5\.h5/],
   );
 });
 

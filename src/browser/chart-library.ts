@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-/** 210 kB that only a page with epochs needs. */
+/** 210 kB, loaded only by pages with epochs. */
 let loading: Promise<ChartLibrary> | undefined;
 
 export function loadChart(address: string): Promise<ChartLibrary> {

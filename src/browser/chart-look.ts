@@ -5,13 +5,13 @@ export type EpochRow = Readonly<Record<(typeof EPOCH_METRICS)[number] | 'epoch',
 
 /** Keras's four metrics, in the order of the table's columns. */
 export const EPOCH_METRICS = ['loss', 'accuracy', 'val_loss', 'val_accuracy'] as const;
-/** As the legend names them: panel by panel. */
+/** In the legend's order: panel by panel. */
 const LEGEND = ['accuracy', 'val_accuracy', 'loss', 'val_loss'] as const;
 
-/** What two panels, of accuracy and of loss, look like. */
+/** The look of the two panels, accuracy and loss. */
 export interface PanelLook {
   readonly logLoss: boolean;
-  /** No room for the names of the panels; the legend has them. */
+  /** Without room for the panels' names; the legend has them. */
   readonly narrow: boolean;
   /** Before the panels' names: `val_` where nothing else is drawn. */
   readonly prefix: '' | 'val_';
@@ -22,14 +22,14 @@ export interface PanelLook {
   readonly line: string;
 }
 
-/** What somebody chose, and the colours of the page. */
+/** The viewer's choices, and the colours of the page. */
 export interface ChartLook extends PanelLook {
   /** All four on one axis, as the tutorial has them. */
   readonly oneAxis: boolean;
   readonly bestEpoch: number | null;
-  /** So many of the first epochs are those of the run that this one was forked from: in grey. */
+  /** Number of first epochs inherited from the forked run: drawn in grey. */
   readonly inheritedEpochs: number;
-  /** Too many for a mark at each. */
+  /** More epochs than this have no marks. */
   readonly manyEpochs: boolean;
   readonly calm: boolean;
   readonly ink: string;

@@ -1,13 +1,13 @@
-/** More curves than these nobody can tell apart. */
+/** More curves than this cannot be told apart. */
 import { say } from './say.ts';
 
 const MOST_RUNS = 8;
 
-/** The button that compares runs works while two to eight are ticked; beside it stands what is amiss. */
+/** Enables the compare button while two to eight runs are ticked; the text beside it says what is missing. */
 export function mountCompareButton(): void {
   updateCompareButton();
   document.addEventListener('change', updateCompareButton);
-  // A browser that goes back puts the ticks back.
+  // Going back in the browser restores the ticks.
   addEventListener('pageshow', updateCompareButton);
 }
 

@@ -4,9 +4,9 @@ import { epochAxis, type PanelLook, tooltipLabel, twoPanels } from './chart-look
 import { islands } from './islands.ts';
 import { say } from './say.ts';
 
-/** Beside colour and dash, for curves of few epochs. */
+/** In addition to colour and dash, for curves of few epochs. */
 const MARKS = ['circle', 'triangle', 'rect', 'rectRot', 'cross', 'star', 'crossRot', 'circle'] as const;
-/** More epochs than these have no room for a mark at each. */
+/** More epochs than this leave no room for marks. */
 const MARKED_EPOCHS = 40;
 
 interface Curve {
@@ -22,7 +22,7 @@ interface Curve {
   readonly index: number;
 }
 
-/** Draws the tables of some runs' epochs over one another. The look of each curve is that of its line in the table's head. */
+/** Draws the epochs of several runs in one chart. Each curve looks like its line in the table's head. */
 export const mountComparisonCharts = islands('[data-comparison]', (comparison) => {
   for (const details of comparison.querySelectorAll('details')) details.removeAttribute('open');
   draw(comparison);
@@ -100,7 +100,7 @@ function options(look: PanelLook): ChartOptions<'line'> {
   };
 }
 
-/** One a run, though each has two curves: the first half of the curves are accuracies. */
+/** One entry per run, though each has two curves: the first half of the curves are accuracies. */
 function runLabels(chart: { readonly data: { readonly datasets: readonly object[] } }): LegendItem[] {
   const datasets = chart.data.datasets as ChartDataset<'line', (number | null)[]>[];
   return datasets.slice(0, datasets.length / 2).map((dataset, datasetIndex) => ({

@@ -2,12 +2,12 @@
 import { say } from './say.ts';
 export const address = (path: string) => `${document.body.dataset.base ?? ''}${path}`;
 
-/** Where to ask whether the server is there: a short text that needs nothing else of it. */
+/** Address to check whether the server is there: a short text that depends on nothing else. */
 const ASK = '/now';
-/** Soon at first, then ever more seldom. */
+/** Soon at first, then less and less often. */
 const ASK_FIRST_MS = 1000;
 const ASK_AT_LEAST_MS = 6000;
-/** A poll that has no answer by then has none: a server that hangs, or a network that swallows everything. */
+/** Timeout of a poll, for a hung server or a network that drops everything. */
 const POLL_TIMEOUT_MS = 10_000;
 const BANNER = '[data-connection]';
 const NOTICE = '#notice';
@@ -15,7 +15,7 @@ const NOTICE = '#notice';
 /** Fired on the document when the server answers again. */
 export const SERVER_BACK = 'server:back';
 
-/** What htmx tells of a request: https://four.htmx.org/reference/events */
+/** The part of htmx's request context that is used here: https://four.htmx.org/reference/events */
 interface RequestEvent extends CustomEvent {
   readonly detail: {
     readonly ctx?: {
@@ -28,14 +28,14 @@ interface RequestEvent extends CustomEvent {
   };
 }
 
-/** Says when the server cannot be reached, and takes it back by itself as soon as it can. Meanwhile nothing polls. */
+/** Shows a banner while the server cannot be reached, and removes it as soon as it can. Meanwhile nothing polls. */
 export function mountConnection(): void {
   on('htmx:config:request', (event) => {
     const ctx = event.detail.ctx!;
     ctx.fetch = quietFetch;
     if (!isPoll(event)) return;
     ctx.request.timeout = POLL_TIMEOUT_MS;
-    // Nobody sees a page in the background; it goes on when it is looked at.
+    // A page in the background is not seen; it continues when it becomes visible.
     if (isServerAway() || document.hidden) event.preventDefault();
   });
   on('htmx:before:response', (event) => {
@@ -49,14 +49,14 @@ export function mountConnection(): void {
     if (!request || !response) return;
     if (response.status >= 400) refused = request.method;
     else if (request.method === refused) setText(NOTICE, '');
-    // What was deleted meanwhile does not come back.
+    // Do not retry elements that were removed meanwhile.
     if (response.status === 404 && isPoll(event)) stopPolling(sourceElement!);
   });
   addEventListener('online', askNow);
   document.addEventListener('visibilitychange', askNow);
 }
 
-/** Of the answer to a request of htmx; undefined when there is none. */
+/** Status of the answer to a request of htmx; undefined when there is none. */
 export const statusOf = (event: Event): number | undefined =>
   (event as RequestEvent).detail.ctx?.response?.status;
 
@@ -69,7 +69,7 @@ export interface Answer {
 }
 
 /**
- * Asks for an address of this server, silently: when it cannot be reached, the banner says so.
+ * Fetches an address of this server, silently: if it cannot be reached, the banner says so.
  *
  * @returns null when there is no answer
  */
@@ -86,11 +86,11 @@ export async function reach(address: string, options: RequestInit): Promise<Answ
   return { status: response.status, text: await response.text() };
 }
 
-/** As fetch, but no answer is one that a gateway could give: an exception would be logged with each attempt. */
+/** Like fetch, but a missing answer becomes one that a gateway could give: an exception would be logged with each attempt. */
 const quietFetch: typeof fetch = async (input, init) => {
   try {
     const response = await fetch(input, init);
-    // An answer that breaks off is none.
+    // An answer that breaks off does not count.
     const text = await response.text();
     return Object.assign(response, { text: async () => text });
   } catch (error) {
@@ -100,7 +100,7 @@ const quietFetch: typeof fetch = async (input, init) => {
   }
 };
 
-/** Of what the notice is about: a poll that succeeds meanwhile does not take back that a button was refused. */
+/** What the notice is about: a successful poll does not clear the notice of a refused button. */
 let refused: string | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let wait = ASK_FIRST_MS;
@@ -119,7 +119,7 @@ function askLater(): void {
 }
 
 async function ask(): Promise<void> {
-  // A server that is still away is no surprise here: the banner says so already.
+  // A server that is still away is expected here: the banner says so already.
   const isBack = await fetch(address(ASK), { cache: 'no-store' }).then(
     (response) => response.ok,
     () => false,
@@ -157,7 +157,7 @@ function stopPolling(element: Element): void {
   window.htmx.process(element, true);
 }
 
-/** A server that is closing, or a proxy before it, answers in its own words; our pages answer in HTML. */
+/** A proxy, or a server shutting down, answers in its own words; our pages answer in HTML. */
 function isAway(response: Pick<Response, 'status' | 'headers'> | undefined): boolean {
   if (!response || response.status < 502) return false;
   return !response.headers.get('content-type')?.startsWith('text/html');

@@ -1,10 +1,10 @@
 import { islands } from './islands.ts';
 import { say } from './say.ts';
 
-/** Milliseconds for which a button says that it copied. */
+/** Milliseconds for which a button shows that it copied. */
 const SAID_MS = 2_000;
 
-/** Buttons that copy what the field they name shows. */
+/** Buttons that copy the text of the field they name. */
 export const mountCopyButtons = islands('[data-copy]', (button) => {
   button.addEventListener('click', async () => {
     const field = document.getElementById(button.dataset.copy as string) as HTMLInputElement;
@@ -16,7 +16,7 @@ export const mountCopyButtons = islands('[data-copy]', (button) => {
   });
 });
 
-/** Over plain HTTP from another machine browsers have no clipboard for scripts: what is selected is copied the old way. */
+/** Over plain HTTP from another machine browsers give scripts no clipboard: the selection is copied the old way. */
 async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

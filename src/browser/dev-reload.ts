@@ -1,4 +1,4 @@
-/** While developing: reloads the page when a file changed, and when another server answers than the one that sent it. */
+/** In development: reloads the page when a file has changed or the server has restarted. */
 export function mountDevReload(): void {
   const address = document.body.dataset.reload;
   if (!address) return;

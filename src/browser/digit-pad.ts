@@ -11,7 +11,7 @@ import { listenToPointers } from './pad-pointers.ts';
 import { extendStroke, roundPoint, thinStrokes } from './pad-strokes.ts';
 import { say } from './say.ts';
 
-/** The pad clears itself so long after the last stroke; the answer stays. */
+/** The pad clears itself this long after the last stroke; the answer stays. */
 const CLEAR_AFTER_MS = 5000;
 /** A canvas to draw a digit on; each pen-up posts the 28×28 image that the network is to see. */
 export const mountDigitPads = islands('[data-digit-pad]', (root) => {
@@ -27,11 +27,11 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   let pen: Pen | null = null;
   let drawing = false;
   let frame = 0;
-  /** Points of the stroke being drawn that are on the canvas; null when all is to be painted anew. */
+  /** Points of the current stroke that are on the canvas; null when everything has to be repainted. */
   let painted: number | null = null;
   let clearing: ReturnType<typeof setTimeout> | undefined;
   let unanswered = false;
-  /** It would have been cleared, but a run learns from now on to read it: the next stroke begins anew. */
+  /** It would have been cleared, but a run is learning to read it: the next stroke clears it. */
   let isOld = false;
 
   const pad: Pad = {
@@ -97,7 +97,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
     problem.textContent = '';
   });
   root.addEventListener('htmx:after:request', (event) => {
-    // A picture that could be read is read instead of what was drawn, and corrected instead.
+    // A picture that was read replaces the drawing, also for corrections.
     if (event.target !== form && statusOf(event) === 200) forgetDrawing();
   });
   root.addEventListener('htmx:finally:request', (event) => {
@@ -144,12 +144,12 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
     }, CLEAR_AFTER_MS);
   }
 
-  /** After each epoch of a run by the weights just learned; at its end by the model that then reads. */
+  /** After each epoch of a run with its new weights; at its end with the model then in use. */
   function readAgain(): void {
     if (drawing || strokes.length === 0) return;
     const run = learningRun();
     if (run === null) clearLater();
-    // Before its first epoch it has nothing to read with.
+    // Before its first epoch it has no weights.
     if (run?.epochs !== 0) send(run);
   }
 
@@ -158,7 +158,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
     reader.value = run?.id ?? '';
     if (strokes.length > 0) {
       field.value = JSON.stringify([...drawingToImage(strokes)]);
-      // A finger that slips while it taps has drawn no more than a dot.
+      // A finger that slips while tapping has drawn only a dot.
       drawn.value = JSON.stringify(isSlip(strokes, PAD_SIDE) ? [strokes[0].slice(0, 1)] : strokes);
     }
     unanswered = true;
@@ -174,7 +174,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
       const stroke = strokes[strokes.length - 1] as Point[] | undefined;
-      // The keyboard's pen is painted over the ink, so that all is painted anew where it moves.
+      // The keyboard's pen is painted over the ink, so everything is repainted when it moves.
       if (stroke && painted !== null && pen === null) paintMore(canvas, stroke, painted);
       else paintPad(canvas, strokes, pen);
       painted = stroke?.length ?? null;
@@ -182,7 +182,7 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
     });
   }
 
-  /** What the network will see, before it is asked; the answer brings the same picture. */
+  /** Shows what the network will see, before the request; the answer has the same picture. */
   function showSeen(): void {
     const seen = answer.querySelector<HTMLImageElement>('[data-seen]');
     if (seen) seen.src = imageDataUrl(drawingToImage(strokes));

@@ -1,10 +1,10 @@
-/** Nobody who uses the keyboard is thrown back to the top of the page by a swap. */
+/** Keeps keyboard users from being thrown back to the top of the page by a swap. */
 export function keepFocus(): void {
   let hadFocus: Element | null = null;
   let refuge = '';
   document.addEventListener('htmx:before:swap', () => {
     hadFocus = document.activeElement;
-    // A correction and its Undo take each other's place.
+    // A correction and its Undo replace each other.
     refuge = hadFocus?.closest('.wrong') ? '.wrong button' : '#progressdisplay h2';
   });
   document.addEventListener('htmx:after:swap', () => {

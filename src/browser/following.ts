@@ -2,23 +2,23 @@ import { address, isServerAway, reach, SERVER_BACK } from './connection.ts';
 
 /** How often a page asks whether anything has changed. */
 const ASK_EVERY_MS = 3000;
-/** Somebody who has pressed, typed or scrolled so lately is not disturbed. */
+/** A viewer who pressed, typed or scrolled this recently is not disturbed. */
 const CALM_AFTER_MS = 2000;
-/** What is swapped when it has changed; each has an id. */
+/** Elements that are swapped when they have changed; each has an id. */
 const FOLLOWS = '[data-follow]';
-/** What is under way is polled for itself. */
+/** Unfinished runs poll themselves. */
 const POLLED = '[hx-trigger^="every"]';
 
 /**
- * Lets the page follow what happens elsewhere: runs of others, those of another tab, and what happened while the browser
- * kept the page in its history. Nobody's focus, scroll position, ticks or typing are disturbed by it.
+ * Keeps the page up to date with what happens elsewhere: others' runs, those of another tab, and changes while the browser
+ * kept the page in its history. It does not disturb focus, scroll position, ticks or typing.
  */
 export function mountFollowing(): void {
   if (document.querySelector(FOLLOWS) === null) return;
   for (const event of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove', 'input']) {
     addEventListener(event, noteUse, { capture: true, passive: true });
   }
-  // Also of a page that comes out of the browser's history, as old as it may be.
+  // Also for a page restored from the browser's history, however old.
   addEventListener('pageshow', look);
   document.addEventListener('visibilitychange', look);
   document.addEventListener(SERVER_BACK, look);
@@ -29,7 +29,7 @@ let looking = false;
 let lastUse = Number.NEGATIVE_INFINITY;
 
 function noteUse({ type, target }: Event): void {
-  // A pointer that hovers elsewhere disturbs nobody.
+  // A pointer that hovers elsewhere does not count.
   if (type === 'pointermove' && !(target as Element).closest?.(FOLLOWS)) return;
   lastUse = performance.now();
 }
@@ -69,7 +69,7 @@ async function follow(): Promise<void> {
   document.body.dataset.revision = fresh.body.dataset.revision;
 }
 
-/** Is somebody busy with what would be swapped? */
+/** Is the viewer busy with what would be swapped? */
 function isInUse(): boolean {
   if (performance.now() - lastUse < CALM_AFTER_MS) return true;
   const isTyping = document.activeElement?.matches(
@@ -81,7 +81,7 @@ function isInUse(): boolean {
   return Boolean(isTyping || isSelecting);
 }
 
-/** Would a tick or a text be gone, because what it belongs to is no longer listed? */
+/** Would a tick or text be lost because its row is no longer listed? */
 function losesInput(old: Element, now: Element): boolean {
   const given = [...old.querySelectorAll<HTMLInputElement>('input[name]:not([type=hidden])')].filter(
     ({ type, checked, defaultChecked, value, defaultValue }) =>

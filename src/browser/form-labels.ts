@@ -2,7 +2,7 @@ import { defaultLearningRate, type OptimizerName } from '../network/optimizers.t
 import { islands } from './islands.ts';
 import { say } from './say.ts';
 
-/** Labels that say what their control is set to ("Epochs: 100"), and the learning rate that an optimizer brings. */
+/** Labels with the current value of their control ("Epochs: 100"), and the optimizer's default learning rate. */
 export const mountFormLabels = islands('[data-live-labels]', (form) => {
   const update = () => {
     for (const label of form.querySelectorAll<HTMLLabelElement>('label[data-label]')) {
@@ -15,7 +15,7 @@ export const mountFormLabels = islands('[data-live-labels]', (form) => {
     forgive(target as HTMLElement);
   });
   update();
-  // A browser that goes back, or opens the page anew, puts back what was chosen before: later than this, and silently.
+  // Browsers restore earlier choices when going back or reloading: later than this, and without events.
   const restored = () => {
     update();
     // What depends on them: the forecast, the augmented images.
@@ -26,7 +26,7 @@ export const mountFormLabels = islands('[data-live-labels]', (form) => {
   addEventListener('pageshow', restored);
 });
 
-/** Does a control say something else than the server sent? */
+/** Does a control differ from what the server sent? */
 function isChanged(control: Element): boolean {
   if (control instanceof HTMLSelectElement) {
     return [...control.options].some(({ selected, defaultSelected }) => selected !== defaultSelected);
@@ -34,7 +34,7 @@ function isChanged(control: Element): boolean {
   return control instanceof HTMLInputElement && control.value !== control.defaultValue;
 }
 
-/** A field that was wrong is being changed: its sentence no longer fits. */
+/** An invalid field is being changed: its error no longer applies. */
 function forgive(field: HTMLElement): void {
   const sentence = document.getElementById(field.getAttribute('aria-describedby') ?? '');
   sentence?.remove();
@@ -48,7 +48,7 @@ function showDefaultLearningRate(form: HTMLElement): void {
   const learningRate = form.querySelector<HTMLInputElement>('[name=learningrate]');
   if (!optimizer || !batchSize || !learningRate) return;
   const name = optimizer.value as OptimizerName;
-  // In a fork's form it may stay as it was.
+  // In a fork's form it may stay unchanged.
   learningRate.placeholder =
     optimizer.dataset.rate ??
     say('browser.defaultRate', {

@@ -15,7 +15,7 @@ const followColourScheme = islands('html', () => {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw(false));
 });
 
-/** Draws the table of epochs as a chart, and goes on drawing as the table grows. */
+/** Draws the table of epochs as a chart, and extends it as the table grows. */
 export function mountHistoryCharts(): void {
   mountControls();
   closeTable();
@@ -23,7 +23,7 @@ export function mountHistoryCharts(): void {
   draw(true);
 }
 
-/** The table is the data: the chart shows what it says, and is left alone while that stays the same. */
+/** The table is the data: the chart is redrawn only when it has changed. */
 async function draw(animated: boolean): Promise<void> {
   const history = document.querySelector<HTMLElement>('[data-history]');
   const canvas = history?.querySelector('canvas');
@@ -42,14 +42,14 @@ async function draw(animated: boolean): Promise<void> {
     else chart.data.datasets.push(series);
   }
   chart.options = chartOptions(look);
-  // An animation under way would go on towards what is no longer true.
+  // A running animation would continue towards outdated values.
   if (!animated) chart.stop();
   chart.update(animated ? undefined : 'none');
 }
 
 interface Shown {
   readonly chart: LineChart;
-  /** What it was drawn from. */
+  /** The data it was drawn from. */
   readonly content: string;
 }
 

@@ -1,7 +1,7 @@
-/** What the page's scripts use of htmx, which is loaded before them: https://four.htmx.org/reference */
+/** The part of htmx, which is loaded first, that the page's scripts use: https://four.htmx.org/reference */
 interface Window {
   readonly htmx: {
-    /** Wires up what has come or changed; `force` also what was wired up already. */
+    /** Processes new or changed elements; with `force`, also processed ones. */
     process(root: Element, force?: boolean): void;
     /** Swaps a piece of HTML in, with all the events of an answer. */
     swap(swap: {

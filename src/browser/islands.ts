@@ -1,4 +1,4 @@
-/** Calls `mount` once for each element that matches, also when asked again after a swap. */
+/** Calls `mount` once for each matching element, even when called again after a swap. */
 export function islands(selector: string, mount: (element: HTMLElement) => void): () => void {
   const mounted = new WeakSet<Element>();
   return () => {

@@ -1,11 +1,11 @@
-/** A run that trains now. */
+/** The run in training. */
 export interface LearningRun {
   readonly id: string;
   /** Epochs it has finished. */
   readonly epochs: number;
 }
 
-/** As the page says; null when none trains. */
+/** From the page; null when none is training. */
 export function learningRun(): LearningRun | null {
   const { history: id, learning: epochs } =
     document.querySelector<HTMLElement>('[data-learning]')?.dataset ?? {};

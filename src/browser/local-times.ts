@@ -1,4 +1,4 @@
-/** The times that the server wrote in UTC, in this machine's time zone; what the server wrote appears when one is pointed at. */
+/** Shows the server's UTC times in this machine's time zone; the tooltip keeps the UTC time. */
 export function showLocalTimes(): void {
   for (const time of document.querySelectorAll<HTMLTimeElement>('time[datetime]')) {
     const text = localTime(new Date(time.dateTime));

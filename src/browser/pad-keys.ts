@@ -31,7 +31,7 @@ export function listenToKeys(pad: Pad): void {
   });
   canvas.addEventListener('pointerdown', lift, { capture: true });
 
-  /** False when the key means nothing here. */
+  /** False when the key has no function here. */
   function press(key: string): boolean {
     if (key in ARROWS) move(ARROWS[key]);
     else if (key === ' ' || key === 'Enter') down ? lift() : put();

@@ -5,7 +5,7 @@ import { PAD_SIDE } from './pad.ts';
 const LINE_WIDTH = PAD_SIDE / 15;
 const INK = '#f00';
 const PEN = '#0a5fb4';
-/** Pixels of the screen; a page that is zoomed far in gets no sharper. */
+/** Most pixels of a side; a page that is zoomed in far gets no sharper. */
 const MOST_PIXELS = 2048;
 
 interface Box {
@@ -15,7 +15,7 @@ interface Box {
   readonly height: number;
 }
 
-/** Where the canvas is in the window, inside its border, also when the page or what it lies in is zoomed or scaled. */
+/** Where the canvas is in the window, inside its border, even if the page or a parent is zoomed or scaled. */
 export function padBox(canvas: HTMLCanvasElement): Box {
   const { left, top, width, height } = canvas.getBoundingClientRect();
   const [across, down] = [width / canvas.offsetWidth, height / canvas.offsetHeight];
@@ -42,9 +42,9 @@ export function paintPad(
 }
 
 /**
- * Paints only what a stroke has more than when it was last painted, so that a long one costs no more than a short one.
+ * Paints only the new part of a stroke, so that a long one costs no more than a short one.
  *
- * @param painted how many of its points it had then
+ * @param painted number of points already painted
  */
 export function paintMore(canvas: HTMLCanvasElement, stroke: readonly Point[], painted: number): void {
   paintStroke(inkOn(canvas), stroke, painted);
@@ -74,7 +74,7 @@ function paintStroke(context: CanvasRenderingContext2D, stroke: readonly Point[]
   const start = Math.max(1, painted - 1);
   context.beginPath();
   if (start > 1) context.moveTo(...middle(stroke[start - 2], stroke[start - 1]));
-  // A line without length has no caps: a dot needs a little.
+  // A line of zero length has no caps: a dot needs some length.
   else context.moveTo(stroke[0][0] - 0.01, stroke[0][1]);
   for (let i = start; i < stroke.length; i++) {
     context.quadraticCurveTo(...stroke[i - 1], ...middle(stroke[i - 1], stroke[i]));

@@ -3,15 +3,15 @@ import type { Pad } from './pad.ts';
 import { PAD_SIDE } from './pad.ts';
 import { padBox } from './pad-paint.ts';
 
-/** A touch so soon after the pen was seen is the hand that holds it. */
+/** A touch this soon after the pen is the hand that holds it. */
 const PALM_MS = 1000;
 
 /** The bit of `buttons` for the left button, the pen's tip or a finger. */
 const CONTACT = 1;
 
 /**
- * Mouse, pen and finger. One pointer draws; a second finger or a palm does not. A pointer that goes without a word, because
- * a dialog, another window or the system took it, has been lifted: what it drew stays.
+ * Mouse, pen and finger. One pointer draws; a second finger or a palm does not. A pointer that disappears without an event,
+ * because a dialog, another window or the system took it, counts as lifted: its stroke stays.
  */
 export function listenToPointers(pad: Pad): void {
   const { canvas } = pad;
@@ -21,7 +21,7 @@ export function listenToPointers(pad: Pad): void {
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || isPalm(event)) return;
     if (active) {
-      // The first finger still draws, while a primary pointer tells that those before it are gone.
+      // The first finger still draws; a new primary pointer shows that earlier ones are gone.
       if (!event.isPrimary) return;
       if (event.pointerType === 'pen' && active.pointerType === 'touch') forget();
       else lift();
@@ -43,7 +43,7 @@ export function listenToPointers(pad: Pad): void {
   });
   canvas.addEventListener('lostpointercapture', (event) => {
     if (event.pointerId !== active?.pointerId) return;
-    // A browser can take it from a pointer that is still down: that draws on.
+    // Browsers can release the capture while the pointer is down: it keeps drawing.
     if (!(event.buttons & CONTACT && capture(canvas, event))) lift();
   });
   canvas.addEventListener('pointercancel', (event) => {
@@ -70,7 +70,7 @@ export function listenToPointers(pad: Pad): void {
   }
 }
 
-/** So that a stroke may leave the pad. False for a pointer that is gone already: it cannot be captured. */
+/** Lets a stroke leave the pad. False for a pointer that is already gone and cannot be captured. */
 function capture(canvas: HTMLCanvasElement, { pointerId }: PointerEvent): boolean {
   try {
     canvas.setPointerCapture(pointerId);
@@ -81,7 +81,7 @@ function capture(canvas: HTMLCanvasElement, { pointerId }: PointerEvent): boolea
   }
 }
 
-/** All that the device measured since the last frame; browsers tell only on secure origins. */
+/** All points measured since the last frame; browsers provide them only on secure origins. */
 function inBetween(event: PointerEvent): readonly PointerEvent[] {
   const events = event.getCoalescedEvents?.() ?? [];
   return events.length > 0 ? events : [event];

@@ -1,11 +1,11 @@
 import { MOST_POINTS, type Point } from '../images/drawing.ts';
 
-/** In units of the pad's side, a 300th of it: a point nearer to the one before it changes nothing that is seen. */
+/** In units of the pad's side, a 300th of it: a point closer than this to the previous one makes no visible difference. */
 const NEAREST = 0.2;
-/** Points have two decimals: a tenth of what the finest pen tells apart. */
+/** Points have two decimals: a tenth of the finest pen's resolution. */
 const DECIMALS = 100;
 
-/** Lengthens a stroke; what a fast mouse measures again and again at one place is left out. */
+/** Extends a stroke, without the repeated points that a fast mouse reports at one place. */
 export function extendStroke(stroke: Point[], points: readonly Point[]): void {
   for (const point of points) {
     const [x, y] = roundPoint(point);
@@ -19,7 +19,7 @@ export function roundPoint([x, y]: Point): Point {
 }
 
 /**
- * Takes every second point, but no end of a stroke, while there are more than the server reads. As that halves them, each
+ * Drops every second point, but no end of a stroke, while there are more than the server accepts. As that halves them, each
  * point is looked at twice on average, however long the drawing gets.
  *
  * @returns the same strokes when there are few enough

@@ -4,7 +4,7 @@ import { shrinkPicture } from './shrink-picture.ts';
 /** A picture that is chosen, dropped or pasted anywhere on the page goes the same way: shrunk, then sent by its form. */
 export const mountPictureUploads = islands('[data-picture]', (form) => {
   const input = form.querySelector('input[type=file]') as HTMLInputElement;
-  /** Is what the field has as it is to be sent? */
+  /** Is the field's file ready to be sent? */
   let isReady = false;
   let newest: File | undefined;
 
@@ -12,7 +12,7 @@ export const mountPictureUploads = islands('[data-picture]', (form) => {
     'change',
     (event) => {
       if (isReady) return;
-      // Chosen with the browser's own dialog. What was shrunk is told of by a change of its own.
+      // Chosen in the browser's dialog. The shrunk file triggers a change event of its own.
       event.stopPropagation();
       const [file] = input.files ?? [];
       if (file) take(file);
@@ -32,7 +32,7 @@ export const mountPictureUploads = islands('[data-picture]', (form) => {
   });
   addEventListener('paste', (event) => {
     const [file] = event.clipboardData?.files ?? [];
-    // Text copied from an office program comes with a picture of itself.
+    // Text copied from office programs includes a picture of itself.
     if (!file || (event.target as Element).matches('input, textarea')) return;
     event.preventDefault();
     take(file);

@@ -4,7 +4,7 @@ type BrowserKey = Extract<MessageKey, `browser.${string}`>;
 
 let messages: Map<string, string> | undefined;
 
-/** A message that the page brought along, in its language. */
+/** A message from the page, in its language. */
 export function say(key: BrowserKey, values: Readonly<Record<string, string | number>> = {}): string {
   messages ??= new Map(
     (document.body.dataset.messages as string).split('\n').map((line): [string, string] => {

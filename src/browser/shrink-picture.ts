@@ -1,15 +1,15 @@
 /** Pixels: five times what the server looks at. */
 const LONGEST_SIDE = 2000;
-/** Bytes: quickly sent over any network, and quicker as it is than shrunk. */
+/** Bytes: sent quickly over any network, faster than shrinking it. */
 const SMALL = 256 * 1024;
-/** Bytes; a picture that is not too long but has more, such as a photograph as PNG, is only written anew. */
+/** Bytes; a picture of more, such as a photograph as PNG, is re-encoded even if its sides are short enough. */
 const LIGHT = 2 * 1024 * 1024;
 const QUALITY = 0.9;
 
 /**
- * A photograph as small as it can still be read well: upright, at most 2,000 pixels long.
+ * A photograph shrunk as far as it can still be read well: upright, at most 2,000 pixels long.
  *
- * @returns the file itself when it is small, or when this browser cannot decode it: the server says what is wrong then
+ * @returns the file itself when it is small, or when this browser cannot decode it: the server then says what is wrong
  */
 export async function shrinkPicture(file: File): Promise<File> {
   if (file.size <= SMALL) return file;
@@ -31,7 +31,7 @@ async function decode(file: File): Promise<ImageBitmap | null> {
   try {
     return await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch {
-    // Damaged, no picture, too large for this device, or an old browser: each is sent as it is.
+    // Damaged, not a picture, too large for this device, or an old browser: each is sent as it is.
     return null;
   }
 }

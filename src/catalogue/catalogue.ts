@@ -6,15 +6,15 @@ export type MessageKey = keyof typeof EN;
 /** All messages of a language. */
 export type Catalogue = Readonly<Record<MessageKey, string>>;
 
-/** What stands for the names in a message, as it is to be shown or itself a message; a number decides between one and several. */
+/** Values for the names in a message: as shown, or messages themselves; numbers decide on plurals. */
 export interface Values {
   readonly [name: string]: string | number | Message;
 }
 
-/** A message that is not in any language yet: `t(...message)`. */
+/** A message that has not been translated yet: `t(...message)`. */
 export type Message = readonly [key: MessageKey, values?: Values];
 
-/** Where each link of a message leads: a path of ours, or null for text that is no link. */
+/** Target of each link in a message: a path of ours, or null for text that is not a link. */
 export type Links = Readonly<Record<string, string | null>>;
 
 /** A text in pieces: plain ones, and links with the address of a path of ours. */
@@ -32,7 +32,7 @@ export interface Translate {
   /**
    * A message with links in it.
    *
-   * @param links `<name>…</name>` in the message → the path that it leads to; null for text that is no link
+   * @param links `<name>…</name>` in the message → its path; null for text that is not a link
    */
   text(key: MessageKey, values: Values, links: Links): Text;
   /** BCP 47. */
@@ -66,7 +66,7 @@ export function translate(language: string, catalogue: Catalogue): Translate {
     const say = known === undefined ? plainMessage(catalogue[key]) : known;
     if (known === undefined) plain.set(key, say);
     if (say !== null) return say(shown);
-    // What is polled says the same again and again.
+    // Polled fragments repeat the same messages.
     const before = last.get(key);
     if (before !== undefined && isSame(before.values, shown)) return before.said;
     const said = String(compile(key).format(shown));
@@ -122,17 +122,17 @@ function plainMessage(message: string): Plain | null {
   };
 }
 
-/** What a field's error says, where it has one. */
+/** The sentence of a field's error, if any. */
 export function sayIf(t: Translate, message: Message | undefined): string | undefined {
   return message && t(...message);
 }
 
-/** What all of them say, by the same names. */
+/** All messages as sentences, under the same names. */
 export function sayAll(t: Translate, messages: Readonly<Record<string, Message>>): Record<string, string> {
   return Object.fromEntries(Object.entries(messages).map(([name, message]) => [name, t(...message)]));
 }
 
-/** Those that scripts of a page say, a line each: the key without "browser.", "=" and the message. */
+/** Messages for scripts of a page, one per line: the key without "browser.", "=" and the message. */
 export function browserMessages(t: Translate): string {
   const keys = (Object.keys(EN) as MessageKey[]).filter((key) => key.startsWith(PREFIX));
   return keys.map((key) => `${key.slice(PREFIX.length)}=${t(key)}`).join('\n');

@@ -1,7 +1,7 @@
 import Negotiator from 'negotiator';
 import { english, type Translate } from './catalogue.ts';
 
-/** By their tags; the first one is for whoever wants none of them. */
+/** By their tags; the first one is for clients that accept none of them. */
 export const LANGUAGES: readonly Translate[] = [english];
 
 /** @param header Accept-Language */

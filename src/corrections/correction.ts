@@ -1,11 +1,11 @@
 import type { Owner } from '../runs/run.ts';
 
-/** A drawing that was read, and what the one who drew it says it is. */
+/** A drawing that was read, and the digit it is according to its author. */
 export interface Correction {
   readonly id: number;
-  /** 0–9: what it is. */
+  /** 0–9: the right digit. */
   readonly truth: number;
-  /** 0–9: what was read. */
+  /** 0–9: the model's answer. */
   readonly answer: number;
   /** [K], summing to 1. */
   readonly probabilities: readonly number[];
@@ -13,26 +13,26 @@ export interface Correction {
   readonly model: string;
   /** [28, 28] bytes, 0 = paper, 255 = ink. */
   readonly image: Uint8Array;
-  /** Who said so; null when nobody said who they are. */
+  /** Who made the correction; null if unknown. */
   readonly owner: Owner | null;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }
 
-/** A correction that is to be kept. */
+/** A correction to be stored. */
 export interface NewCorrection
   extends Omit<Correction, 'id' | 'createdAt' | 'owner'>,
     Partial<Pick<Correction, 'owner'>> {
   readonly strokes: DrawnStrokes;
 }
 
-/** The drawing as JSON, which may have a megabyte; null when it was not drawn here: a picture or a matrix. */
+/** The strokes as JSON, up to a megabyte; null for a picture or a matrix. */
 export type DrawnStrokes = string | null;
 
-/** Whose corrections somebody may learn from or delete together: everybody's, or those of one owner; null = of nobody. */
+/** Whose corrections a client may train on or delete together: everybody's, or those of one owner; null = those without an owner. */
 export type CorrectionReach = 'everybody' | { readonly owner: Owner | null };
 
-/** Which corrections are meant; all of them when nothing is named. */
+/** Selects corrections; all of them if empty. */
 export interface CorrectionFilter {
   readonly truth?: number | null;
   readonly answer?: number | null;
@@ -40,11 +40,11 @@ export interface CorrectionFilter {
   readonly newest?: number | null;
   /** Of those, ones stored before this time: ISO 8601, UTC. */
   readonly before?: string | undefined;
-  /** An owner's id, null for those without one; left out, anybody's. */
+  /** An owner's id, null for those without one; omitted = anybody's. */
   readonly owner?: string | null | undefined;
 }
 
-/** The filter of a reach, to be put beside others. */
+/** The filter for a reach, to be combined with others. */
 export function reachFilter(reach: CorrectionReach): Pick<CorrectionFilter, 'owner'> {
   return reach === 'everybody' ? {} : { owner: reach.owner?.id ?? null };
 }

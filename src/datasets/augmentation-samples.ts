@@ -3,7 +3,7 @@ import { Random } from '../network/random.ts';
 import { type Augmentation, WARP_RANGES, Warp } from './augmentation.ts';
 import { readMnist } from './mnist.ts';
 
-/** Rows of warped images: an epoch each. */
+/** Rows of warped images, one per epoch. */
 const EPOCHS = 3;
 
 let plain: readonly Uint8Array[] | null = null;
@@ -12,7 +12,7 @@ let plain: readonly Uint8Array[] | null = null;
  * Ten images, one of each digit, and what augmentation makes of them.
  *
  * @param seed of the random warps
- * @returns rows of ten images, [28, 28] bytes each: first as they are, then warped, each row anew
+ * @returns rows of ten images, [28, 28] bytes each: first the originals, then warped, each row differently
  */
 export function augmentationSamples(kind: Exclude<Augmentation, 'off'>, seed: number): Uint8Array[][] {
   plain ??= firstOfEach();
@@ -26,7 +26,7 @@ export function augmentationSamples(kind: Exclude<Augmentation, 'off'>, seed: nu
   return [rows, ...Array.from({ length: EPOCHS }, () => rows.map(warped))];
 }
 
-/** The first image of each digit: of the test set, which is the smaller file. Nothing learns from them here. */
+/** The first image of each digit in the test set, which is the smaller file. They are not trained on. */
 function firstOfEach(): Uint8Array[] {
   const { images, labels } = readMnist('test');
   return Array.from({ length: DIGITS.classes }, (_, digit) => {

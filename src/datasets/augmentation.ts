@@ -1,6 +1,6 @@
 /**
  * Augmentation: each training image is warped a little, differently in every epoch, so that the network learns the digit
- * and not the hand that wrote it.
+ * rather than the handwriting.
  *
  * The source position of each target pixel is interpolated from a grid of 5×5 nodes, 7 pixels apart. An affine map of
  * the nodes (shift, rotation, scale, shear) is thereby exact; displacing each node at random as well is a coarse elastic
@@ -13,13 +13,13 @@ export const AUGMENTATIONS = ['off', 'affine', 'elastic'] as const;
 
 export type Augmentation = (typeof AUGMENTATIONS)[number];
 
-/** Largest change each way; every one is drawn uniformly. */
+/** Largest change in each direction; all are drawn uniformly. */
 export interface WarpRanges {
   /** Pixels, each direction. */
   readonly shift: number;
   /** Radians. */
   readonly rotation: number;
-  /** Share by which width and height may grow or shrink, each on its own. */
+  /** Share by which width and height may grow or shrink, independently. */
   readonly scale: number;
   /** Pixels of slant per pixel of height. */
   readonly shear: number;

@@ -23,12 +23,12 @@ export class Batches {
     this.#last = this.#full.subarray(0, this.images - (this.count - 1) * batchSize);
   }
 
-  /** State of the shuffle: put back, the next epoch has the same order. */
+  /** State of the shuffle: restored, it gives the next epoch the same order. */
   get randomState(): number[] {
     return this.#random.state;
   }
 
-  /** Batches of positions, [batchSize] each but the last. The same memory is handed out each time. */
+  /** Batches of positions, [batchSize] each except the last. The same memory is reused each time. */
   *epoch(): Generator<Uint32Array, void, void> {
     this.#shuffle();
     for (let number = 0; number < this.count; number++) {

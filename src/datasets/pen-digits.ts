@@ -15,7 +15,7 @@ export interface PenDigit {
 /** Drawings in pen-digits/. */
 export const PEN_DIGITS = 1_499;
 
-/** Images made of each drawing, every one distorted differently. */
+/** Images made from each drawing, each distorted differently. */
 export const COPIES = 12;
 
 /** Largest distortion each way; every one is drawn uniformly. */
@@ -23,7 +23,7 @@ const SLANT = 0.3;
 /** Radians. */
 const ROTATION = 0.25;
 const STRETCH = 0.15;
-/** Units by which each point is moved, as a shaking hand does. */
+/** Units by which each point is moved, as by a shaking hand. */
 const JITTER = 4;
 /** Pixels of the 28×28 image. */
 const PEN = { from: 1.6, to: 3.6 };
@@ -39,7 +39,7 @@ export function readPenDigits(): PenDigit[] {
 }
 
 /**
- * Fills `room` with images of the drawings, again and again from the first one, each time with another slant, rotation,
+ * Fills `room` with images of the drawings, cycling through them, each time with another slant, rotation,
  * proportion, line width and tremor.
  *
  * @param room [count, 28, 28] bytes and [count] labels; any count

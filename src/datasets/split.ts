@@ -15,10 +15,10 @@ export function validationCount({ validation }: { readonly validation: 'heldout'
 }
 
 /**
- * Holds out the last images for validation, the same ones in every run, so that val_loss can be compared between runs.
+ * Holds out the last images for validation, the same ones in every run, so that val_loss is comparable between runs.
  *
- * MNIST's training set is in mixed order: each digit is 9.2–11.3 % of its last 5,000 images. Being in one piece, they are
- * evaluated where they lie.
+ * MNIST's training set is in mixed order: each digit is 9.2–11.3 % of its last 5,000 images. Being contiguous, they are
+ * evaluated in place.
  */
 export function holdOut(count: number, heldOut = HELD_OUT_COUNT): { training: Range; validation: Range } {
   if (heldOut >= count) throw new RangeError(`Cannot hold ${heldOut} images out of ${count}.`);

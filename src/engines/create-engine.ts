@@ -4,9 +4,9 @@ import './tensorflow/environment.ts';
 import { tensorFlowAbsentReason } from './tensorflow/tensorflow-presence.ts';
 
 /**
- * An engine, ready to compute, with all weights zero until `setState`. Only its own code is loaded.
+ * An engine with all weights zero until `setState`. Only its own code is loaded.
  *
- * @throws EngineAbsentError when this machine does not have it
+ * @throws EngineAbsentError when it is not available on this machine
  */
 export async function createEngine(name: EngineName, options: EngineOptions): Promise<Engine> {
   if (name === 'simd') {
@@ -17,7 +17,7 @@ export async function createEngine(name: EngineName, options: EngineOptions): Pr
   return new TensorFlowEngine(options);
 }
 
-/** Sentence why this machine does not have an engine, from its files alone; null when it may run. */
+/** A sentence why an engine is not available on this machine, judged by its files alone; null when it may run. */
 export function absentReason(name: EngineName): string | null {
   return name === 'tensorflow' ? tensorFlowAbsentReason() : null;
 }

@@ -1,8 +1,8 @@
 /**
- * The contract of an engine: something that computes LeNet-5.
+ * The contract of an engine, an implementation of LeNet-5.
  *
  * Legend, used everywhere below: N images of a batch, H = W = 28 pixels, K classes and P parameters of the network.
- * Every call is synchronous and returns when its numbers are ready: a trainer calls it from a worker thread, recognition
+ * Every call is synchronous and returns its numbers: a trainer calls it from a worker thread, recognition
  * from the thread that answers. An engine belongs to the thread that made it.
  */
 import type { Activation } from '../network/activations.ts';
@@ -15,16 +15,16 @@ export const ENGINES = ['simd', 'tensorflow'] as const;
 
 export type EngineName = (typeof ENGINES)[number];
 
-/** What an engine must know before it can compute. */
+/** Options of an engine. */
 export interface EngineOptions {
   readonly activation: Activation;
-  /** What a pixel byte is multiplied with: 1/255 for inputs of 0–1, 1 for the tutorial's raw 0–255. */
+  /** Factor for pixel bytes: 1/255 for inputs of 0–1, 1 for the tutorial's raw 0–255. */
   readonly inputScale: number;
   /** By default that for the digits. */
   readonly network?: LeNet5;
   /** Rule of `trainStep`; without it the engine only predicts and evaluates. */
   readonly optimizer?: OptimizerName;
-  /** Most images one `trainStep` is given: 1–128. Default 32. */
+  /** Most images per `trainStep`: 1–128. Default 32. */
   readonly batchSize?: number;
   /** Threads to compute with, 1–64, the calling one included. Default 1. Never changes a result. */
   readonly threads?: number;
@@ -46,7 +46,7 @@ export interface Metrics {
   readonly accuracy: number;
 }
 
-/** All that training changes: enough to go on bit-identically on the same engine. */
+/** Everything that training changes: enough to continue bit-identically on the same engine. */
 export interface EngineState {
   /** [P] in the order of `network.tensors`. */
   readonly weights: Float32Array;
@@ -58,7 +58,7 @@ export interface EngineState {
 
 export interface Engine {
   readonly name: EngineName;
-  /** For people: what it runs on, as "simd, relaxed, 2 threads". */
+  /** For people: what it runs on, such as "simd, relaxed, 2 threads". */
   readonly description: string;
   /** Learning rate of the next `trainStep`; starts at the optimizer's default. */
   learningRate: number;
@@ -86,14 +86,14 @@ export interface Engine {
 
   /** A copy of the weights, slots and step. */
   getState(): EngineState;
-  /** Puts a state back; `slots` may be left out to start the optimizer afresh. */
+  /** Restores a state; without `slots` the optimizer starts afresh. */
   setState(state: Pick<EngineState, 'weights'> & Partial<EngineState>): void;
 
   /** Ends threads and frees memory; no call is allowed after it. */
   dispose(): Promise<void>;
 }
 
-/** The engine cannot be had on this machine; the message is a sentence for people. */
+/** The engine is not available on this machine; the message is a sentence for people. */
 export class EngineAbsentError extends Error {
   override name = 'EngineAbsentError';
 }

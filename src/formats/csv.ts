@@ -10,7 +10,7 @@ export function* csvLines(rows: Iterable<readonly CsvValue[]>): Generator<string
 function field(value: CsvValue): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  // A spreadsheet computes what begins like a formula, and the text may be anybody's.
+  // Spreadsheets evaluate text that looks like a formula, and the text may come from anyone.
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -5,7 +5,7 @@ const UNSIGNED_BYTES = 0x08;
  * Bytes in the format of MNIST's files: a big-endian word with the type and the number of dimensions, a word with the
  * size of each dimension, then the bytes (http://yann.lecun.com/exdb/mnist).
  *
- * @param shape sizes of the dimensions, the slowest first; their product is the number of bytes
+ * @param shape sizes of the dimensions, slowest first; their product is the number of bytes
  * @throws RangeError when it is not
  */
 export function toIdx(shape: readonly number[], bytes: Uint8Array): Buffer {

@@ -2,26 +2,26 @@
  * Weights ← a Keras HDF5 file of this network, with or without optimizer state, whole model or weights only.
  *
  * Keras has named and nested its datasets in several ways over the years, but the five kernels of this network have five
- * different shapes: each is found by its shape, and its bias beside it. What the model says of its layers is checked when
- * it says it.
+ * different shapes: each is found by its shape, and its bias beside it. The description of the layers is checked if
+ * there is one.
  */
 import type { Dataset, Entity, Group } from 'h5wasm';
 import { ACTIVATIONS, type Activation } from '../network/activations.ts';
 import { DIGITS, isClassCount, type LeNet5, lenet5, type Tensor } from '../network/lenet5.ts';
 import { badModelFile, type TrainedWeights } from './trained-weights.ts';
 
-/** Groups that hold what training needs and a model does not. */
+/** Groups with data for training only. */
 const OPTIMIZER_GROUPS = ['optimizer_weights', 'optimizer'];
-/** Entries looked at before a file is given up; a Keras file of this network has about sixty. */
+/** Most entries read before a file is rejected; a Keras file of this network has about sixty. */
 const MOST_ENTRIES = 2_000;
 
 /**
  * @param bytes the whole file
- * @returns with `activation` null for a file of weights only, which does not say it
- * @throws CodedError 422 with the sentence what is wrong with the file
+ * @returns with `activation` null for a file of weights only, which does not state it
+ * @throws CodedError 422 with a sentence on what is wrong with the file
  */
 export async function readKerasH5(bytes: Uint8Array): Promise<TrainedWeights> {
-  // Loaded only now: its WebAssembly takes memory that a server without such a file never needs.
+  // Loaded lazily: its WebAssembly takes memory that a server without such a file never needs.
   const { default: h5wasm } = await import('h5wasm');
   const { FS, activate_throwing_error_handler } = await h5wasm.ready;
   activate_throwing_error_handler();
@@ -35,13 +35,13 @@ export async function readKerasH5(bytes: Uint8Array): Promise<TrainedWeights> {
       file.close();
     }
   } catch (error) {
-    throw error instanceof NotThisNetwork ? bad(error.message) : bad('is damaged or cut short', error);
+    throw error instanceof NotThisNetwork ? bad(error.message) : bad('is damaged or incomplete', error);
   } finally {
     FS.unlink(name);
   }
 }
 
-/** What the file lacks, as the rest of a sentence. */
+/** What is wrong with the file, as the rest of a sentence. */
 class NotThisNetwork extends Error {}
 
 function readRoot(root: Group): Pick<TrainedWeights, 'network' | 'activation' | 'weights'> {
@@ -60,17 +60,17 @@ function readRoot(root: Group): Pick<TrainedWeights, 'network' | 'activation' | 
   if (datasets.length > network.tensors.length) {
     throw new NotThisNetwork(`has ${datasets.length} tensors; this network has ${network.tensors.length}`);
   }
-  if (!weights.every(Number.isFinite)) throw new NotThisNetwork('holds weights that are not finite numbers');
+  if (!weights.every(Number.isFinite)) throw new NotThisNetwork('has weights that are not finite numbers');
   return { network, activation, weights };
 }
 
-/** Of as many classes as the layer behind the 84 has outputs; where there is none, the one for digits. */
+/** The network with as many classes as the layer after the 84 has outputs; without one, the network for digits. */
 function networkOf(datasets: readonly Dataset[]): LeNet5 {
   const outputs = datasets.flatMap(({ shape }) => (shape?.length === 2 && shape[0] === 84 ? [shape[1]] : []));
   return isClassCount(outputs[0]) ? lenet5(outputs[0]) : DIGITS;
 }
 
-/** @param kernel of a bias: where several have its shape, it is the one that lies beside its kernel */
+/** @param kernel of a bias: if several have its shape, the one beside its kernel is taken */
 function findTensor(datasets: readonly Dataset[], { name, shape }: Tensor, kernel?: Dataset): Dataset {
   const alike = datasets.filter((dataset) => sameShape(dataset.shape, shape));
   const beside =
@@ -98,7 +98,7 @@ const convolution = (filters: number, padding: 'same' | 'valid') => ({
   padding: `"${padding}"`,
 });
 const dense = (units: number) => ({ class_name: 'Dense', units: `${units}` });
-/** What `model_config` must say of each layer, as JSON. */
+/** Required values in `model_config` of each layer, as JSON. */
 const layersOf = ({ classes }: LeNet5): readonly Readonly<Record<string, string>>[] => [
   convolution(6, 'same'),
   POOL,
@@ -114,7 +114,7 @@ interface LayerConfig {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** @returns the activation that all layers but the last share */
+/** @returns the activation of all layers except the last */
 function checkLayers(modelConfig: string, network: LeNet5): Activation {
   const expected = layersOf(network);
   const all: readonly LayerConfig[] = JSON.parse(modelConfig).config.layers;
@@ -147,7 +147,7 @@ function sharedActivation(activations: readonly unknown[]): Activation {
   return activation;
 }
 
-/** All arrays of floats in the file but the optimizer's. */
+/** All float arrays in the file except the optimizer's. */
 function collectDatasets(root: Group): Dataset[] {
   const datasets: Dataset[] = [];
   const groups: Group[] = [root];
@@ -177,7 +177,7 @@ function sameShape(a: readonly number[] | null, b: readonly number[]): boolean {
 function readFloats(dataset: Dataset, name: string): Float32Array {
   const value = dataset.value;
   if (!(value instanceof Float32Array))
-    throw new NotThisNetwork(`has a ${name} that is not of 32-bit floats`);
+    throw new NotThisNetwork(`has a ${name} that is not made of 32-bit floats`);
   return value;
 }
 

@@ -12,19 +12,19 @@ import { badModelFile, type TrainedWeights } from './trained-weights.ts';
 
 const LENGTH_BYTES = 8;
 const FLOAT_BYTES = 4;
-/** Ours has under 1,500 bytes. */
+/** Ours is below 1,500 bytes. */
 const MOST_HEADER_BYTES = 100_000;
 
-/** What is known of a file's weights besides their numbers. */
+/** What is known about a file's weights besides their numbers. */
 export interface SafetensorsMetadata {
   readonly activation: Activation;
   /** What a pixel byte is multiplied with. */
   readonly inputScale: number;
-  /** Share of MNIST's test images read right, 0–1; null when nobody measured. */
+  /** Test accuracy on MNIST, 0–1; null when not measured. */
   readonly testAccuracy: number | null;
-  /** What the logits are to be divided by so that probabilities are calibrated, above 0. Default 1. */
+  /** The temperature: divisor of the logits for calibrated probabilities, above 0. Default 1. */
   readonly temperature?: number;
-  /** A sentence: how the weights were made; null when nobody wrote it down. */
+  /** A sentence on how the weights were made; null when unknown. */
   readonly made: string | null;
 }
 
@@ -49,7 +49,7 @@ export function writeSafetensors(
   return bytes;
 }
 
-/** @throws CodedError 422 with the sentence what is wrong with the file */
+/** @throws CodedError 422 with a sentence on what is wrong with the file */
 export function readSafetensors(bytes: Uint8Array): TrainedWeights {
   const { header, data } = split(bytes);
   const { __metadata__: metadata, ...tensors } = header;
@@ -57,7 +57,7 @@ export function readSafetensors(bytes: Uint8Array): TrainedWeights {
   checkTensors(network, tensors, data.byteLength);
   const weights = new Float32Array(network.parameterCount);
   for (let i = 0; i < weights.length; i++) weights[i] = data.getFloat32(i * FLOAT_BYTES, true);
-  if (!weights.every(Number.isFinite)) throw bad('holds weights that are not finite numbers');
+  if (!weights.every(Number.isFinite)) throw bad('has weights that are not finite numbers');
   return { network, weights, ...parseMetadata(metadata) };
 }
 
@@ -93,7 +93,7 @@ function split(bytes: Uint8Array): { header: Fields; data: DataView } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.length < LENGTH_BYTES ? 0 : Number(view.getBigUint64(0, true));
   if (length < 2 || length > MOST_HEADER_BYTES || LENGTH_BYTES + length > bytes.length) {
-    throw bad('has no header of a credible length');
+    throw bad('has a header of an implausible length');
   }
   const start = LENGTH_BYTES + length;
   const header = parseHeader(bytes.subarray(LENGTH_BYTES, start));
@@ -111,7 +111,7 @@ function parseHeader(bytes: Uint8Array): Fields {
   return header;
 }
 
-/** Of as many classes as its last layer has outputs; where it has none, the rest is held against the network for digits. */
+/** The network with as many classes as its last layer has outputs; without that layer, the network for digits. */
 function networkOf(tensors: Fields): LeNet5 {
   const bias = tensors['dense2.bias'];
   const shape = isFields(bias) && Array.isArray(bias.shape) ? bias.shape : [];
@@ -123,7 +123,7 @@ function checkTensors(network: LeNet5, tensors: Fields, dataBytes: number): void
     (name) => !network.tensors.some((tensor) => tensor.name === name),
   );
   if (unknown !== undefined)
-    throw bad(`holds a tensor "${unknown.slice(0, 40)}", which this network has not`);
+    throw bad(`holds a tensor "${unknown.slice(0, 40)}", which this network does not have`);
   for (const { name, shape, offset, size } of network.tensors) {
     const tensor = tensors[name];
     if (!isFields(tensor)) throw bad(`lacks the tensor ${name}`);
@@ -131,7 +131,7 @@ function checkTensors(network: LeNet5, tensors: Fields, dataBytes: number): void
     expect(tensor.shape, shape, `${name}'s shape`);
     expect(tensor.data_offsets, dataOffsets(offset, size), `${name}'s data_offsets`);
   }
-  expect(dataBytes, network.parameterCount * FLOAT_BYTES, 'the number of bytes behind the header');
+  expect(dataBytes, network.parameterCount * FLOAT_BYTES, 'the number of bytes after the header');
 }
 
 function expect(found: unknown, wanted: unknown, what: string): void {

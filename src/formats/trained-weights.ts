@@ -9,17 +9,17 @@ export interface TrainedWeights {
   readonly weights: Float32Array<ArrayBuffer>;
   /** Null when the file does not say. */
   readonly activation: Activation | null;
-  /** What a pixel byte is multiplied with: 1/255 for inputs of 0–1, 1 for raw 0–255; null when the file does not say. */
+  /** Factor for pixel bytes: 1/255 for inputs of 0–1, 1 for raw 0–255; null when the file does not say. */
   readonly inputScale: number | null;
-  /** Share of MNIST's test images read right, 0–1, as the file says; null when it does not. */
+  /** Test accuracy on MNIST, 0–1, as stated by the file; null if it is not. */
   readonly testAccuracy: number | null;
-  /** What the logits are to be divided by, above 0; 1 when the file does not say. */
+  /** The temperature: divisor of the logits, above 0; 1 when the file does not state it. */
   readonly temperature: number;
-  /** A sentence: how the weights were made; null when the file does not say. */
+  /** A sentence on how the weights were made; null when the file does not state it. */
   readonly made: string | null;
 }
 
-/** A file that holds no weights of this network; the message is a sentence for people. */
+/** A file without weights of this network; the message is a sentence for people. */
 export function badModelFile(message: string, cause?: unknown): CodedError {
   return new CodedError({ code: 'BAD_MODEL_FILE', status: 422, message, field: 'model', cause });
 }

@@ -2,7 +2,7 @@
  * Strokes → image, as MNIST was made: the ink's box is scaled so that its longer side is 20 pixels, drawn with grey
  * edges, and placed so that its centre of mass is the centre of 28×28.
  *
- * The lines are drawn anew after scaling, always equally thick, so a digit reads the same wherever on the pad and
+ * The lines are redrawn after scaling, always equally thick, so a digit is read the same wherever on the pad and
  * however small it was drawn. Runs unchanged in the browser and on the server, and gives the same bytes on both: only
  * additions, products, quotients and square roots, which IEEE 754 rounds everywhere alike.
  */
@@ -19,14 +19,14 @@ export type Drawing = readonly Stroke[];
 /** Most points of one drawing; a digit drawn slowly with a fast pen has some hundred. */
 export const MOST_POINTS = 20_000;
 
-/** What is smaller than this share of the place it was drawn on is a slip of the pen: scaled up it would look like a one. */
+/** Anything smaller than this share of the drawing area is a slip of the pen: scaled up it would look like a one. */
 export const LEAST_SHARE = 1 / 40;
 
 /**
  * Is there no more than a dot?
  *
  * @param strokes at least one point
- * @param side of what it was drawn on, in the same unit
+ * @param side of the drawing area, in the same unit
  */
 export function isSlip(strokes: Drawing, side: number): boolean {
   const { left, right, top, bottom } = boxOf(toLines(strokes));
@@ -65,7 +65,7 @@ export function drawingToImage(
   return image;
 }
 
-/** Straight lines, one after another: ax, ay, bx, by of each. Plain loops: a drawing may have 20,000. */
+/** Straight lines, one after another, as ax, ay, bx, by. Plain loops: a drawing may have 20,000. */
 type Lines = Float64Array;
 
 interface Box {
@@ -75,7 +75,7 @@ interface Box {
   readonly bottom: number;
 }
 
-/** Lines between neighbouring points; of a single point one without length. */
+/** Lines between neighbouring points; one of zero length for a single point. */
 function toLines(drawing: Drawing): Lines {
   const count = drawing.reduce((sum, { length }) => sum + (length > 1 ? length - 1 : length), 0);
   const lines = new Float64Array(4 * count);
@@ -116,13 +116,13 @@ function boxOf(lines: Lines): Box {
 
 /** Of a line that rises less than this, in pixels, all pixels of its box are near it. */
 const LEAST_RISE = 0.01;
-/** What rounding may take from the edge of a line, in pixels. */
+/** Rounding error at the edge of a line, in pixels. */
 const ROUNDING = 1e-6;
 
 /**
  * [28, 28] shares of each pixel that are ink, 0–1, from the distance of its centre to the nearest line.
  *
- * Looks only at the pixels near a line, and at none that is full of ink already, so that a scribble from corner to
+ * Only computes pixels near a line that are not yet full of ink, so that a scribble from corner to
  * corner costs little more than its points.
  */
 function rasterise(lines: Lines, lineWidth: number): Float64Array {

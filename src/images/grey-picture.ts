@@ -9,7 +9,7 @@ import { nothingDrawn, tooLittleDrawn } from './strokes.ts';
 
 /**
  * @returns [28, 28] bytes each, 0 = paper, 255 = ink; one for each digit that stands apart, from left to right
- * @throws CodedError 422 when there is nothing but paper
+ * @throws CodedError 422 when there is only paper
  */
 export function greyToImages(picture: GreyPicture): Uint8Array<ArrayBuffer>[] {
   const ink = liftInk(picture);

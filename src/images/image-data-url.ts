@@ -5,14 +5,14 @@ const INFO_HEADER = 40;
 const GREY_LEVELS = 256;
 const PIXELS_AT = FILE_HEADER + INFO_HEADER + 4 * GREY_LEVELS;
 
-/** What stands before the pixels: the headers and a palette of greys, the same for every image. */
+/** The headers and a palette of greys before the pixels, the same for every image. */
 const HEAD = head();
-/** As base64, but for the last byte: three bytes are four letters. */
+/** As base64, without the last byte: three bytes are four letters. */
 const START = `data:image/bmp;base64,${btoa(String.fromCharCode(...HEAD.subarray(0, -1)))}`;
 
 /**
- * An image as the address of a picture: an 8-bit grey Windows bitmap in a `data:` URL. The same on server and in the
- * browser, so that the picture drawn at once is the one that comes back with the answer.
+ * An image as the URL of a picture: an 8-bit grey Windows bitmap in a `data:` URL. The same on server and in the
+ * browser, so that the picture shown immediately is the same as the one in the answer.
  *
  * @param image [28 × 28] bytes, row by row, 0 = black
  */

@@ -1,16 +1,16 @@
 import type { InkPicture } from './ink-picture.ts';
 
-/** Ink from this level on connects neighbouring pixels to one part. */
+/** Ink from this level up connects neighbouring pixels into one part. */
 const SOLID = 64;
 /** A part with less ink than this share of the largest part's is a speck. */
 const LEAST_PART = 0.04;
-/** What touches the picture's edge is table, shadow or margin if something else has this share of its ink. */
+/** A part at the picture's edge is table, shadow or margin if another part has this share of its ink. */
 const LEAST_INNER = 0.1;
-/** A part at least this wide (or high), as a share of the picture, and at most so thin is a ruled line. */
+/** A part at least this wide (or high) and at most this thin, as shares of the picture, is a ruled line. */
 const RULE_LENGTH = 0.6;
 const RULE_THICKNESS = 0.06;
 
-/** Clears the ink of a photograph that is not part of a digit: specks, ruled lines, what reaches in from the edge. */
+/** Clears ink in a photograph that is not part of a digit: specks, ruled lines, anything reaching in from the edge. */
 export function keepDigitParts({ width, height, ink }: InkPicture): Uint8Array<ArrayBuffer> {
   const parts = findParts({ width, height, ink }).filter((part) => !isRule(part, width, height));
   const inner = parts.filter((part) => !part.touchesEdge);

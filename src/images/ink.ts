@@ -1,7 +1,7 @@
 /**
- * A grey picture → its ink. On paper of one shade, as screens draw it, ink is whatever differs from it. The paper of a
- * photograph is estimated around every pixel (uneven light, shadows) and taken away; what is then too faint (grain,
- * ruled lines) or too small for a digit is let go.
+ * A grey picture → its ink. On paper of one shade, as on screens, ink is whatever differs from it. The paper of a
+ * photograph is estimated around every pixel (uneven light, shadows) and subtracted; anything then too faint (grain,
+ * ruled lines) or too small for a digit is discarded.
  *
  * Plain loops over the pixels: callbacks take ten times as long.
  */
@@ -20,11 +20,11 @@ export interface GreyPicture {
 
 /** Levels of 255 by which ink must differ from its paper. */
 const LEAST_CONTRAST = 16;
-/** Levels by which paper of one shade may differ from itself: what JPEG leaves. */
+/** Levels by which paper of one shade may vary: JPEG artefacts. */
 const SAME_SHADE = 2;
 /** Share of the border that must have that shade. */
 const LEAST_ALIKE = 0.7;
-/** Of a photograph's strong ink: up to the first share it is paper, from the second on it is full. */
+/** Of a photograph's strong ink: below the first share it is paper, above the second it is full ink. */
 const PHOTO_INK = [0.35, 0.75] as const;
 /** Share of a photograph's ink that is fainter than its strong ink. */
 const STRONG = 0.9;
@@ -32,13 +32,13 @@ const STRONG = 0.9;
 const PAPER_REACH = 1 / 5;
 const LEVELS = 256;
 
-/** @returns null when there is nothing but paper */
+/** @returns null when there is only paper */
 export function liftInk(picture: GreyPicture): InkPicture | null {
   const shade = paperShade(picture);
   return shade === null ? liftFromPhotograph(picture) : liftFromScreen(picture, shade);
 }
 
-/** The one shade that most of the border has; null when there is none. */
+/** The one shade of most of the border; null when there is none. */
 function paperShade({ width, height, grey }: GreyPicture): number | null {
   const counts = new Uint32Array(LEVELS);
   for (let y = 0; y < height; y++) {
@@ -66,7 +66,7 @@ function liftFromScreen({ width, height, grey }: GreyPicture, shade: number): In
   const inkOf = toInk(contrast, 0, strongest);
   const ink = new Uint8Array(grey.length);
   for (let pixel = 0; pixel < ink.length; pixel++) ink[pixel] = inkOf[grey[pixel]];
-  // One line from edge to edge may be a stroke of a digit that was cut out tightly.
+  // A line from edge to edge may be a stroke of a tightly cropped digit.
   return { width, height, ink: clearRules({ width, height, ink }, { least: 2 }) };
 }
 
@@ -79,7 +79,7 @@ function liftFromPhotograph({ width, height, grey }: GreyPicture): InkPicture | 
   return { width, height, ink: keepDigitParts({ width, height, ink: bare }) };
 }
 
-/** How much each pixel differs from the paper around it, ink positive; that paper leaves out what looks like ink. */
+/** How much each pixel differs from the paper around it, ink positive; likely ink is excluded from that paper. */
 function awayFromPaper(grey: Float32Array, width: number, height: number): Float32Array {
   const window = { width, reach: Math.ceil(Math.max(width, height) * PAPER_REACH) };
   const isPaper = new Uint8Array(grey.length).fill(1);

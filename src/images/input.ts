@@ -7,7 +7,7 @@ import { splitDrawing } from './split-digits.ts';
 import { checkSize, parseStrokes } from './strokes.ts';
 import type { Taken } from './taken.ts';
 
-/** What is sent to be read: one of the three. Of several the strokes are read, which know most, or else the matrix. */
+/** Input to be read: one of the three. If there are several, the strokes, which say most, are used, or else the matrix. */
 export interface Input {
   readonly matrix?: unknown;
   readonly strokes?: unknown;
@@ -15,7 +15,7 @@ export interface Input {
   readonly image?: unknown;
 }
 
-/** @throws CodedError 422 with the sentence why it cannot be read */
+/** @throws CodedError 422 with a sentence on why it cannot be read */
 export function takeInput({ matrix, strokes, image }: Input): Taken {
   if (strokes !== undefined) {
     const digits = splitDrawing(parseStrokes(strokes));
@@ -27,7 +27,7 @@ export function takeInput({ matrix, strokes, image }: Input): Taken {
   return { file: toPictureFile(image) };
 }
 
-/** A form sends a field that nobody filled in, and a file that nobody chose, empty. */
+/** Forms send unfilled fields and unchosen files as empty. */
 export function isNothing(image: unknown): boolean {
   return image === undefined || image === null || image === '' || isEmptyFile(image);
 }

@@ -1,6 +1,5 @@
 /**
- * The numbers of an image, as scripts send them → levels of ink. The one rule by which they are taken, for each image by
- * itself:
+ * The numbers of an image, as scripts send them → levels of ink. One rule, applied to each image separately:
  *
  * - The largest is at most 1.5: they run from 0 to 1. What a resize or a rounding leaves beside that range is cut off:
  *   1.0000000000000004 and 1.02 are full ink, −1e-17 and −0.1 none; below −0.2 is refused.
@@ -9,14 +8,14 @@
  * - Bytes, as UINT8 tensors have them, run from 0 to 255 whatever they are.
  */
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
-/** What full ink is: the number 1, or 255. */
+/** The number that means full ink: 1 or 255. */
 export type Scale = '0-1' | '0-255';
 
 export interface Levels {
   /** [28, 28] bytes, 0 = paper, 255 = ink. */
   readonly image: Uint8Array<ArrayBuffer>;
   readonly scale: Scale;
-  /** A sentence, when it is probably not what the client means. */
+  /** A sentence when it is probably not as intended. */
   readonly hint: string | null;
 }
 
@@ -24,7 +23,7 @@ export interface Levels {
 const MOST_OF_UNIT = 1.5;
 /** Smallest one: interpolation swings so far below paper, standardised numbers further. */
 const LEAST_OF_UNIT = -0.2;
-/** From here on a number does not round to a byte. */
+/** From this number on it does not round to a byte. */
 const ABOVE_BYTES = 255.5;
 /** Share of the largest number that a rounding may leave below 0. */
 const ROUNDING = 1 / 500;
@@ -32,7 +31,7 @@ const FULL = 255;
 
 /**
  * @param numbers 784 of them from `from` on
- * @param bad makes the error of a number that cannot be used, by its place in `numbers`
+ * @param bad makes the error of an invalid number, by its index in `numbers`
  * @throws what `bad` makes
  */
 export function toLevels(
@@ -86,9 +85,9 @@ function firstOutside(
   return bad(numbers[i], i);
 }
 
-/** Levels of 255 by which ink differs from paper where there is any; as pictures have it. */
+/** Levels of 255 by which ink differs from paper, as in pictures. */
 const LEAST_CONTRAST = 16;
-/** Share of the border that is ink, and of the whole, where paper and ink are the wrong way round. */
+/** Shares of the border and of the whole that are ink when paper and ink are swapped. */
 const [INVERTED_BORDER, INVERTED_WHOLE] = [0.7, 0.5];
 
 const BORDER = Array.from({ length: IMAGE_SIZE }, (_, i) => i).filter((i) => {
@@ -114,7 +113,7 @@ function largestOf(image: Uint8Array): number {
   return largest;
 }
 
-/** Most of the border and more than half of the whole is nearer to the strongest ink than to the faintest. */
+/** Most of the border and more than half of the whole are closer to the strongest ink than to the faintest. */
 function isInverted(image: Uint8Array, strongest: number): boolean {
   let [inked, faintest] = [0, FULL];
   for (const i of BORDER) if (image[i] > 0) inked++;

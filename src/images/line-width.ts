@@ -9,14 +9,14 @@ import type { InkPicture } from './ink-picture.ts';
 const THICK = 0.2;
 /** Anything thicker than this share is a blot, not a line. */
 const BLOT = 0.55;
-/** What they become: 2.4 of 20 pixels, as drawings have. */
+/** The width they get: 2.4 of 20 pixels, as in drawings. */
 const LINE_WIDTH = 0.12;
-/** Levels of 255 from which on a pixel is ink rather than paper. */
+/** Level of 255 from which a pixel is ink rather than paper. */
 const INK = 128;
 
 /**
  * @param picture one digit that fills it, some eighty pixels long or more: edges are found to half a pixel
- * @returns the same picture when it has no thick lines
+ * @returns the same picture if it has no thick lines
  */
 export function thinLines(picture: InkPicture): InkPicture {
   const depths = depthsOf(picture);

@@ -8,13 +8,13 @@ import { nothingDrawn, tooLittleDrawn } from './strokes.ts';
 import type { TakenImages } from './taken.ts';
 
 /**
- * Checks the matrix a client sent and makes an image of it. One that is scaled and centred as MNIST's are is left as
- * it is; any other is brought into that form first.
+ * Checks the matrix a client sent and turns it into an image. One scaled and centred like MNIST's is left as it is;
+ * any other is normalised first.
  *
  * @param value 784 numbers, flat or as 28 rows of 28, whatever lists of one are around the whole, its rows or its
  * numbers ([1, 28, 28, 1]); ink high, from 0 to 1 or to 255: levels.ts has the rule
  * @returns [28, 28] bytes, 0 = paper, 255 = ink
- * @throws CodedError 422 with the sentence why it cannot be read
+ * @throws CodedError 422 with a sentence on why it cannot be read
  */
 export function matrixToImage(value: unknown): Uint8Array<ArrayBuffer> {
   const { image } = checkMatrix(value);
@@ -22,8 +22,8 @@ export function matrixToImage(value: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * As `matrixToImage`, but digits apart become an image each, from left to right. One that is scaled and centred as
- * MNIST's are is of one digit.
+ * As `matrixToImage`, but separate digits become one image each, from left to right. A matrix scaled and centred like
+ * MNIST's is a single digit.
  */
 export function matrixToImages(value: unknown): TakenImages {
   const { image, scale, hint } = checkMatrix(value);
@@ -53,7 +53,7 @@ function flatten(value: unknown): unknown[] {
   return numbers;
 }
 
-/** A row or a number in lists of one: dimensions of 1 say nothing. */
+/** Unwraps lists of one: dimensions of 1 are ignored. */
 function withoutSingles(value: unknown): unknown {
   let inner = value;
   while (isSingle(inner)) [inner] = inner;

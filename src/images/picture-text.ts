@@ -6,7 +6,7 @@
 import { CodedError } from '../errors.ts';
 import { isPictureFile } from './picture.ts';
 
-/** What stands before the comma of a data: URL: a media type and its parameters. */
+/** The part of a data: URL before the comma: a media type and its parameters. */
 const DATA_URL = /^data:([^,]{0,500}),/i;
 const IN_BASE64 = /;\s*base64\s*$/i;
 /** Such a URL as a part of another one. */
@@ -21,7 +21,7 @@ export interface PictureTextOptions {
 
 /**
  * @param value text, or a file that holds a picture or such text
- * @returns the picture's file; only for a bare base64 text is it known that it begins as a picture does
+ * @returns the picture's file; only bare base64 has been checked to begin like a picture
  * @throws CodedError 422 when it is none of them
  */
 export function toPictureFile(value: unknown, options: PictureTextOptions = {}): Uint8Array<ArrayBuffer> {
@@ -54,7 +54,7 @@ function fromText(value: string, options: PictureTextOptions): Uint8Array | null
   }
   const content = url.slice(start.length).trim();
   const file = IN_BASE64.test(about) ? fromBase64(content, options) : unescapePercent(content);
-  if (file === null) throw badText('The base64 of the data: URL is damaged or cut short.');
+  if (file === null) throw badText('The base64 of the data: URL is damaged or incomplete.');
   if (file.length === 0) throw badText('The data: URL is empty.');
   return file;
 }
@@ -66,7 +66,7 @@ function unquote(text: string): string {
   return inner.includes('\\/') ? inner.replaceAll('\\/', '/') : inner;
 }
 
-/** In either alphabet, with or without padding, broken into lines or not; null when it is no base64. */
+/** In either alphabet, with or without padding, with or without line breaks; null when it is not base64. */
 function fromBase64(text: string, options: PictureTextOptions): Buffer | null {
   const whole = wholeBase64(text);
   if (whole !== null) return whole;
@@ -84,7 +84,7 @@ function wholeBase64(text: string): Buffer | null {
   return isWhole(bytes, text) ? bytes : null;
 }
 
-/** Node passes over what is no base64: then there are fewer bytes than the text has room for. */
+/** Node skips invalid base64: then there are fewer bytes than the text has room for. */
 function isWhole(bytes: Buffer, text: string): boolean {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   const length = text.length - padding;
@@ -93,7 +93,7 @@ function isWhole(bytes: Buffer, text: string): boolean {
 
 const [SPACE, PERCENT, PLUS] = [0x20, 0x25, 0x2b];
 
-/** White space is left out; with `spaceIsPlus` a space is a "+". It writes to the bytes that it is given. */
+/** White space is removed; with `spaceIsPlus` a space is a "+". Works in place. */
 function withoutSpace(bytes: Buffer, { spaceIsPlus = false }: PictureTextOptions): string {
   let length = 0;
   for (const byte of bytes) {
@@ -115,7 +115,7 @@ function unescapePercent(text: string): Buffer {
   return bytes.subarray(0, length);
 }
 
-/** −1 for what is none. */
+/** −1 for other characters. */
 function hexDigit(byte: number | undefined): number {
   if (byte === undefined) return -1;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;

@@ -5,7 +5,7 @@ import type { GreyPicture } from './ink.ts';
 import { LARGEST_PICTURE, LARGEST_PICTURE_TEXT } from './sizes.ts';
 
 const MOST_PIXELS = 40_000_000;
-/** Of pictures that must be unpacked as a whole, because their rows do not come one after another. */
+/** Limit for pictures that must be decoded as a whole, because their rows are not in sequence. */
 const MOST_INTERLACED_PIXELS = 12_000_000;
 const LONGEST_SIDE = 10_000;
 /** Larger pictures are scaled down to this side: enough for a digit that fills a tenth of it. */
@@ -24,7 +24,7 @@ export async function pictureToImages(file: Uint8Array): Promise<Uint8Array<Arra
 }
 
 /**
- * As `pictureToImages`, but only as far as the library unpacks it, in threads of its own.
+ * The first part of `pictureToImages`, which the library does in its own threads.
  *
  * @returns at most 400 pixels long
  * @throws CodedError 413, 415 or 422 with the sentence why it cannot be read
@@ -34,7 +34,7 @@ export async function readPicture(file: Uint8Array): Promise<GreyPicture> {
     throw badPicture(413, `The picture has more than ${LARGEST_PICTURE_TEXT}.`);
   checkFormat(file);
   const turn = decoding.then(() => decode(file));
-  // The next one waits for this one to end, not for it to succeed.
+  // The next one waits for this one to settle, not to succeed.
   decoding = turn.then(
     () => {},
     () => {},
@@ -45,7 +45,7 @@ export async function readPicture(file: Uint8Array): Promise<GreyPicture> {
 /** Pictures are unpacked one at a time, so that memory does not grow with the number of clients. */
 let decoding: Promise<void> = Promise.resolve();
 
-/** By its first bytes: no decoder sees what it is not made for. */
+/** By its first bytes, so that no decoder sees other formats. */
 function checkFormat(file: Uint8Array): void {
   if (!isPictureFile(file)) throw badPicture(415, 'The picture must be a PNG, JPEG or WebP file.');
 }
@@ -71,7 +71,7 @@ async function decode(file: Uint8Array): Promise<GreyPicture> {
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     const tooLarge = cause instanceof Error && /pixel limit/i.test(cause.message);
-    throw tooLarge ? tooManyPixels() : badPicture(422, 'The picture is damaged or cut short.', cause);
+    throw tooLarge ? tooManyPixels() : badPicture(422, 'The picture is damaged or incomplete.', cause);
   }
 }
 
@@ -92,7 +92,7 @@ async function loadSharp(): Promise<SharpModule> {
 /** Reads the header only. */
 async function checkSize(picture: Sharp): Promise<Pick<Metadata, 'hasAlpha'>> {
   const { width, height, pages = 1, isProgressive, hasAlpha } = await picture.metadata();
-  if (pages > 1) throw badPicture(422, 'The picture is animated; send a single one.');
+  if (pages > 1) throw badPicture(422, 'The picture is animated; send a still one.');
   if (Math.max(width, height) > LONGEST_SIDE) {
     const size = `${width.toLocaleString('en')} × ${height.toLocaleString('en')}`;
     const most = LONGEST_SIDE.toLocaleString('en');

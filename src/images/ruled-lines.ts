@@ -1,6 +1,6 @@
 /**
  * Ruled and squared paper: straight thin lines from edge to edge, level or upright but for a small tilt, are cleared
- * from the ink. What is thicker across them, such as a stroke that crosses one, stays.
+ * from the ink. Anything thicker across them, such as a crossing stroke, stays.
  *
  * Plain loops over the pixels: callbacks take ten times as long.
  */
@@ -17,10 +17,10 @@ const LEAST_NEAR_EDGE = 0.5;
 const NEAR_EDGE = 0.08;
 /** Pixels up or down for one along: 5.7°. */
 const STEEPEST = 0.1;
-/** When less than this share of the ink would be left, the lines are what was drawn. */
+/** If less than this share of the ink would be left, the lines are the drawing. */
 const LEAST_LEFT = 0.02;
 
-/** @param least with fewer lines side by side than this, they are taken for strokes */
+/** @param least fewer parallel lines than this are taken for strokes */
 export function clearRules(
   { width, height, ink }: InkPicture,
   { least }: { least: number },
@@ -70,7 +70,7 @@ interface Run {
   readonly bottom: number;
 }
 
-/** Runs of solid ink that are at most so long; with the faint pixels at their ends. */
+/** Runs of solid ink up to this length, with the faint pixels at their ends. */
 function thinRuns(ink: Uint8Array, width: number, longest: number): Run[] {
   const height = ink.length / width;
   const runs: Run[] = [];

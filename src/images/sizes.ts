@@ -1,9 +1,9 @@
-/** How large what is sent may be. */
+/** Size limits of input. */
 const MB = 2 ** 20;
 
 /** Bytes of a picture's file: a phone's photograph as it was taken. */
 export const LARGEST_PICTURE = 12 * MB;
-/** The same for people. */
+/** The same as text. */
 export const LARGEST_PICTURE_TEXT = `${LARGEST_PICTURE / MB} MB`;
 
 /** Bytes of a body that may be such a picture: as base64 it has a third more, in a form every 32nd letter thrice. */

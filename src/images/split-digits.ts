@@ -1,12 +1,12 @@
 /**
- * Digits side by side → each by itself, from left to right. What stands one above the other stays together, so a 5 keeps
+ * Digits side by side → each separately, from left to right. Parts above one another stay together, so a 5 keeps
  * its roof and a 7 its bar.
  */
 import type { Drawing, Stroke } from './drawing.ts';
 import { cutColumns, faintInk, type InkPicture } from './ink-picture.ts';
 
 /**
- * Digits count as apart when this much paper is between them, as a share of the taller one's height. Between the strokes
+ * Digits count as separate with this much paper between them, as a share of the taller one's height. Between the strokes
  * of one digit there is up to 0.10: bars of 4 and roofs of 5, in 363 pen digits of several strokes.
  */
 const LEAST_GAP = 0.15;
@@ -15,14 +15,14 @@ const LEAST_HEIGHT = 0.4;
 /** More parts than this are not a number. */
 const MOST_DIGITS = 16;
 
-/** @returns the drawing itself when it is not several digits drawn apart */
+/** @returns the drawing itself unless it has several separate digits */
 export function splitDrawing(drawing: Drawing): Drawing[] {
   const strokes = drawing.filter((stroke) => stroke.length > 0);
   const digits = digitsApart(strokes.map(extentOf));
   return digits ? digits.map(({ parts }) => parts.map((i) => strokes[i])) : [drawing];
 }
 
-/** @returns the picture itself when it is not several digits apart */
+/** @returns the picture itself unless it has several separate digits */
 export function splitInk(picture: InkPicture): InkPicture[] {
   const digits = digitsApart(inkedColumns(picture));
   return digits ? digits.map(({ left, right }) => cutColumns(picture, left, right - left)) : [picture];
@@ -35,9 +35,9 @@ interface Extent {
   readonly bottom: number;
 }
 
-/** What overlaps from above, or almost. */
+/** Parts that overlap, or almost, when seen from above. */
 interface Part extends Extent {
-  /** Places in the list of what it is made of. */
+  /** Indices of the items that it consists of. */
   readonly parts: number[];
 }
 

@@ -34,7 +34,7 @@ export function tooLittleDrawn(field: string): CodedError {
   return new CodedError({ code: 'NOTHING_DRAWN', status: 422, message, field });
 }
 
-/** Nobody says how large the pad was: at least as large as its farthest point is from its corner. */
+/** The pad's size is unknown: at least the distance of the farthest point from its corner. */
 export function checkSize(digits: readonly Drawing[]): void {
   let side = 0;
   for (const stroke of digits.flat()) {
@@ -43,7 +43,7 @@ export function checkSize(digits: readonly Drawing[]): void {
   if (digits.every((digit) => isSlip(digit, side))) throw tooLittleDrawn('strokes');
 }
 
-/** Nothing but one point, perhaps again and again: the pad was touched, nothing was written. */
+/** A single point, perhaps repeated: the pad was touched, but nothing was written. */
 function isDot(strokes: Drawing): boolean {
   const points = strokes.flat();
   return points.every(([x, y]) => x === points[0][0] && y === points[0][1]);

@@ -1,6 +1,6 @@
 import type { Scale } from './levels.ts';
 
-/** What an input is to the network: images, or the file of a picture that is still to be unpacked. */
+/** A decoded input: images, or the file of a picture that is still to be unpacked. */
 export type Taken = TakenImages | PictureFile;
 
 export interface PictureFile {
@@ -15,8 +15,8 @@ export interface TakenImages extends Remarks {
 
 /** Members of the answer, of a matrix only. */
 export interface Remarks {
-  /** What its numbers were taken to run over. */
+  /** The range its numbers were taken to have. */
   readonly scale?: Scale;
-  /** A sentence, when it is probably not what the client means. */
+  /** A sentence when it is probably not as intended. */
   readonly hint?: string;
 }

@@ -1,7 +1,7 @@
 /**
  * Probabilities that mean what they say: of the answers given with 90 %, nine of ten are right.
  *
- * Temperature scaling: one number T divides all logits, fitted on images that were not learnt from. It never changes
+ * Temperature scaling: one number T divides all logits, fitted on images that were not trained on. It never changes
  * which digit is the most probable. C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, *On Calibration of Modern Neural
  * Networks*, ICML 2017.
  */
@@ -42,7 +42,7 @@ export function temper<P extends Float32Array | Float64Array>(
  * The temperature at which the labels are most likely: least mean cross-entropy, by golden-section search (it has one
  * minimum).
  *
- * @param probabilities [N, K] of images not learnt from, at temperature 1
+ * @param probabilities [N, K] of images not trained on, at temperature 1
  * @param labels [N]
  */
 export function fitTemperature(

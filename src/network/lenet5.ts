@@ -1,5 +1,5 @@
 /**
- * LeNet-5 as facts: its layers, their shapes and the order in which its parameters lie in memory.
+ * LeNet-5 as facts: its layers, their shapes and the order of its parameters in memory.
  *
  * After Y. LeCun et al., "Gradient-based learning applied to document recognition" (1998), with full connections in
  * the second convolution: conv 6@5×5 (same) → average pool 2 → conv 16@5×5 → average pool 2 → conv 120@5×5 → dense 84
@@ -10,7 +10,7 @@
 export const IMAGE_SIDE = 28;
 /** Bytes of one image: 28 × 28. */
 export const IMAGE_SIZE = IMAGE_SIDE * IMAGE_SIDE;
-/** Most classes of a network: a label is a byte. */
+/** Most classes: a label is a byte. */
 const MOST_CLASSES = 256;
 
 export interface Tensor {
@@ -31,7 +31,7 @@ export interface Tensor {
 export interface LeNet5 {
   /** K. */
   readonly classes: number;
-  /** In the order in which they lie in one flat float array. */
+  /** In their order in one flat float array. */
   readonly tensors: readonly Tensor[];
   /** P = 60,856 + 85 K: trainable parameters, the elements of that array. */
   readonly parameterCount: number;
@@ -91,7 +91,7 @@ function layOut(classes: number): LeNet5 {
   return { classes, tensors, parameterCount: offset };
 }
 
-/** What the workbench trains and reads with: 61,706 parameters for the digits 0–9. */
+/** The network of the workbench: 61,706 parameters for the digits 0–9. */
 export const DIGITS = lenet5(10);
 
 /** First element of a tensor, by its name, in the flat array. */

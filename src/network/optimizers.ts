@@ -18,20 +18,20 @@ export const OPTIMIZERS = [
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 export interface Optimizer {
-  /** What the form calls it. */
+  /** Its name in the form. */
   readonly label: string;
   /**
    * Our default learning rate: a default run passes 97 % on the test set within 5 epochs of 0–1 inputs. With small batches
    * see {@link defaultLearningRate}.
    */
   readonly learningRate: number;
-  /** The batch size from which on it is the default; below it the default falls in proportion. 1 unless named. */
+  /** Batch size below which the default falls in proportion. 1 unless named. */
   readonly fullRateFrom?: number;
   /** Keras's default learning rate. */
   readonly kerasLearningRate: number;
-  /** Float arrays of 61,706 elements that it keeps beside the weights, by Keras's names. */
+  /** Its float arrays, each as long as the weights, under Keras's names. */
   readonly slots: readonly string[];
-  /** What a slot holds before the first step (0 unless named). */
+  /** Initial value of a slot (0 unless named). */
   readonly initialSlots?: Readonly<Record<string, number>>;
   /** The same in Keras, where ours differs. */
   readonly kerasInitialSlots?: Readonly<Record<string, number>>;
@@ -93,9 +93,9 @@ export const OPTIMIZER: Readonly<Record<OptimizerName, Optimizer>> = {
 };
 
 /**
- * The learning rate that an optimizer brings when none is given.
+ * The default learning rate of an optimizer.
  *
- * Plain SGD's step is as large as the gradient, and that of a few images points anywhere: with 0.1 the network falls apart at
+ * Plain SGD's step is proportional to the gradient, and that of a few images is noisy: with 0.1 the network falls apart at
  * batch size 1 and reads 90 % at 2. Its rate therefore falls with the batch (P. Goyal et al., "Accurate, Large Minibatch
  * SGD", 2017: the linear scaling rule). The others divide by the size of past gradients, and learn at any batch size with one
  * rate. docs/optimizers.md has the measurements.

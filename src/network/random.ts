@@ -2,7 +2,7 @@
  * Seeded random numbers: xoshiro128** (D. Blackman, S. Vigna, 2018), seeded by splitmix32.
  *
  * The same seed and stream give the same numbers on every machine; `state` can be stored and put back, so that a run
- * goes on as if it had never been interrupted.
+ * continues as if it had never been interrupted.
  */
 export class Random {
   #state = new Uint32Array(4);
@@ -22,7 +22,7 @@ export class Random {
     }
   }
 
-  /** The four words from which the sequence goes on. */
+  /** The four words from which the sequence continues. */
   get state(): number[] {
     return [...this.#state];
   }

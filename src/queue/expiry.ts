@@ -8,7 +8,7 @@ export interface ExpiryOptions {
   readonly store: RunStore;
   readonly corrections: CorrectionStore;
   readonly sweeps: SweepStore;
-  /** After so many. */
+  /** Age at which something expires. */
   readonly days: number;
   readonly log: Log;
 }
@@ -16,7 +16,7 @@ export interface ExpiryOptions {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Deletes what nobody pinned when it is old enough. */
+/** Deletes unpinned runs, corrections and empty sweeps once they are old enough. */
 export class Expiry {
   readonly #options: ExpiryOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -27,25 +27,25 @@ export class Expiry {
     this.#options = options;
   }
 
-  /** Looks now and every hour. A fault of the store is logged: it looks again. */
+  /** Checks now and every hour. An error of the store is logged, and the next check tries again. */
   start(): void {
     const look = () => {
       this.#looking = this.look().catch((error) => {
-        this.#options.log.error({ err: error }, 'What is old enough could not be deleted');
+        this.#options.log.error({ err: error }, 'Expired runs and corrections could not be deleted');
       });
     };
     look();
     this.#timer = setInterval(look, HOUR_MS).unref();
   }
 
-  /** Piece by piece, with requests answered in between. */
+  /** Deletes in small steps, so that requests are answered in between. */
   async look(): Promise<void> {
     const { store, corrections, sweeps, days, log } = this.#options;
     const before = new Date(Date.parse(await store.now()) - days * DAY_MS).toISOString();
     const gone = { runs: 0, corrections: 0, sweeps: 0 };
     for (const id of await store.endedBefore(before)) {
       if (!this.#isOpen) return;
-      // Resumed or put into service meanwhile, it stays.
+      // One resumed or put into service meanwhile is kept.
       if (await store.delete(id)) gone.runs++;
       await nextTurn();
     }
@@ -57,7 +57,7 @@ export class Expiry {
     gone.sweeps = await sweeps.deleteEmpty(before);
     if (gone.runs + gone.corrections + gone.sweeps === 0) return;
     await store.scrub();
-    log.info(gone, `Older than ${days} days, and deleted`);
+    log.info(gone, `Expired after ${days} days and deleted`);
   }
 
   async close(): Promise<void> {

@@ -5,10 +5,10 @@ import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import { LARGEST_BODY, LARGEST_BODY_TEXT } from '../images/sizes.ts';
 
-/** Nothing that is sent here nests deeper than strokes in a batch: 6. */
+/** Nothing valid nests deeper than strokes in a batch: 6. */
 export const MOST_DEPTH = 16;
 
-/** In a body that is larger than `LARGEST_BODY`, which pictures may make it: values take more memory than text. */
+/** Most values in a body above `LARGEST_BODY`, which only pictures justify: values take more memory than text. */
 const MOST_SEPARATORS = 2 ** 17;
 
 export interface EncodedBody {
@@ -27,7 +27,7 @@ export function parseBody({ bytes, format }: EncodedBody): unknown {
     throw new CodedError({ code: 'FST_ERR_CTP_BODY_TOO_LARGE', status: 413, message });
   }
   const text = textOf(bytes);
-  // Many clients say of all they send that it is JSON, also when it is nothing.
+  // Many clients declare JSON even when they send nothing.
   if (text.trim() === '') return undefined;
   if (format === 'fields') return oneField(text) ?? parse(text, '&', '=', { maxKeys: 0 });
   const value = parseJson(text);
@@ -38,7 +38,7 @@ export function parseBody({ bytes, format }: EncodedBody): unknown {
   return value;
 }
 
-/** What most forms are, a third of the time faster; null when it is another one. */
+/** A fast path for most forms; null for others. */
 function oneField(text: string): Record<string, string> | null {
   const end = text.indexOf('=');
   if (end <= 0 || /[&%+]/.test(text)) return null;
@@ -64,7 +64,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Without the mark that some editors put before UTF-8. */
+/** Without the byte-order mark that some editors put before UTF-8. */
 export function textOf(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;

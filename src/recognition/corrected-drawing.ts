@@ -1,4 +1,4 @@
-/** What is sent to `POST /corrections`: a drawing and what it was. */
+/** The input of `POST /corrections`: a drawing and its right digit. */
 import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 import { drawingToImage } from '../images/drawing.ts';
@@ -16,11 +16,11 @@ export interface CorrectedDrawing {
   readonly truth: number;
   /** [28, 28] bytes, 0 = paper, 255 = ink. */
   readonly image: Uint8Array<ArrayBuffer>;
-  /** As JSON, which is what is kept of them. */
+  /** As JSON, the form in which they are stored. */
   readonly strokes: string | null;
 }
 
-/** A picture of it, which is still to be unpacked. */
+/** A picture of it, still to be unpacked. */
 export interface CorrectedPicture extends PictureFile {
   /** 0–9 */
   readonly truth: number;
@@ -28,9 +28,9 @@ export interface CorrectedPicture extends PictureFile {
 
 /**
  * `truth`, and the `matrix` that was seen, the `strokes` that were drawn or a picture as `image`; of matrix and strokes,
- * the strokes are kept only when the matrix is made of them: a form may still have those of the drawing before.
+ * the strokes are kept only if they produce the matrix: a form may still have those of the previous drawing.
  *
- * @throws CodedError 400 or 422 with the sentence why it cannot be used
+ * @throws CodedError 400 or 422 with a sentence on why it cannot be used
  */
 export function* decodeCorrection(encoded: EncodedBody): Steps<CorrectedDrawing | CorrectedPicture> {
   const body = parseBody(encoded);
@@ -69,7 +69,7 @@ function* toCorrection(
 }
 
 /**
- * Null when it was left out.
+ * Null when omitted.
  *
  * @throws CodedError 422
  */

@@ -1,4 +1,4 @@
-/** How what is sent becomes images, in steps: small ones are decoded by the thread that answers, others by another. */
+/** How inputs become images, in steps: small ones are decoded by the thread that answers, others by another. */
 
 import { greyToImages } from '../images/grey-picture.ts';
 import type { GreyPicture } from '../images/ink.ts';

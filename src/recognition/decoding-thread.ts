@@ -4,14 +4,14 @@ import { CodedError } from '../errors.ts';
 import type { Decoded, DecoderName, Encoded } from './decoders.ts';
 import { type Fault, toError } from './inputs.ts';
 
-/** What it is told … */
+/** Messages to the thread … */
 export interface DecodeMessage {
   readonly id: number;
   readonly decoder: DecoderName;
   readonly encoded: unknown;
 }
 
-/** … and what it says. */
+/** … and from it. */
 export type DecodedMessage = { readonly id: number } & (
   | { readonly result: unknown; readonly fault?: never; readonly error?: never }
   | { readonly fault: Fault; readonly result?: never; readonly error?: never }
@@ -26,7 +26,7 @@ interface Waiting {
 export interface DecodingThreadOptions {
   /** Entry of the thread. */
   readonly workerUrl?: URL;
-  /** Milliseconds without a word after which it is ended. */
+  /** Milliseconds without a message after which it is ended. */
   readonly silence?: number;
 }
 
@@ -39,8 +39,8 @@ const SILENCE_MS = 30_000;
 const LARGE = 2 ** 16;
 
 /**
- * A thread that decodes, begun when it is first needed. When it fails, those it worked for hear a sentence and the next
- * one gets a new thread.
+ * A decoding thread, started when first needed. When it fails, its clients get a sentence and the next one a new
+ * thread.
  */
 export class DecodingThread {
   readonly #options: Required<DecodingThreadOptions>;
@@ -58,7 +58,7 @@ export class DecodingThread {
   /**
    * @param bytes of what is encoded
    * @param transfer memory that is handed over
-   * @throws what the decoder throws; CodedError 422 when it takes too long
+   * @throws whatever the decoder throws; CodedError 422 when it takes too long
    */
   decode<Name extends DecoderName>(
     decoder: Name,
@@ -111,7 +111,7 @@ export class DecodingThread {
     else waiting?.resolve(result);
   }
 
-  /** Ends it when it says nothing for too long while somebody waits. */
+  /** Ends it when it is silent for too long while a client waits. */
   #listen(): void {
     clearTimeout(this.#silence);
     if (this.#waiting.size === 0) {
@@ -135,6 +135,6 @@ export class DecodingThread {
 }
 
 function tooMuch(): CodedError {
-  const message = 'What was sent takes too long to read. Send less at once.';
+  const message = 'The request takes too long to decode. Send less at once.';
   return new CodedError({ code: 'TOO_MUCH', status: 422, message });
 }

@@ -1,4 +1,4 @@
-/** Entry of the thread that decodes what is large. */
+/** Entry of the thread that decodes large inputs. */
 import { parentPort } from 'node:worker_threads';
 import { CodedError } from '../errors.ts';
 import { type Steps, TimeSlices } from '../time-slices.ts';

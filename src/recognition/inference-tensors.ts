@@ -1,5 +1,5 @@
 /**
- * Tensors of the Open Inference Protocol, version 2: as JSON, or behind the JSON as little-endian bytes (its binary
+ * Tensors of the Open Inference Protocol, version 2: as JSON, or after the JSON as little-endian bytes (its binary
  * tensor data extension).
  */
 import { CodedError } from '../errors.ts';
@@ -9,11 +9,11 @@ import type { Steps } from '../time-slices.ts';
 import { MOST_INPUTS } from './batch.ts';
 import { isDeeper, textOf } from './body.ts';
 
-/** What can be sent, and its bytes an element. */
+/** Accepted types, with bytes per element. */
 const INPUT_BYTES = { FP32: 4, UINT8: 1 } as const;
 type InputType = keyof typeof INPUT_BYTES;
 
-/** Shapes of an image, but for dimensions of 1. */
+/** Shapes of an image, without dimensions of 1. */
 const IMAGE_SHAPES = [[IMAGE_SIDE, IMAGE_SIDE], [IMAGE_SIZE]];
 export const INPUT = { name: 'images', datatype: 'FP32', shape: [-1, IMAGE_SIDE, IMAGE_SIDE] } as const;
 
@@ -35,9 +35,9 @@ export interface OutputTensor {
 }
 
 export interface LevelParameters {
-  /** What the numbers were taken to run over: 0-1 or 0-255; of each image, by commas, when they differ. */
+  /** The range the numbers were taken to have: 0-1 or 0-255; one per image, separated by commas, if they differ. */
   readonly scale: string;
-  /** When images are probably not what was meant. */
+  /** When images are probably not as intended. */
   readonly hint?: string;
 }
 
@@ -70,9 +70,9 @@ interface InferHeader {
   readonly outputs?: unknown;
 }
 
-/** An image in the data of an input. */
+/** The data of one image in an input. */
 const MOST_DEPTH = 8;
-/** Of an id, which is sent back. */
+/** Most characters of an id, which is sent back. */
 const MOST_ID_LETTERS = 1000;
 
 /** @throws CodedError 400 */
@@ -111,7 +111,8 @@ function split(body: Buffer, length: string | undefined): { header: InferHeader;
 function wantedOutputs({ outputs, parameters }: InferHeader): InferenceRequest['wanted'] {
   const allBinary = parameters?.binary_data_output === true;
   const named: unknown[] = Array.isArray(outputs) && outputs.length > 0 ? outputs : [...OUTPUTS];
-  if (named.length > OUTPUTS.length) throw invalid(`There are ${OUTPUTS.length} outputs; name each once.`);
+  if (named.length > OUTPUTS.length)
+    throw invalid(`There are ${OUTPUTS.length} outputs; name each only once.`);
   return named.map((output) => {
     const { name, parameters } = (output ?? {}) as { name?: unknown; parameters?: { binary_data?: unknown } };
     const known = OUTPUTS.find((each) => each.name === name);
@@ -123,18 +124,18 @@ function wantedOutputs({ outputs, parameters }: InferHeader): InferenceRequest['
   });
 }
 
-/** What was sent, as a sentence repeats it. */
+/** A value as quoted in a sentence. */
 function said(value: unknown): string {
   return (JSON.stringify(value) ?? 'without a name').slice(0, 40);
 }
 
-/** @throws CodedError 400: what the protocol's own errors say */
+/** @returns an error of the protocol, with status 400 */
 export function invalid(message: string): CodedError {
   return new CodedError({ code: 'INVALID_INFERENCE', status: 400, message });
 }
 
 /**
- * @param binary what follows the JSON: the input's bytes, or nothing
+ * @param binary the bytes after the JSON: the input's, or none
  * @throws CodedError 400
  */
 function readImages(tensor: InputTensor, binary: Buffer): Pick<InferenceRequest, 'images' | 'parameters'> {
@@ -144,7 +145,7 @@ function readImages(tensor: InputTensor, binary: Buffer): Pick<InferenceRequest,
   const count = imagesIn(shape) * IMAGE_SIZE;
   const size = parameters?.binary_data_size;
   if (size === undefined || size === null) {
-    if (binary.length > 0) throw invalid('There are bytes behind the JSON that belong to no input.');
+    if (binary.length > 0) throw invalid('There are bytes after the JSON that do not belong to an input.');
     return toImages(flatten(data, count), datatype);
   }
   if (data !== undefined && data !== null)
@@ -158,7 +159,7 @@ function readImages(tensor: InputTensor, binary: Buffer): Pick<InferenceRequest,
   return toImages(datatype === 'UINT8' ? binary : floats(binary), datatype);
 }
 
-/** N of a shape; further dimensions of 1 say nothing. */
+/** N of a shape; further dimensions of 1 are ignored. */
 function imagesIn(shape: unknown): number {
   const [count, ...one]: unknown[] = Array.isArray(shape) ? shape : [];
   const sides = one.filter((side) => side !== 1);
@@ -190,7 +191,7 @@ function floats(binary: Buffer): Float32Array {
   return copy;
 }
 
-/** Each by itself: one whose numbers run from 0 to 255 does not change what those of the others mean. */
+/** Each image separately: one with numbers from 0 to 255 does not change how the others are read. */
 function toImages(
   numbers: ArrayLike<unknown>,
   datatype: InputType,
@@ -235,7 +236,7 @@ function levelParameters(levels: readonly Levels[]): LevelParameters {
 /** Images that one hint names at most. */
 const NAMED_IMAGES = 10;
 
-/** Each hint once, behind the images it is about; empty when there is none. */
+/** Each hint once, after the images it is about; empty when there are none. */
 function hintOfAll(levels: readonly Levels[]): string {
   const numbers = new Map<string, number[]>();
   for (const [i, { hint }] of levels.entries()) {
@@ -255,7 +256,7 @@ function imagesNamed(numbers: readonly number[], count: number): string {
   return `Image${numbers.length > 1 ? 's' : ''} ${named}${more}: `;
 }
 
-/** Little-endian, as the extension has it. */
+/** Little-endian, as the extension requires. */
 export function toBinary({ datatype, values }: OutputTensor): Buffer {
   const bytes = Buffer.alloc(values.length * (datatype === 'FP32' ? 4 : 8));
   values.forEach((value, i) => {

@@ -4,11 +4,11 @@ import type { TrainedWeights } from '../formats/trained-weights.ts';
 import { ACTIVATIONS, type Activation } from '../network/activations.ts';
 import { DIGITS, IMAGE_SIZE } from '../network/lenet5.ts';
 
-/** How weights can be taken, and how well they then read. */
+/** A way to interpret weights, and their accuracy with it. */
 export interface Reading {
   readonly activation: Activation;
   readonly inputScale: number;
-  /** Share of the images read right, 0–1. */
+  /** Accuracy, 0–1. */
   readonly accuracy: number;
   /**
    * Mean cross-entropy, by which readings are ranked: a relu network given inputs 255 times too large still reads most
@@ -17,7 +17,7 @@ export interface Reading {
   readonly loss: number;
 }
 
-/** What a pixel byte may have been multiplied with in training: inputs of 0–1, or raw bytes as the tutorial's. */
+/** Possible factors for pixel bytes in training: inputs of 0–1, or raw bytes as in the tutorial. */
 const INPUT_SCALES = [1 / 255, 1] as const;
 
 /**
@@ -45,7 +45,7 @@ export async function rankReadings(
   return readings.sort((a, b) => a.loss - b.loss);
 }
 
-/** Smallest probability taken as such; Keras's epsilon. */
+/** Smallest probability used; Keras's epsilon. */
 const EPSILON = 1e-7;
 
 /** @param probabilities [N, K] */

@@ -1,4 +1,4 @@
-/** What was sent to be read, as images; it can cross to another thread without being copied. */
+/** Inputs as images; they can be sent to another thread without being copied. */
 import { CodedError } from '../errors.ts';
 import type { PictureFile, Remarks, Taken } from '../images/taken.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
@@ -17,7 +17,7 @@ export interface Seen extends Remarks {
 export interface Inputs<Each = Seen | Fault> {
   /** [N, 28, 28] bytes, 0 = paper, 255 = ink: those of the first input, from left to right, of the second, … */
   readonly images: Uint8Array<ArrayBuffer>;
-  /** What has become of each input: images, or why it has none. */
+  /** The outcome of each input: images, or why it has none. */
   readonly each: readonly Each[];
 }
 
@@ -50,7 +50,7 @@ export function* collectInputs<Input>(
   return { images: join(all), each };
 }
 
-/** @throws what is not the client's fault */
+/** @throws errors that are not the client's fault */
 export function toFault(error: unknown): Fault {
   if (!(error instanceof CodedError)) throw error;
   const { code, status, message, field } = error;

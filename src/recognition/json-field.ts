@@ -1,12 +1,12 @@
 import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
 
-/** A value of a body: a form carries JSON as text. What is empty or null, also as text, counts as left out. */
+/** A value of a body: forms carry JSON as text. Empty and null, even as text, count as omitted. */
 export function jsonField(value: unknown, field: string): unknown {
   if (value === '' || value === null) return undefined;
   if (typeof value !== 'string') return value;
   try {
-    // A file may begin with the mark that some editors put before UTF-8.
+    // A file may begin with a UTF-8 byte-order mark.
     return JSON.parse(value.replace(/^\ufeff/, '')) ?? undefined;
   } catch (cause) {
     const message: Message = ['errors.isNotValidJson', { field }];

@@ -1,6 +1,6 @@
 /**
- * JSON lines of any number, answered as they come: no more is held than four pieces of the request and one unfinished
- * line, and no more is read than the client takes of the answers.
+ * Any number of JSON lines, answered as they arrive: at most four pieces of the request and one unfinished line are held,
+ * and reading is paced by how fast the client takes the answers.
  */
 import { CodedError } from '../errors.ts';
 import { isInput, nothingSent, takeInput } from '../images/input.ts';
@@ -15,12 +15,12 @@ const MOST_LINE_BYTES = 2 ** 20;
 const MOST_LINES = 256;
 const NEWLINE = 0x0a;
 
-/** Some lines as they came, without their last newline; null for one that is too long. */
+/** Some lines as received, without their last newline; null for one that is too long. */
 export type Lines = Buffer | null;
 
 /**
  * @param pieces bytes, cut anywhere
- * @param answer to some lines: as many, each ended by a newline; an empty one too, but not behind the last newline
+ * @param answer to some lines: as many, each ended by a newline; empty lines too, except after the last newline
  */
 export async function* answerLines(
   pieces: AsyncIterable<Buffer>,
@@ -31,7 +31,7 @@ export async function* answerLines(
   let next: Promise<IteratorResult<Lines, void>> | null = heard(all.next());
   try {
     while (next !== null || answers.length > 0) {
-      // Some are decoded by another thread while those before them are read by this one.
+      // Some are decoded by another thread while this one reads those before them.
       const isFull = answers.length === AT_ONCE || next === null;
       const isAnswered = answers.length > 0 && (isFull || (await isSooner(answers[0], next!)));
       if (isAnswered) {
@@ -43,21 +43,21 @@ export async function* answerLines(
       next = piece.done ? null : heard(all.next());
     }
   } finally {
-    // Not awaited: it may wait for a piece that never comes.
+    // Not awaited: it may wait for a piece that never arrives.
     void all.return();
   }
 }
 
-/** Answers that are made at once. */
+/** Batches of answers computed at once. */
 const AT_ONCE = 4;
 
-/** A failure is told when it is its turn. */
+/** A failure is reported in its turn. */
 function heard<Result>(promise: Promise<Result>): Promise<Result> {
   promise.catch(() => {});
   return promise;
 }
 
-/** Which of the two is there first, also when it fails? */
+/** Which of the two settles first? */
 const isSooner = (one: Promise<unknown>, other: Promise<unknown>): Promise<boolean> =>
   Promise.race([
     one.then(
@@ -70,7 +70,7 @@ const isSooner = (one: Promise<unknown>, other: Promise<unknown>): Promise<boole
     ),
   ]);
 
-/** Some lines at a time, as they come. */
+/** Some lines at a time, as they arrive. */
 async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Lines, void> {
   const unfinished = new UnfinishedLine();
   for await (const piece of pieces) {

@@ -4,21 +4,21 @@ import { readModelFile } from '../formats/model-file.ts';
 import { badModelFile } from '../formats/trained-weights.ts';
 import { DIGITS } from '../network/lenet5.ts';
 import type { Model } from './model.ts';
-/** What a drawing can be, in the order of the first outputs of the model that tells them apart; the others stay 0. */
+/** Kinds of drawings, in the order of the first outputs of the model that distinguishes them; the others stay 0. */
 export const KINDS = ['digit', 'other', 'two'] as const;
 
 export type Kind = (typeof KINDS)[number];
 
-/** How likely it is a digit, none, or two of them side by side; 0–1. */
+/** Probabilities that it is a digit, something else, or two digits side by side; 0–1. */
 export type KindShares = Readonly<Record<Kind, number>>;
 
 /** How it was made: scripts/train-kinds.ts. */
 const WEIGHTS = path.join(import.meta.dirname, '../../weights/kinds.safetensors');
 
 /**
- * Tells digits from what is none: a second LeNet-5 that has seen signs, scribbles and pairs as well. One that has only
- * ever seen digits calls any letter one, and is sure of it. Which digit it is it does not know, so it goes with every
- * model.
+ * Distinguishes digits from anything else: a second LeNet-5 that has also seen signs, scribbles and pairs. A network
+ * trained only on digits takes any letter for one, and is sure of it. It does not know which digit it is, so it works
+ * with every model.
  */
 export class KindReader {
   readonly #engine: Engine;
@@ -28,15 +28,16 @@ export class KindReader {
   }
 
   /**
-   * @param trained by default the weights that come with the workbench
-   * @throws CodedError 422 when they are not there or damaged
+   * @param trained by default the built-in weights
+   * @throws CodedError 422 when they are missing or damaged
    */
   static async open(
     createEngine: CreateEngine,
     trained?: Pick<Model, 'weights' | 'activation' | 'inputScale'>,
   ): Promise<KindReader> {
     const { weights, activation, inputScale } = trained ?? (await readModelFile(WEIGHTS));
-    if (activation === null || inputScale === null) throw badModelFile('kinds.safetensors is another model.');
+    if (activation === null || inputScale === null)
+      throw badModelFile('kinds.safetensors is not the model that belongs to this version.');
     const engine = await createEngine('simd', { activation, inputScale, threads: 1 });
     engine.setState({ weights });
     return new KindReader(engine);

@@ -1,9 +1,9 @@
 /**
  * Which model reads whose drawings.
  *
- * One model is in service: it reads what nobody else is named for. Where everybody may do everything, a run that ends is
- * put into service by itself, unless it only guesses. Where roles exist nothing is: somebody who may has to choose it, and
- * who trained a run has their own drawings read by it.
+ * One model is in service: it reads everything for which no other model is named. Where everybody may do everything, a run
+ * that ends is put into service automatically unless it is only guessing. Where roles exist an admin has to choose it, and
+ * users' own runs read their own drawings.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { TEST_IMAGES } from '../datasets/mnist.ts';
@@ -21,27 +21,27 @@ export interface ModelChoiceOptions {
   readonly shipped: Model;
   /** The model that MODEL names, if any. */
   readonly file: Model | null;
-  /** Everybody may do everything, so nobody is bothered by a run that goes into service by itself. */
+  /** Everybody may do everything, so a run may go into service automatically. */
   readonly isOpen: boolean;
   readonly log: { error(error: unknown, message: string): void };
 }
 
 /** The model that was in service before. */
 export interface ModelBefore {
-  /** How `serve` is told of it. */
+  /** The argument of `serve` for it. */
   readonly choice: Choice;
   readonly name: string;
   readonly testAccuracy: number | null;
 }
 
-/** A run by its number, the model that came with the workbench, or MODEL's file. */
+/** A run by its number, the built-in model, or MODEL's file. */
 export type Choice = number | 'shipped' | 'file';
 
-/** By what somebody's drawings are read before the model in service. */
+/** A client's own model, which takes precedence over the model in service. */
 export interface OwnReading {
-  /** Of their newest run that has ended and reads; null when there is none. */
+  /** That of their newest run that has ended and is not only guessing; null when there is none. */
   readonly model: Model | null;
-  /** A newer one that only guesses, and therefore does not read. */
+  /** A newer one that is skipped because it is only guessing. */
   readonly guessing: RunSummary | null;
 }
 
@@ -59,7 +59,7 @@ export class ModelChoice {
     this.#options = options;
   }
 
-  /** Puts MODEL's file into service, else what was in service when the server ended, else the shipped model. */
+  /** Puts MODEL's file into service, else the model in service when the server ended, else the built-in one. */
   async open(): Promise<void> {
     const { store, recognition, shipped, file } = this.#options;
     const service = file === null ? await store.service() : null;
@@ -67,11 +67,11 @@ export class ModelChoice {
     const model = file ?? run ?? shipped;
     await recognition.serve(model);
     this.#source = model.source;
-    // Damaged weights do not keep the server from starting; what was before them no longer matters.
+    // Damaged weights do not keep the server from starting; the model before them no longer matters.
     if (service && (run !== null || service.runId === null)) this.#service = service;
   }
 
-  /** What was in service before the model that is; null when nothing was, or it is no longer there. */
+  /** The model in service before the current one; null when there was none, or it no longer exists. */
   async before(): Promise<ModelBefore | null> {
     const { store, shipped, file } = this.#options;
     const { before } = this.#service;
@@ -87,25 +87,25 @@ export class ModelChoice {
   }
 
   /**
-   * Puts a model into service: of a run its best weights.
+   * Puts a model into service; for a run, its best weights.
    *
    * @param chosenBy id of the owner who wants it, whose own earlier runs then no longer read their drawings
    * @returns null when there is no such model, or the run has no weights yet
    */
   serve(choice: Choice, chosenBy: string | null = null): Promise<Model | null> {
-    // One after another: the model that was asked for last serves.
+    // One after another: the last requested model serves.
     const swapped = this.#swap.then(() => this.#swapTo(choice, chosenBy));
     this.#swap = swapped.catch(() => {});
     return swapped;
   }
 
-  /** Hears that a run finished or was stopped, with weights. */
+  /** Called when a run with weights finished or was stopped. */
   ended(run: RunSummary): void {
     const { state, pauseAfter, epochsDone } = run;
     // A trial that pauses has not ended.
     if (state === 'stopped' && pauseAfter !== null && epochsDone >= pauseAfter) return;
     if (guesses(run)) return;
-    // Who fine-tunes looks first at what was forgotten, who sweeps at the other trials, and then says what is to read.
+    // After a fine-tune or a sweep, people first compare the results, and then choose the model.
     const isTried = run.settings.data === 'corrections' || run.sweepId !== null;
     if (!(run.serve ?? (this.#options.isOpen && !isTried))) return;
     this.serve(run.id).catch((error) => {
@@ -115,16 +115,16 @@ export class ModelChoice {
 
   /** Resolves when all models that were put into service, also those of runs that have ended, are. */
   async settled(): Promise<void> {
-    // While one swap is waited for, another may be asked for.
+    // While waiting for one swap, another may be requested.
     for (let waited: unknown; waited !== this.#swap; await waited) waited = this.#swap;
   }
 
-  /** By what an owner's drawings are read where roles exist. */
+  /** The model that reads an owner's drawings where roles exist. */
   async ownReading(ownerId: string): Promise<OwnReading> {
     const { since, chosenBy } = this.#service;
     let guessing: RunSummary | null = null;
     for await (const run of this.#options.store.ownReaders(ownerId)) {
-      // Who has chosen the model in service since wants to be read by it.
+      // An owner who has chosen the model in service since then wants to use it.
       if (chosenBy === ownerId && run.endedAt! <= since) break;
       if (guesses(run)) {
         guessing ??= run;
@@ -140,7 +140,7 @@ export class ModelChoice {
   afterEpoch(runId: number, epoch: number): Promise<Model | null> {
     return this.#kept(`${runId} ${epoch} learning`, async () => {
       const weights = await this.#options.store.checkpoints.model(runId, epoch);
-      // How sure it may be is known of its best weights alone, and at its end.
+      // The temperature is known only for its best weights, and only at its end.
       return weights && { ...toModel(weights), testAccuracy: null, temperature: 1 };
     });
   }
@@ -158,7 +158,7 @@ export class ModelChoice {
     await this.#options.recognition.serve(model);
     const was = this.#source && toBefore(this.#source);
     const is = toBefore(model.source);
-    // Chosen once more, or with another best epoch, it has not taken over from itself.
+    // A run chosen again, or with another best epoch, does not replace itself.
     const before = isDeepStrictEqual(was, is) ? this.#service.before : was;
     const runId = is.kind === 'run' ? is.runId : null;
     this.#service = await this.#options.store.setService({ runId, chosenBy, before });
@@ -173,12 +173,12 @@ export class ModelChoice {
       if (model === null || model.weights.length === DIGITS.parameterCount) return model;
       throw new RangeError(`${model.weights.length} weights instead of ${DIGITS.parameterCount}`);
     } catch (error) {
-      this.#options.log.error(error, `Run ${runId} cannot read any more: another model does`);
+      this.#options.log.error(error, `Run ${runId} cannot be used any more: another model takes its place`);
       return null;
     }
   }
 
-  /** Weights never change after an epoch. Those longest unused are forgotten first. */
+  /** Weights never change after an epoch. The least recently used are evicted first. */
   async #kept(key: string, read: () => Promise<Model | null>): Promise<Model | null> {
     const model = this.#models.get(key) ?? (await read());
     if (model === null) return null;
@@ -200,9 +200,9 @@ function toBefore(source: ModelSource): ServiceBefore {
 const now = () => new Date().toISOString();
 
 /**
- * Does a run only guess, by the validation images that chose its best epoch?
+ * Is a run only guessing, judged by the validation images that chose its best epoch?
  *
- * Of a fine-tune, which is validated with some corrections, by the test images.
+ * A fine-tune, which is validated with some corrections, is judged by the test images.
  */
 export function guesses({ settings, bestValAccuracy, testAccuracy }: RunSummary): boolean {
   if (settings.data === 'corrections') {

@@ -8,23 +8,24 @@ import type { Model } from './model.ts';
 
 /** The model that comes with the workbench. */
 const SHIPPED = path.join(import.meta.dirname, '../../weights/lenet5.safetensors');
-/** MNIST test images that a file is tried on when it does not say how it was trained. */
+/** MNIST test images used to try out a file that does not state how it was trained. */
 const TRIED_IMAGES = 1000;
-/** Weights that read less of MNIST than this, in every way they can be taken, are not for reading digits. */
+/** Weights with a lower accuracy than this on MNIST, however interpreted, are not for digits. */
 const LEAST_ACCURACY = 0.5;
 
-/** @throws CodedError 422 when it is not there or damaged */
+/** @throws CodedError 422 when it is missing or damaged */
 export async function readShippedModel(): Promise<Model> {
   const trained = await readModelFile(SHIPPED);
-  if (!isStated(trained)) throw badModelFile('The model that comes with the workbench is another one.');
+  if (!isStated(trained))
+    throw badModelFile('The built-in model is not the one that belongs to this version.');
   return { ...toModel('lenet5.safetensors', trained, trained), source: { kind: 'shipped' } };
 }
 
 /**
- * Reads somebody's safetensors or Keras HDF5 file. What the file does not say (its activation, the scale of its
- * inputs) is found out by reading MNIST with it.
+ * Reads a user's safetensors or Keras HDF5 file. What the file does not state (activation, scale of the inputs) is
+ * determined by trying it on MNIST.
  *
- * @returns the model, and a sentence for the one who started the server
+ * @returns the model, and a sentence to print at the start
  * @throws CodedError 422 when it cannot be read, or reads MNIST in no way
  */
 export async function readModel(file: string): Promise<{ model: Model; sentence: string }> {
@@ -32,7 +33,7 @@ export async function readModel(file: string): Promise<{ model: Model; sentence:
   const trained = await readModelFile(file);
   if (trained.network !== DIGITS) {
     const { classes } = trained.network;
-    throw badModelFile(`${name} tells ${classes} classes apart; the workbench reads the ten digits.`);
+    throw badModelFile(`${name} has ${classes} classes; the workbench reads the ten digits.`);
   }
   if (isStated(trained)) {
     return { model: toModel(name, trained, trained), sentence: describeStated(name, trained) };
@@ -40,7 +41,9 @@ export async function readModel(file: string): Promise<{ model: Model; sentence:
   const readings = await rankReadings(trained, { createEngine, count: TRIED_IMAGES });
   const [{ accuracy }] = readings;
   if (accuracy < LEAST_ACCURACY) {
-    throw badModelFile(`${name} reads only ${percent(accuracy, 1)} of MNIST: it was not trained on digits.`);
+    throw badModelFile(
+      `${name} gets only ${percent(accuracy, 1)} of MNIST right: it was not trained on digits.`,
+    );
   }
   return { model: toModel(name, trained, readings[0]), sentence: describeTried(name, readings) };
 }
@@ -61,13 +64,13 @@ function toModel(
 
 function describeStated(name: string, { activation, testAccuracy }: TrainedWeights): string {
   const accuracy = testAccuracy === null ? '' : `, ${percent(testAccuracy, 2)} right on MNIST's test images`;
-  return `Reading with ${name}: ${activation}${accuracy}.`;
+  return `Using ${name}: ${activation}${accuracy}.`;
 }
 
 function describeTried(name: string, [best, ...others]: readonly Reading[]): string {
   const tried = `${TRIED_IMAGES.toLocaleString('en')} MNIST test images`;
   const rest = others.map((other) => `${describeWay(other)} ${percent(other.accuracy, 1)}`).join(', ');
-  return `Reading with ${name}: taken as ${describeWay(best)}, which reads ${percent(best.accuracy, 1)} of ${tried} (${rest}).`;
+  return `Using ${name}: taken as ${describeWay(best)}, which gets ${percent(best.accuracy, 1)} right of ${tried} (${rest}).`;
 }
 
 function describeWay({ activation, inputScale }: Reading): string {

@@ -1,4 +1,4 @@
-/** What is asked of `POST /recognize`. */
+/** The input of `POST /recognize`. */
 
 import { isInput, nothingSent, takeInput } from '../images/input.ts';
 import type { Taken } from '../images/taken.ts';
@@ -13,7 +13,7 @@ export interface Question {
   /** Is it the list `inputs`? */
   readonly isMany: boolean;
   readonly inputs: SentInputs;
-  /** The run that is to read it, as it is after its last epoch; null when it was left out: the serving model does. */
+  /** The run to read it with, after its latest epoch; null when omitted: the serving model. */
   readonly run: string | null;
   /** How it was sent. */
   readonly source: 'drawing' | 'matrix' | 'picture' | 'batch' | 'nothing';
@@ -21,7 +21,7 @@ export interface Question {
   readonly isTutorial: boolean;
 }
 
-/** Longer texts name no run. */
+/** Longer texts are not run numbers. */
 const MOST_RUN_LETTERS = 40;
 
 /** @throws CodedError 400 or 422 when the body as a whole cannot be used */
@@ -58,7 +58,7 @@ function* toQuestion(sent: unknown, { isForm }: { isForm: boolean }): Steps<Ques
   };
 }
 
-/** The pad sends strokes and matrix, and its strokes are read. */
+/** The pad sends strokes and matrix; the strokes are used. */
 function sourceOf({ strokes, image }: SentFields, isMatrix: boolean): Question['source'] {
   if (strokes) return 'drawing';
   if (isMatrix) return 'matrix';

@@ -18,9 +18,9 @@ import {
 import type { Model } from './model.ts';
 import type { Prediction, RecognitionService } from './recognition-service.ts';
 
-/** Bytes; anything up to this size is decoded at once, as a matrix or a drawing is. Larger things cross to another thread. */
+/** Bytes; inputs up to this size, such as a matrix or a drawing, are decoded at once. Larger ones go to another thread. */
 const SMALL = 16 * 2 ** 10;
-/** Images that are computed without a pause: about a millisecond. One alone takes an eighth of that. */
+/** Images computed without a pause: about a millisecond. A single one takes an eighth of that. */
 const GROUP = 32;
 
 /** All of them by one model. */
@@ -45,15 +45,15 @@ export interface ReaderOptions {
 }
 
 /**
- * Reads whatever is sent, in whatever way: images of one request or of many together, a slice of time in each turn of
- * the event loop, so that nobody waits for the batch of somebody else.
+ * Reads the inputs of all routes: images of one or many requests together, a slice of time in each turn of the event
+ * loop, so that no client waits for another's batch.
  */
 export class Reader {
   readonly #recognition: ReaderOptions['recognition'];
   readonly #thread: DecodingThread;
   readonly #slices = new TimeSlices();
   #waiting: Waiting[] = [];
-  /** Drawings that a run reads while it learns, one in a turn. */
+  /** Drawings that a run reads while it is training, one per turn. */
   #learners: Promise<unknown> = Promise.resolve();
 
   constructor({ recognition, thread = new DecodingThread() }: ReaderOptions) {
@@ -62,9 +62,9 @@ export class Reader {
   }
 
   /**
-   * @param bytes the size of what is encoded, or about that
+   * @param bytes the approximate size of the encoded input
    * @param handedOver bytes that the caller does not need again
-   * @throws what the decoder throws
+   * @throws whatever the decoder throws
    */
   decode<Name extends DecoderName>(
     decoder: Name,
@@ -78,7 +78,7 @@ export class Reader {
     return this.#thread.decode(decoder, encoded, { bytes, transfer: wholeBuffer(handedOver) });
   }
 
-  /** Unpacks the pictures among what was sent, one after another, so that those of other clients come between. */
+  /** Unpacks the pictures among the inputs, one after another, so that other clients' pictures get their turn. */
   async unpack({ images, each }: SentInputs): Promise<Inputs> {
     if (!each.some(isPicture)) return { images, each: each as Inputs['each'] };
     const sent = imagesOf(images);
@@ -100,7 +100,7 @@ export class Reader {
   async #unpackOne({ file }: PictureFile): Promise<Inputs> {
     try {
       const picture = await readPicture(file);
-      // Its memory is the library's, and is copied.
+      // Its memory belongs to the library, so it is copied.
       return await this.decode('picture', picture, { bytes: picture.grey.length });
     } catch (error) {
       return { images: new Uint8Array(), each: [toFault(error)] };
@@ -122,7 +122,7 @@ export class Reader {
     });
   }
 
-  /** As `read`, but by a run's weights while it learns. */
+  /** As `read`, but with a run's weights while it is training. */
   readBy(model: Model, images: Uint8Array): Promise<ReadImages> {
     const read = this.#learners
       .then(() => nextTurn())
@@ -137,7 +137,7 @@ export class Reader {
     return { results: await this.#slices.run(resultTexts(inputs, predictions)), model };
   }
 
-  /** Does other work about a request, when there is time for it. */
+  /** Does other work for a request, in time slices. */
   run<Result>(steps: Steps<Result>): Promise<Result> {
     return this.#slices.run(steps);
   }
@@ -154,13 +154,13 @@ export class Reader {
     }
   }
 
-  /** An equal share of each that waits; who has more than that goes to the end. */
+  /** An equal share for each waiting request; one with more goes to the end. */
   #readGroup(): void {
     const { serving } = this.#recognition;
     const group = this.#waiting.splice(0, GROUP);
     const share = Math.ceil(GROUP / group.length);
     const parts = group.map((waiting) => {
-      // One answer is of one model: one that was put into service meanwhile reads all anew.
+      // All of an answer comes from one model: after a swap everything is read again.
       if (waiting.model !== serving) waiting.predictions = [];
       waiting.model = serving;
       const from = waiting.predictions.length * IMAGE_SIZE;
@@ -184,7 +184,7 @@ export class Reader {
 
 const isPicture = (input: SentInputs['each'][number]) => 'file' in input;
 
-/** Memory can be handed over only when nothing else lies in it. */
+/** Memory can be transferred only if nothing else is in it. */
 function wholeBuffer(bytes: Uint8Array | undefined): ArrayBuffer[] {
   const isWhole =
     bytes !== undefined &&

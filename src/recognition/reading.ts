@@ -1,4 +1,4 @@
-/** What is told of predictions: the digits, or that one cannot be sure. */
+/** Predictions as answers: the digits, or that the answer is not sure. */
 import type { Prediction } from './recognition-service.ts';
 
 /** Answer to one input. */
@@ -7,11 +7,11 @@ export interface Reading {
   readonly digit: number;
   /** [K], its probabilities, summing to 1. */
   readonly probabilities: readonly number[];
-  /** Can one rely on it? */
+  /** Is it reliable? */
   readonly sure: boolean;
   /** For people: "Digit 7", "Digits 4 2", "Not sure: 4 or 9?", "This looks like two digits". */
   readonly text: string;
-  /** Only when the network, rather than the drawing, is to blame for being unsure: what it reads of MNIST. */
+  /** Only when the network, rather than the drawing, is to blame for being unsure: its accuracy. */
   readonly fault?: string;
   /** Only when several were drawn apart: from left to right. */
   readonly digits?: readonly DigitReading[];
@@ -20,15 +20,15 @@ export interface Reading {
 export type DigitReading = Pick<Reading, 'digit' | 'probabilities' | 'sure'>;
 
 /**
- * A drawing is taken for a digit when it looks like one at least so much. With less fewer letters are kept out, with
- * more digits are: bench/handwriting.ts prints both.
+ * Least probability of being a digit for a drawing to be taken for one. A lower bound lets more letters in, a higher one
+ * keeps more digits out: bench/handwriting.ts prints both.
  */
 const LEAST_DIGIT = 0.3;
-/** From here on it is rather two digits than anything else. */
+/** From this probability on it is taken for two digits. */
 const LEAST_TWO = 0.5;
 /** The most probable digit must be more probable than all others together. */
 const LEAST_PROBABILITY = 0.5;
-/** The second digit is named as well when it is at least so probable. */
+/** The second digit is named too if it is at least this probable. */
 const LEAST_SECOND = 0.05;
 
 /** @param predictions one for each digit of the input, from left to right; at least one */

@@ -5,17 +5,17 @@ import { DIGITS, IMAGE_SIZE } from '../network/lenet5.ts';
 import { KindReader, type KindShares } from './kind.ts';
 import { type Model, modelName, networkFault } from './model.ts';
 
-/** What the serving model says about one image. */
+/** The serving model's prediction for one image. */
 export interface Prediction {
   /** 0–9, the most probable. */
   readonly digit: number;
   /** [K], summing to 1, at the model's temperature. */
   readonly probabilities: readonly number[];
-  /** Is it a digit at all? */
+  /** Is it a digit? */
   readonly kind: KindShares;
-  /** Name of the model that said it. */
+  /** Name of the model that made it. */
   readonly model: string;
-  /** Why the network, rather than the drawing, is to blame for an unsure answer; left out when it is not. */
+  /** Why the network, rather than the drawing, is to blame for an unsure answer; omitted when it is not. */
   readonly fault?: string;
 }
 
@@ -41,7 +41,7 @@ export class RecognitionService {
   #serving: Model | null = null;
   #kinds: KindReader | null = null;
   readonly #guests = new Map<string, Promise<Guest>>();
-  /** Swaps, one after another, so that the last one asked for is the one that stays. */
+  /** Swaps, one after another, so that the last requested one stays. */
   #swaps: Promise<void> = Promise.resolve();
 
   constructor({
@@ -61,7 +61,7 @@ export class RecognitionService {
   }
 
   /**
-   * Makes a model the serving one. Until it is ready the one before goes on reading; if it cannot be, the one before
+   * Makes a model the serving one. Until it is ready the previous one keeps serving, and if it fails, the previous one
    * stays.
    *
    * @throws RangeError when the weights are not this network's
@@ -87,13 +87,13 @@ export class RecognitionService {
   }
 
   /**
-   * As `recognise`, but by another model than the serving one: by a run's while it learns.
+   * As `recognise`, but with a model other than the serving one, such as a run's while it is training.
    *
    * @throws CodedError 409 when there is no model yet
    */
   async recogniseBy(model: Model, images: Uint8Array): Promise<Prediction[]> {
     const guest = await this.#guest(model);
-    // Nothing is awaited from here on, so that nobody else's weights come between.
+    // Nothing is awaited from here on, so that no other weights are set in between.
     if (guest.weights !== model.weights) guest.engine.setState({ weights: model.weights });
     guest.weights = model.weights;
     return this.#predict(guest.engine, model, images);
@@ -111,7 +111,7 @@ export class RecognitionService {
     });
   }
 
-  /** Waits for a swap under way and frees the engines. */
+  /** Waits for a swap in progress and frees the engines. */
   async close(): Promise<void> {
     await Promise.allSettled([this.#swaps]);
     const guests = await Promise.all([...this.#guests.values()].map((guest) => guest.catch(() => null)));

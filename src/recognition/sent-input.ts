@@ -51,7 +51,7 @@ function fromList(texts: readonly unknown[]): unknown {
   });
 }
 
-/** Numbers without brackets: what JavaScript makes of a list as text, lines of a CSV file. */
+/** Numbers without brackets: a JavaScript list as text, or lines of a CSV file. */
 const BARE_NUMBERS = /^[\s,\d.eE+-]+$/;
 /** Letters of that many numbers, each as long as a double is written. */
 const MOST_BARE_LETTERS = IMAGE_SIZE * 26;

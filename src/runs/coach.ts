@@ -1,6 +1,6 @@
 /**
- * What a teacher would say on looking at a run's curves. Thresholds were set on real runs (test/runs/coach.test.ts has
- * their curves): they tell those apart, and say nothing of a run that is as it should be.
+ * What a teacher would say about a run's curves. The thresholds were set on real runs (their curves are in
+ * test/runs/coach.test.ts): they distinguish these, and are silent about a run that is fine.
  */
 import { english, type MessageKey, type Translate, type Values } from '../catalogue/catalogue.ts';
 import { validationCount } from '../datasets/split.ts';
@@ -13,23 +13,23 @@ import { SETTINGS, type Settings } from '../training/settings.ts';
 /** One piece of advice. */
 export interface Advice {
   readonly kind: 'diverged' | 'guessing' | 'noisy' | 'learning' | 'plateau' | 'overfitting';
-  /** For people: what is seen, and what to try. */
+  /** For people: the finding, and what to try. */
   readonly sentence: string;
-  /** What to try, as settings that take the place of the run's; null when more epochs or other settings gain nothing. */
+  /** Settings to try instead of the run's; null when more epochs or other settings gain nothing. */
   readonly settings: Partial<Settings> | null;
 }
 
 type Words = Omit<Advice, 'kind'>;
 
-/** A network that once read this share, and then guesses, fell apart. */
+/** A network with this accuracy that later only guesses fell apart. */
 const READ = 0.5;
-/** Twice the loss of one that gives each digit 10 %: worse than knowing nothing. */
+/** Twice the loss of a uniform prediction: worse than chance. */
 const LOST = 2 * Math.log(DIGITS.classes);
 /** Epochs whose mean is compared with the mean of as many before them. */
 const SPAN = 3;
 /** Still learning: val_loss of the last epoch lies this share below that of a span before. */
 const LEARNING_FALL = 0.05;
-/** Plateau: the training loss fell by less than this share from span to span, though it is not learnt by heart. */
+/** Plateau: the training loss fell by less than this share from span to span, though the images have not been memorised. */
 const PLATEAU_FALL = 0.1;
 const BY_HEART = 0.995;
 /** Overfitting: val_loss lies this share above its lowest, while the training loss fell by that share since. */
@@ -37,7 +37,7 @@ const OVERFITTING_RISE = 0.1;
 const OVERFITTING_FALL = 0.2;
 /** Too noisy: from epoch to epoch val_loss rises by this share of its mean (a fall is a rise of 0); sound runs' by 0.03–0.13. */
 const NOISY_RISE = 0.15;
-/** Epochs that are looked at for it, after the first two, which always jump. */
+/** Epochs considered for it, after the first two, which always jump. */
 const NOISY_EPOCHS = 8;
 /** A learning rate this many times the optimizer's usual one is called high, or low. */
 const UNUSUAL_RATE = 3;
@@ -50,10 +50,9 @@ export function hardlyLearns({ activation, optimizer }: Pick<Settings, 'activati
 }
 
 /**
- * @param all epochs that are done, the first one first
- * @param inherited how many of them another run did, with settings of its own: what they were like is not the fault of this
- * one's
- * @returns none when there is nothing to say, or too little to say it from
+ * @param all finished epochs, in order
+ * @param inherited how many of them another run did with its own settings, for which this run's are not to blame
+ * @returns empty when there is nothing to say, or too little data
  */
 export function advise(
   all: readonly Epoch[],
@@ -63,15 +62,15 @@ export function advise(
 ): Advice[] {
   const epochs = all.slice(inherited);
   const last = epochs.at(-1);
-  // A fine-tune's settings are nobody's choice.
+  // A fine-tune's settings were not chosen by anyone.
   if (last === undefined || settings.data === 'corrections') return [];
-  // From where it fell it may have been brought by another run.
+  // It may have fallen from an accuracy that another run reached.
   if (hasDiverged(all, last, settings)) return [{ kind: 'diverged', ...divergedAdvice(t, all, settings) }];
   if (onlyGuesses(epochs, settings)) return [{ kind: 'guessing', ...guessingAdvice(t, last, settings) }];
   const advice: Advice[] = [];
   if (isLearning(epochs, settings)) advice.push({ kind: 'learning', ...learningAdvice(t, epochs) });
   if (isNoisy(epochs)) advice.push({ kind: 'noisy', ...noisyAdvice(t, settings) });
-  // In noise neither a rise nor a standstill means anything.
+  // In noise neither a rise nor a plateau means anything.
   if (advice.length > 0) return advice;
   if (hasPlateau(epochs)) return [{ kind: 'plateau', ...plateauAdvice(t, last, settings) }];
   if (overfits(epochs)) return [{ kind: 'overfitting', ...overfittingAdvice(t, epochs, settings) }];
@@ -83,7 +82,7 @@ function hasDiverged(epochs: readonly Epoch[], last: Epoch, settings: Settings):
   return guesses(last, settings) && epochs.some((epoch) => epoch.val_accuracy >= READ);
 }
 
-/** After one epoch only when it is to have no other: some begin slowly. */
+/** After a single epoch only if it has no more: some start slowly. */
 function onlyGuesses(epochs: readonly Epoch[], settings: Settings): boolean {
   const isEnough = epochs.length > 1 || epochs[0].epoch === settings.epochs;
   return isEnough && epochs.slice(-2).every((epoch) => guesses(epoch, settings));
@@ -103,7 +102,7 @@ function isNoisy(epochs: readonly Epoch[]): boolean {
   return mean(rises) >= NOISY_RISE * mean(values);
 }
 
-/** Only when all epochs that it was given are over. */
+/** Only when all its epochs are done. */
 function isLearning(epochs: readonly Epoch[], settings: Settings): boolean {
   const last = epochs.at(-1)!;
   return (
@@ -259,7 +258,7 @@ function usualRate({ optimizer, batchsize }: Settings): number {
   return defaultLearningRate(optimizer, batchsize);
 }
 
-/** What the sentences about a learning rate name. */
+/** Values for the sentences about a learning rate. */
 function needs(settings: Settings): Values {
   const { optimizer, batchsize, learningrate: rate } = settings;
   const usual = usualRate(settings);
@@ -267,7 +266,7 @@ function needs(settings: Settings): Values {
   return { rate, usual, optimizer, batchsize: isOther ? batchsize : 'any' };
 }
 
-/** As early stopping chooses it: the first one of the lowest val_loss. */
+/** As early stopping chooses it: the first one with the lowest val_loss. */
 function bestOf(epochs: readonly Epoch[]): Epoch {
   return epochs.reduce((best, epoch) => (epoch.val_loss < best.val_loss ? epoch : best));
 }

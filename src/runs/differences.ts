@@ -1,4 +1,4 @@
-/** What tells some runs apart: settings, and whether one reads more test images than another or was lucky. */
+/** How runs differ: in settings, and whether one is better on the test images or was only lucky. */
 import { english, type Translate } from '../catalogue/catalogue.ts';
 import { holm } from '../statistics/holm.ts';
 import { type Discordance, discordance, mcNemar } from '../statistics/mcnemar.ts';
@@ -8,25 +8,25 @@ import type { RunSummary } from './run.ts';
 
 /** A run beside the best one. */
 export interface RunPair {
-  /** The one that reads most test images; of several the oldest. */
+  /** The most accurate one; the oldest of equal ones. */
   readonly better: number;
   readonly other: number;
   readonly onlyBetter: number;
   readonly onlyOther: number;
-  /** McNemar's, of this pair alone. */
+  /** McNemar's p, of this pair alone. */
   readonly p: number;
-  /** The same, raised by Holm's rule over every pair of the runs: any of them could have been the best one. */
+  /** The same, adjusted by Holm's method over all pairs of the runs, since any of them could have been the best. */
   readonly adjusted: number;
   readonly verdict: string;
 }
 
-/** A run with its test: [N] 1 for each image that it read right, 0 for each other; null when it was not tested, or before that was kept. */
+/** A run with its test: [N] 1 for each image it got right, else 0; null when it was not tested, or before this was stored. */
 export interface TestedRun {
   readonly run: RunSummary;
   readonly hits: Uint8Array | null;
 }
 
-/** Names of the settings in which they are not all alike. */
+/** Names of the settings that are not the same in all runs. */
 export function differingSettings(runs: readonly RunSummary[]): SettingName[] {
   const [first] = runs;
   const names = Object.keys(first.settings) as SettingName[];
@@ -34,8 +34,8 @@ export function differingSettings(runs: readonly RunSummary[]): SettingName[] {
 }
 
 /**
- * Each run that was tested beside the best of them, in the order given. Which is best is told by the same test images, so
- * that the p-values are adjusted for all pairs and not only for those that are shown.
+ * Compares each tested run with the best one, in the order given. The best one is chosen on the same test images, so the
+ * p-values are adjusted for all pairs, not only for those shown.
  */
 export function pairs(tested: readonly TestedRun[], t: Translate = english): RunPair[] {
   const comparable = tested.filter((one): one is TestedRun & { hits: Uint8Array } => one.hits !== null);
@@ -65,7 +65,7 @@ export function pairs(tested: readonly TestedRun[], t: Translate = english): Run
   });
 }
 
-/** What should be known before the numbers are believed, a sentence each. */
+/** Caveats about the numbers, one sentence each. */
 export function caveats(tested: readonly TestedRun[], t: Translate = english): string[] {
   return tested.flatMap(({ run, hits }) => {
     const { id, state, testAccuracy, settings } = run;

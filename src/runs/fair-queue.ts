@@ -3,11 +3,11 @@ import type { RunSummary } from './run.ts';
 type Waiting = Pick<RunSummary, 'id' | 'state' | 'owner'>;
 
 /**
- * The order in which waiting runs will run: first what the server's end interrupted, then everybody's first run, then
- * everybody's second one, and so on. Whose turn was longest ago comes first; runs of one owner stay in their order.
+ * The order in which waiting runs will start: first those interrupted by the server's end, then everybody's first run, then
+ * everybody's second one, and so on. The owner whose last turn is longest ago comes first; an owner's runs stay in order.
  *
  * @param waiting oldest first
- * @param turns owner's id ('' for nobody's) → the number of their latest turn: the higher, the later
+ * @param turns owner's id ('' for none) → the number of their latest turn: the higher, the later
  */
 export function fairOrder<Run extends Waiting>(
   waiting: readonly Run[],

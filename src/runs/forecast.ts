@@ -1,4 +1,4 @@
-/** How long runs take and when waiting ones begin, as far as it can be known beforehand. */
+/** Estimates of how long runs take and when waiting ones start. */
 import { COPIES, PEN_DIGITS } from '../datasets/pen-digits.ts';
 import { HELD_OUT_COUNT } from '../datasets/split.ts';
 import { type EngineSpeed, epochSeconds } from '../training/engine-speed.ts';
@@ -7,13 +7,13 @@ import type { LiveProgress } from './live-progress.ts';
 
 /** Images of one epoch of MNIST, 5,000 held out. */
 export const TRAINED_IMAGES = 55_000;
-/** About as many as a fine-tune has: the corrections again and again, and what is rehearsed. */
+/** Approximate number of images of a fine-tune: repeated corrections and the rehearsed images. */
 const FINE_TUNED_IMAGES = 9_000;
-/** Milliseconds that warping adds for each image. */
+/** Milliseconds for warping one image. */
 const WARP_MS = 0.012;
-/** What validation and storing add to the steps of an epoch. */
+/** Factor for validation and storing on top of an epoch's steps. */
 const VALIDATION_SHARE = 1.06;
-/** The epoch that is usually the best one of a run with the default settings; patience begins after it. */
+/** The usual best epoch of a run with default settings; patience starts after it. */
 const USUAL_BEST_EPOCH = 6;
 
 /** After how many epochs early stopping usually ends a run; all of them when its patience is too long for that. */
@@ -29,11 +29,11 @@ export function forecastEpoch(speed: EngineSpeed, settings: Settings): number {
 }
 
 /**
- * Seconds that the rest of a run usually takes.
+ * Usual seconds for the rest of a run.
  *
  * @param perEpoch seconds
  * @param done epochs; of a running one with the share of the epoch it is in
- * @param inherited how many of them another run did: a fork's time budget begins behind them
+ * @param inherited how many of them another run did: a fork's time budget starts after them
  */
 export function remainingSeconds(settings: Settings, perEpoch: number, done = 0, inherited = 0): number {
   const { epochs, timebudget } = settings;
@@ -44,7 +44,7 @@ export function remainingSeconds(settings: Settings, perEpoch: number, done = 0,
   return Math.min(left * perEpoch, budget);
 }
 
-/** The same of a running run, by its own speed; null before its first batch. */
+/** The same for a running run, by its own speed; null before its first batch. */
 export function liveRemainingSeconds(
   settings: Settings,
   { secondsLeft, share }: Pick<LiveProgress, 'secondsLeft' | 'share'>,
@@ -57,9 +57,9 @@ export function liveRemainingSeconds(
 }
 
 /**
- * When each waiting run begins, in seconds from now; null behind one of which nothing is known.
+ * When each waiting run starts, in seconds from now; null after one of unknown length.
  *
- * @param running seconds that the running one still takes; 0 without one
+ * @param running remaining seconds of the running one; 0 without one
  * @param waiting seconds of each, in the order in which they run
  */
 export function startsIn(running: number | null, waiting: readonly (number | null)[]): (number | null)[] {

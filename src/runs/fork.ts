@@ -18,8 +18,8 @@ export type ForkSettings =
   | { readonly settings?: never; readonly errors: SettingsErrors };
 
 /**
- * The settings of a run that begins after an epoch of another one. What is left out is as it was there; an optimizer
- * that is another one brings its own learning rate, and one that had its own has that of the batch size.
+ * The settings of a run that continues from an epoch of another one. Omitted settings are the parent's; a different optimizer
+ * takes its default learning rate, and a default learning rate follows the batch size.
  *
  * @param epoch the last one of the parent that the fork has
  */
@@ -44,17 +44,17 @@ export function forkSettings(
   return Object.keys(errors).length > 0 ? { errors } : { settings };
 }
 
-/** Does the optimizer go on with what it remembers, and the shuffle where it was? */
+/** Does it continue with the optimizer's slots and the state of the shuffle? */
 export function forkKeeps(before: Settings, after: Settings) {
   return { slots: before.optimizer === after.optimizer, random: before.seed === after.seed };
 }
 
 /**
- * The epoch behind which a fork's patience counts.
+ * The epoch after which a fork's patience counts.
  *
- * When it learns as its parent did, it is that run with another length: patience goes on counting, so that with the same
- * settings it ends where its parent ended, and with more patience where its parent would have. When it learns otherwise, or when
- * patience would be over before its first epoch, it counts the fork's own epochs.
+ * With the parent's training settings a fork only differs in length: patience keeps counting, so that with the same settings
+ * it ends where its parent ended, and with more patience where its parent would have. With other training settings, or if
+ * patience would run out before the first epoch, only the fork's own epochs count.
  *
  * @param epoch the last one of the parent that the fork has
  * @param patienceFrom of the parent

@@ -1,4 +1,4 @@
-/** The settings of a sweep's trials: every combination of the values that are to be tried. */
+/** The settings of a sweep's trials: every combination of the values to try. */
 
 import type { Message } from '../catalogue/catalogue.ts';
 import {
@@ -15,11 +15,11 @@ import type { Axes } from './sweep.ts';
 /** More would keep a small machine busy for days. */
 export const MOST_TRIALS = 64;
 
-/** What can be varied: not the engine, which decides how long a run takes and not what it learns. */
+/** Settings that can be varied: not the engine, which affects how long a run takes but not what it learns. */
 export const AXIS_NAMES: readonly SettingName[] = SETTING_NAMES.filter((name) => name !== 'engine');
 
 export interface Grid {
-  /** Of every trial, but for what the axes say. */
+  /** Settings of every trial, except those of the axes. */
   readonly settings: Settings;
   readonly axes: Axes;
   /** The first axis changes slowest. */
@@ -34,10 +34,10 @@ export type ParsedGrid =
   | { readonly grid?: never; readonly errors: GridErrors };
 
 /**
- * Checks settings and the lists of values to try. A trial whose learning rate nobody gave takes its optimizer's own.
+ * Checks settings and the lists of values to try. Trials without a given learning rate use their optimizer's default.
  *
  * @param input of every trial
- * @param lists by the names of settings; a value that is named twice is tried once, and a list of one is not an axis
+ * @param lists by the names of settings; repeated values are tried once, and a list of one is not an axis
  */
 export function parseGrid(
   input: SettingsInput,

@@ -2,7 +2,7 @@ import type { Counted } from '../training/counters.ts';
 import type { Epoch } from '../training/epoch.ts';
 import type { Settings } from '../training/settings.ts';
 
-/** Where a running run is. */
+/** Progress of a running run. */
 export interface LiveProgress {
   /** The epoch being computed, from 1. */
   readonly epoch: number;
@@ -14,17 +14,17 @@ export interface LiveProgress {
   readonly accuracy: number | null;
   /** Images trained on a second, over the run so far; null before the first batch. */
   readonly imagesPerSecond: number | null;
-  /** At most this many seconds to the last epoch: early stopping may end it sooner. Null before the first batch. */
+  /** Most seconds until the end of the last epoch: early stopping may end it sooner. Null before the first batch. */
   readonly secondsLeft: number | null;
   /** Batches done of all batches of all epochs, 0–1. */
   readonly share: number;
 }
 
 /**
- * @param counted since the run was begun, or gone on with
- * @param finished the epochs done since then: they know what an epoch takes with its validation, which those from before
- * do not: a fork may have another engine or batch size, and a run that is gone on with another machine
- * @param epochsBefore the epochs that were done when it was gone on with
+ * @param counted since the run started or resumed
+ * @param finished the epochs done since then, which show how long an epoch with its validation takes; earlier ones do
+ * not: a fork may have another engine or batch size, and a resumed run another machine
+ * @param epochsBefore the epochs done when it started or resumed
  */
 export function liveProgress(
   counted: Counted,
@@ -44,7 +44,7 @@ export function liveProgress(
       share: epochsBefore / settings.epochs,
     };
   }
-  // After its last batch an epoch is still being validated: it is left with the first batch of the next.
+  // After its last batch an epoch is still being validated: it ends with the first batch of the next.
   const epoch = Math.ceil(steps / batches);
   const batch = steps - (epoch - 1) * batches;
   const images = (epoch - 1) * imagesPerEpoch + Math.min(batch * settings.batchsize, imagesPerEpoch);

@@ -4,29 +4,29 @@ import { END_STATES } from '../training/ending.ts';
 import type { Epoch } from '../training/epoch.ts';
 import type { Settings } from '../training/settings.ts';
 
-/** The corrections that a run learns from: those there were when it was asked for. */
+/** The corrections that a run trains on: those that existed when it was created. */
 export interface LearntCorrections {
   readonly everybody: boolean;
-  /** Whose, when not everybody's; null for those that have no owner. */
+  /** The owner, unless everybody's; null for those without an owner. */
   readonly owner: Owner | null;
   /** Id of the last one; 0 when there was none. */
   readonly newest: number;
 }
 
-/** What a run can be doing; `interrupted` = the process died or was stopped in it. */
+/** States of a run; `interrupted` = the process died or was stopped during it. */
 export const RUN_STATES = ['queued', 'running', ...END_STATES] as const;
 
 export type RunState = (typeof RUN_STATES)[number];
 
-/** Who asked for a run: somebody's browser, or a script that says who it is. */
+/** The owner of a run: a browser, or a script that identifies itself. */
 export interface Owner {
-  /** A digest of what their cookie says: tells people apart, and opens nothing. */
+  /** A digest of the cookie: distinguishes owners, but gives no access. */
   readonly id: string;
-  /** What they call themselves; empty when they did not say. */
+  /** Their name; empty when not given. */
   readonly name: string;
 }
 
-/** What people say about a run. */
+/** A run's name, note and pin. */
 export interface RunLabel {
   /** Empty for none. */
   readonly name: string;
@@ -36,8 +36,8 @@ export interface RunLabel {
 }
 
 /**
- * The right to train a run: a run that was claimed is its own. Each claim has another number, and only the latest one counts:
- * a trainer that was believed dead changes nothing any more.
+ * The right to train a run, held by the trainer that claimed it. Each claim has a new number, and only the latest one counts:
+ * a trainer that was believed dead can no longer change anything.
  */
 export type Claim = Pick<RunSummary, 'id' | 'fence'>;
 
@@ -61,69 +61,69 @@ export interface RunSummary extends RunLabel {
   /** Measured once, at the end, with the best weights; null until then. */
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
-  /** A sentence for people: why it failed, was interrupted, or stopped early. */
+  /** A sentence for people on why it failed, was interrupted, or stopped early. */
   readonly reason: string | null;
-  /** Times it was begun since its last epoch. */
+  /** Times it was started since its last epoch. */
   readonly attempts: number;
-  /** Times it was claimed. */
+  /** Number of its latest claim. */
   readonly fence: number;
-  /** It trains, and was asked to stop. */
+  /** Running, and asked to stop. */
   readonly stopping: boolean;
-  /** Interrupted, and goes on by itself. */
+  /** Interrupted, and resumes by itself. */
   readonly resumes: boolean;
-  /** Whose weights it began with; null for new ones. */
+  /** The run or model whose weights it started from; null for new weights. */
   readonly parent: Parent | null;
-  /** What its training changed in the weights that it began with; empty for new ones, and until it has ended. */
+  /** Accuracy before and after training from existing weights; empty for new ones, and until it has ended. */
   readonly comparisons: readonly Comparison[];
-  /** Who asked for it; null when nobody said. */
+  /** Who created it; null if unknown. */
   readonly owner: Owner | null;
-  /** The corrections that it learns from; null when from none. */
+  /** The corrections that it trains on; null for none. */
   readonly corrections: LearntCorrections | null;
   /** The sweep that it is a trial of. */
   readonly sweepId: number | null;
-  /** The epoch after which it waits for its sweep; null when it does not. */
+  /** The epoch after which it pauses for its sweep; null when it does not. */
   readonly pauseAfter: number | null;
   /** Its sweep stopped it, because other trials were better. */
   readonly stoppedEarly: boolean;
-  /** Does it go into service when it ends, as the client said? Null when the client did not say. */
+  /** The client's choice whether it goes into service when it ends; null when it made none. */
   readonly serve: boolean | null;
 }
 
-/** One training with its settings, state and epochs, as the store keeps it. */
+/** One training with its settings, state and epochs, as stored. */
 export interface Run extends RunSummary {
   readonly epochs: readonly Epoch[];
 }
 
-/** Where a run began, when not with new weights. */
+/** What a run started from, other than new weights. */
 export interface Parent {
-  /** What people call that model. */
+  /** Name of that model for people. */
   readonly name: string;
   /** Null when it is not a run's, or that run was deleted. */
   readonly runId: number | null;
   readonly epoch: number | null;
-  /** Of a fork: how many of its first epochs are that run's. 0 when only the weights were taken over. */
+  /** For a fork: how many of its first epochs are that run's. 0 when only the weights were taken over. */
   readonly epochs: number;
 }
 
-/** A state that is kept. */
+/** A stored checkpoint. */
 export interface KeptCheckpoint {
   readonly epoch: number;
-  /** What it takes in the database. */
+  /** Its size in the database. */
   readonly bytes: number;
 }
 
-/** A run's best weights and what they need to recognise with. */
+/** A run's best weights and what is needed to recognise with them. */
 export interface RunModel {
   readonly runId: number;
   readonly epoch: number;
   readonly activation: Activation;
   /** What a pixel byte is multiplied with. */
   readonly inputScale: number;
-  /** What its logits are divided by, so that it is as often right as it is sure; 1 while that is unknown. */
+  /** Temperature: divisor of its logits for calibrated probabilities; 1 while unknown. */
   readonly temperature: number;
-  /** Share of the validation images that it reads after that epoch, 0–1. */
+  /** Validation accuracy after that epoch, 0–1. */
   readonly valAccuracy: number;
-  /** Share of the test images, 0–1; null without a test, and of another epoch than the best one. */
+  /** Test accuracy, 0–1; null without a test, and for epochs other than the best. */
   readonly testAccuracy: number | null;
   /** [61706] in the order of `network.tensors`. */
   readonly weights: Float32Array;
@@ -131,13 +131,13 @@ export interface RunModel {
 
 /** Which model is in service, and since when. */
 export interface Service {
-  /** Null for the model that came with the workbench. */
+  /** Null for the built-in model. */
   readonly runId: number | null;
   /** ISO 8601, UTC. */
   readonly since: string;
-  /** Id of the owner who chose it; null when nobody did, or did not say who. */
+  /** Id of the owner who chose it; null when it was not chosen, or by someone unknown. */
   readonly chosenBy: string | null;
-  /** What was in service before it; null when that is not known, or its run was deleted. */
+  /** The model in service before it; null when unknown, or its run was deleted. */
   readonly before: ServiceBefore | null;
 }
 
@@ -145,7 +145,7 @@ export type ServiceBefore =
   | { readonly kind: 'shipped' | 'file' }
   | { readonly kind: 'run'; readonly runId: number };
 
-/** Will it be trained, or is it now? */
+/** Is it queued or running? */
 export function isUnderWay({ state, resumes }: Pick<RunSummary, 'state' | 'resumes'>): boolean {
   return state === 'queued' || state === 'running' || (state === 'interrupted' && resumes);
 }

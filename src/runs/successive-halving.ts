@@ -12,15 +12,15 @@ import { isPaused } from './trials.ts';
 /** Epochs after which all trials are compared first; each time after twice as many. */
 export const FIRST_RUNG = 1;
 
-/** So many train to their end. */
+/** How many train to the end. */
 const FINALISTS = 2;
 
 export type Trial = Pick<Run, 'id' | 'state' | 'resumes' | 'pauseAfter' | 'epochsDone' | 'epochs'>;
 
 export interface HalvingDecision {
-  /** Paused trials that go on, and the epoch after which they pause again; null for the last ones, which do not. */
+  /** Paused trials to continue, and the epoch after which they pause again; null for the last ones, which do not. */
   readonly resume: readonly { readonly id: number; readonly pauseAfter: number | null }[];
-  /** Paused trials that do not: after so many `epochs` so many of those `compared` were `better`. */
+  /** Paused trials to stop: after `epochs` epochs, `better` of the `compared` trials were better. */
   readonly stop: readonly ({ readonly id: number } & Defeat)[];
 }
 
@@ -31,13 +31,13 @@ export interface Defeat {
 }
 
 /**
- * What is to be done with the trials that are paused. It plays all comparisons again from the epochs that are stored and
- * remembers nothing: asked again after half of what it said was done, it says the other half.
+ * What to do with the paused trials. It replays all comparisons from the stored epochs and keeps no state: called again
+ * after half of its decisions were carried out, it returns the other half.
  *
- * Compared is the lowest val_loss of the epochs until then; of equal ones the older trial is better. A trial that has
- * failed or was stopped before it got there has lost; one that finished there by its patience is compared like others.
+ * Trials are compared by their lowest val_loss so far; of equal ones the older is better. A trial that has
+ * failed or was stopped before that epoch has lost; one that finished earlier by its patience is compared like others.
  *
- * @param trials all of the sweep, in the order in which they were asked for
+ * @param trials all of the sweep, in the order of their creation
  */
 export function decide(trials: readonly Trial[]): HalvingDecision {
   const defeats = new Map<number, Defeat>();
@@ -66,16 +66,16 @@ export function decide(trials: readonly Trial[]): HalvingDecision {
 }
 
 /**
- * The epoch after which trials are compared next; null when none is left to be stopped.
+ * The epoch after which trials are compared next; null when none remains to be stopped.
  *
- * @param race those that may go on
- * @param next the epoch, if there is a next time
+ * @param race those that may continue
+ * @param next the epoch, if there is another comparison
  */
 export function rungOf(race: readonly unknown[], next = FIRST_RUNG): number | null {
   return race.length > FINALISTS ? next : null;
 }
 
-/** Is being trained, or will be once it is let go on. A run that somebody resumed does not pause: nobody waits for it. */
+/** Is training, or will be once it may continue. A run resumed by hand does not pause, so the sweep does not wait for it. */
 function isOnItsWay(trial: Trial, rung: number): boolean {
   const goesOn = isUnderWay(trial) || isPaused(trial);
   return goesOn && trial.pauseAfter !== null && trial.epochsDone < rung;

@@ -3,8 +3,8 @@ import { type Interval, wilsonInterval } from '../statistics/wilson.ts';
 import type { RunSummary } from './run.ts';
 
 /**
- * Where the accuracy of a run's weights on other images of MNIST's kind lies, 95 times in 100. Null without a test, and for a
- * run that chose its epoch by the test set: the best of several looks is not a sample.
+ * 95 % confidence interval of the accuracy on other images like MNIST's. Null without a test, and for a run that chose its
+ * epoch by the test set: the best of several is not a fair sample.
  */
 export function testInterval({
   testAccuracy,

@@ -1,11 +1,11 @@
-/** What the trials of a sweep say about it: nothing else is kept of how it goes. */
+/** The state of a sweep, derived from its trials: it is not stored separately. */
 import type { RunSummary } from './run.ts';
 import { isUnderWay } from './run.ts';
 
-/** Stopped = it has ended, and somebody stopped a trial by hand. */
+/** Stopped = it has ended, and a trial was stopped by hand. */
 export type SweepState = 'queued' | 'running' | 'finished' | 'stopped';
 
-/** Does it wait for the other trials? */
+/** Is it waiting for the other trials? */
 export function isPaused({
   state,
   pauseAfter,
@@ -23,7 +23,7 @@ export function sweepState(trials: readonly RunSummary[]): SweepState {
     : 'finished';
 }
 
-/** Lowest val_loss first; of equal ones, and of those without an epoch, the older first. */
+/** Lowest val_loss first; equal ones, and those without an epoch, oldest first. */
 export function ranked(trials: readonly RunSummary[]): RunSummary[] {
   const key = ({ bestValLoss }: RunSummary) => bestValLoss ?? Number.MAX_VALUE;
   return [...trials].sort((a, b) => key(a) - key(b) || a.id - b.id);

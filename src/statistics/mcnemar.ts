@@ -1,4 +1,4 @@
-/** Of the images that two models were tested on, those that only one of them reads right. */
+/** Of the images that two models were tested on, those that only one of them gets right. */
 export interface Discordance {
   readonly onlyFirst: number;
   readonly onlySecond: number;
@@ -7,7 +7,7 @@ export interface Discordance {
 /**
  * Compares two tests on the same images.
  *
- * @param first [N] 1 for each image that was read right, 0 for each other
+ * @param first [N] 1 for each image that was right, else 0
  * @param second as long as the first
  */
 export function discordance(first: Uint8Array, second: Uint8Array): Discordance {
@@ -27,12 +27,12 @@ export function discordance(first: Uint8Array, second: Uint8Array): Discordance 
  *
  * Q. McNemar, Psychometrika 12 (1947), 153–157, with the binomial instead of the normal distribution. Mid-p: M. W.
  * Fagerland, S. Lydersen, P. Laake, "The McNemar test for binary matched-pairs data", BMC Medical Research Methodology
- * 13:91 (2013). That classifiers be compared so: T. G. Dietterich, Neural Computation 10 (1998), 1895–1923.
+ * 13:91 (2013). For classifiers: T. G. Dietterich, Neural Computation 10 (1998), 1895–1923.
  *
  * @returns p, 0–1
  */
 export function mcNemar({ onlyFirst, onlySecond }: Discordance): number {
-  // Exactly, as the sum below is but for its rounding.
+  // Exact; the sum below has rounding errors.
   if (onlyFirst === onlySecond) return 1;
   const { point, upTo } = coinTosses(Math.min(onlyFirst, onlySecond), onlyFirst + onlySecond);
   return 2 * upTo - point;

@@ -8,8 +8,8 @@ export const SIGNIFICANT = 0.05;
  * What McNemar's test says, for people: "Run 5 is better than run 3 by 29 test images, p = 0.003: 60 are read by run 5 alone,
  * 31 by run 3 alone."
  *
- * @param better number of the run that reads more images; it is the first of the discordance
- * @param p adjusted, when several pairs are looked at
+ * @param better number of the more accurate run, the first one of the discordance
+ * @param p adjusted if several pairs are compared
  * @param isChosenByTest the better one's weights were chosen by these very images: then it cannot be said to be better
  */
 export function verdict(

@@ -1,10 +1,10 @@
-/** Between these a share lies, both 0–1. */
+/** Bounds of a share, both 0–1. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** 97.5 % of a normal distribution lie below it. */
+/** 97.5 % quantile of the normal distribution. */
 const Z = 1.959963984540054;
 
 /**
@@ -22,7 +22,7 @@ export function wilsonInterval(hits: number, trials: number): Interval {
   const z2 = (Z * Z) / trials;
   const centre = share + z2 / 2;
   const half = Z * Math.sqrt((share * (1 - share)) / trials + z2 / (4 * trials));
-  // At the ends the formula gives 0 and 1 but for a rounding error.
+  // At the ends the formula gives 0 and 1, up to rounding.
   const low = hits === 0 ? 0 : (centre - half) / (1 + z2);
   const high = hits === trials ? 1 : (centre + half) / (1 + z2);
   return { low, high };

@@ -21,7 +21,7 @@ export class PersonStore {
     this.#db = db;
   }
 
-  /** Whoever was here last first. */
+  /** Most recently active first. */
   async list(limit: number): Promise<Person[]> {
     return (await this.#db.query(`${PEOPLE} ORDER BY latest DESC, id LIMIT $1`, [limit])).map(toPerson);
   }

@@ -3,7 +3,7 @@ import type { Engine, LabelledImages } from '../engines/engine.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Random } from '../network/random.ts';
 
-/** The images of one step, each warped anew, in the engine's memory. */
+/** The images of one step, each warped differently, in the engine's memory. */
 export class AugmentedBatch {
   /** [batchSize] warped images with their labels. */
   readonly images: LabelledImages;
@@ -21,7 +21,7 @@ export class AugmentedBatch {
     this.#positions = Uint32Array.from({ length: batchSize }, (_, i) => i);
   }
 
-  /** State of the warps: put back, the next batch is warped in the same way. */
+  /** State of the warps: restored, it warps the next batch in the same way. */
   get randomState(): number[] {
     return this.#random.state;
   }

@@ -1,12 +1,12 @@
 import type { EngineState } from '../engines/engine.ts';
 
-/** Where training begins, when not with new weights. */
+/** What training starts from, other than new weights. */
 export interface FitStart {
   /** It pauses, as if stopped, after this epoch. */
   readonly pauseAfter?: number;
-  /** [P] initial weights, for an optimizer that begins afresh. */
+  /** [P] initial weights, for an optimizer that starts afresh. */
   readonly weights?: Float32Array;
-  /** The epochs that are done: it goes on with the next one. */
+  /** The epochs done: training continues with the next one. */
   readonly done?: EpochsDone;
 }
 
@@ -17,13 +17,13 @@ export interface EpochsDone {
   readonly checkpoint: Checkpoint;
   /** [P] of the best of them. */
   readonly bestWeights: Float32Array;
-  /** Wall time of those that are the run's own: a fork's time budget begins anew. */
+  /** Wall time of the run's own epochs: a fork's time budget starts afresh. */
   readonly seconds: number;
-  /** Patience counts the epochs behind this one; 0 for all. */
+  /** Patience counts the epochs after this one; 0 for all. */
   readonly patienceFrom: number;
 }
 
-/** State after an epoch: with its settings, a run goes on from here bit-identically. */
+/** State after an epoch: with the same settings, a run continues from here bit-identically. */
 export interface Checkpoint extends EngineState {
   /** The shuffle's four words, then the warps' four when images are warped. */
   readonly random: readonly number[];

@@ -1,24 +1,24 @@
-/** What a training changed in the weights that it began with: accuracy before and after it. */
+/** What training changed in existing weights: accuracy before and after. */
 import type { Engine, Metrics } from '../engines/engine.ts';
 import type { FitData, ImageRange } from './image-set.ts';
 
-/** Accuracy on some images, 0–1, with the weights that a run began with and with those it ended with. */
+/** Accuracy on a set of images, 0–1, with the initial and the final weights of a run. */
 export interface Comparison {
-  /** MNIST's test set, the corrections that were learnt from, or those kept apart. */
+  /** MNIST's test set, the corrections trained on, or those held out. */
   readonly images: 'test' | 'learnt' | 'apart';
   readonly count: number;
   readonly before: number;
   readonly after: number;
 }
 
-/** What some weights say about the test set, and about the corrections when there are any. */
+/** Accuracy of some weights on the test set, and on the corrections if there are any. */
 export interface Measured {
   readonly test: Metrics;
   readonly learnt: Metrics | null;
   readonly apart: Metrics | null;
 }
 
-/** With the weights that the engine has. */
+/** With the engine's current weights. */
 export function measure(engine: Engine, { test, corrections }: FitData): Measured {
   const evaluate = ({ images, from, to }: ImageRange) => engine.evaluate(images, from, to);
   const orNothing = (range?: ImageRange) => (range && range.to > range.from ? evaluate(range) : null);
@@ -29,7 +29,7 @@ export function measure(engine: Engine, { test, corrections }: FitData): Measure
   };
 }
 
-/** Sets of images that there are none of are left out. */
+/** Empty sets are omitted. */
 export function compare(before: Measured, after: Measured, { test, corrections }: FitData): Comparison[] {
   const ranges = { test, learnt: corrections?.learnt, apart: corrections?.apart };
   return (['test', 'learnt', 'apart'] as const).flatMap((images) => {

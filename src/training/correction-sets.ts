@@ -1,4 +1,4 @@
-/** Drawings that somebody corrected, as training sees them. */
+/** Corrected drawings, as training data. */
 
 import { WARP_RANGES, Warp } from '../datasets/augmentation.ts';
 import type { ImageRoom } from '../datasets/mnist.ts';
@@ -6,31 +6,31 @@ import { toIdx } from '../formats/idx.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Random } from '../network/random.ts';
 
-/** What of a correction is learnt from. */
+/** The part of a correction used in training. */
 export interface CorrectedImage {
-  /** 0–9: what it is. */
+  /** 0–9: the right digit. */
   readonly truth: number;
   /** [28, 28] bytes, 0 = paper, 255 = ink. */
   readonly image: Uint8Array;
-  /** From 1, among those of its owner: decides whether it is kept apart. */
+  /** From 1, among those of its owner: decides whether it is held out. */
   readonly number: number;
 }
 
-/** Plain memory, so that it can cross to the training thread. */
+/** Plain memory, so that it can be sent to the training thread. */
 export interface CorrectedImages {
-  /** To learn from. */
+  /** To train on. */
   readonly learnt: ImageRoom;
-  /** Never learnt from: what they say about a network is honest. */
+  /** Never trained on, so they measure a network fairly. */
   readonly apart: ImageRoom;
 }
 
-/** Somebody's first corrections are all learnt from: a few are too precious, and too few to measure with. */
+/** An owner's first corrections are all trained on: a few are too valuable, and too few to measure with. */
 const ALL_LEARNT = 20;
-/** Of the later ones every fifth is kept apart. */
+/** Every fifth of the later ones is held out. */
 const KEPT_APART = 5;
 
 /**
- * A correction is kept apart by its number, so that it is so in every run, whatever else is deleted.
+ * Whether a correction is held out depends on its number, so that it is the same in every run, whatever is deleted.
  *
  * @param number from 1, among those of its owner
  */
@@ -38,7 +38,7 @@ export function isKeptApart(number: number): boolean {
   return number > ALL_LEARNT && number % KEPT_APART === 0;
 }
 
-/** Those to learn from, and those that are kept apart. */
+/** Those to train on, and those held out. */
 export async function splitCorrections(
   portions: AsyncIterable<readonly CorrectedImage[]> | Iterable<readonly CorrectedImage[]>,
 ): Promise<CorrectedImages> {
@@ -75,7 +75,7 @@ function join(rooms: readonly ImageRoom[]): ImageRoom {
   };
 }
 
-/** The file that MNIST would have them in. @param images [28, 28] bytes each */
+/** The images in MNIST's file format. @param images [28, 28] bytes each */
 export function imagesFile(images: readonly Uint8Array[]): Buffer {
   return toIdx([images.length, IMAGE_SIDE, IMAGE_SIDE], Buffer.concat(images));
 }
@@ -86,7 +86,7 @@ export function labelsFile(truths: readonly number[]): Buffer {
 }
 
 /**
- * Fills `room` with the corrections, again and again from the first one.
+ * Fills `room` with the corrections, cycling through them.
  *
  * @param random when given, each copy after the first is warped, differently every time
  */

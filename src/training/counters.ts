@@ -1,8 +1,8 @@
-/** What a trainer wrote last; all of it grows only, so that a read amid a write is off by one step at most. */
+/** The trainer's latest counts; they only grow, so that a read during a write is off by at most one step. */
 export interface Counted {
   /** Images of one epoch; 0 until the data are read. */
   readonly imagesPerEpoch: number;
-  /** Batches done since the beginning, over all epochs. */
+  /** Batches done since the start, over all epochs. */
   readonly steps: number;
   /** Time spent on them. */
   readonly seconds: number;
@@ -16,13 +16,13 @@ const FLOATS = { seconds: 0, loss: 1, accuracy: 2 } as const;
 const INTEGER_BYTES = 16;
 const FLOAT_BYTES = 24;
 
-/** Memory that the training thread and the answering one share: the trainer counts, the other reads and asks to stop. */
+/** Memory shared by the training thread and the answering one: the trainer counts, the other reads and requests stops. */
 export class Counters {
   readonly buffer: SharedArrayBuffer;
   readonly #integers: Int32Array;
   readonly #floats: Float64Array;
 
-  /** @param buffer of the other thread's counters; left out, new ones are made */
+  /** @param buffer of the other thread's counters; by default new ones */
   constructor(buffer = new SharedArrayBuffer(INTEGER_BYTES + FLOAT_BYTES)) {
     this.buffer = buffer;
     this.#integers = new Int32Array(buffer, 0, INTEGER_BYTES / 4);
@@ -45,7 +45,7 @@ export class Counters {
     this.#floats[FLOATS.loss] = loss;
     this.#floats[FLOATS.accuracy] = accuracy;
     this.#floats[FLOATS.seconds] = seconds;
-    // Last, so that who sees the step sees its numbers too.
+    // Last, so that a reader that sees the step also sees its numbers.
     Atomics.add(this.#integers, INTEGERS.steps, 1);
   }
 

@@ -3,7 +3,7 @@ import type { Settings } from './settings.ts';
 /**
  * When to stop, as Keras's EarlyStopping on val_loss with restore_best_weights (keras/src/callbacks/early_stopping.py):
  * after `patience` epochs in a row without a lower val_loss, the first `startfromepoch` epochs not counted. An equal one is
- * not lower. Other than in Keras, the best weights may be those of one of these first epochs.
+ * not lower. Unlike in Keras, the best weights may be those of one of these first epochs.
  */
 export class EarlyStopping {
   /** Epoch with the lowest val_loss so far; null before the first. */
@@ -14,8 +14,8 @@ export class EarlyStopping {
   #waited = 0;
 
   /**
-   * @param valLosses of the epochs that are done already, the first one first
-   * @param patienceFrom the epoch behind which patience counts anew
+   * @param valLosses of the epochs already done, in order
+   * @param patienceFrom the epoch after which patience counts
    */
   constructor(
     { patience, startfromepoch }: Pick<Settings, 'patience' | 'startfromepoch'>,
@@ -30,7 +30,7 @@ export class EarlyStopping {
     });
   }
 
-  /** Hears of an epoch. @returns whether it is the best so far */
+  /** Records an epoch. @returns whether it is the best so far */
   heard(epoch: number, valLoss: number): boolean {
     const isBest = valLoss < this.#lowest;
     this.#waited = isBest || epoch <= this.#startFrom ? 0 : this.#waited + 1;

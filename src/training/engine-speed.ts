@@ -1,4 +1,4 @@
-/** How fast an engine trains here: measured once by a short warm-up, and what follows from it for a run. */
+/** Training speed of an engine on this machine: measured once, and what follows from it for a run. */
 import type { Engine } from '../engines/engine.ts';
 import { glorotUniform } from '../network/initializers.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
@@ -7,10 +7,10 @@ import { Random } from '../network/random.ts';
 /** Milliseconds of one step by batch size. */
 export type EngineSpeed = Readonly<Record<number, number>>;
 
-/** Between these the time of a step is close to a straight line. */
+/** Between these sizes the time of a step is nearly linear. */
 export const MEASURED_BATCH_SIZES = [1, 8, 32, 128] as const;
 
-/** A measurement takes at least this long and this many steps, behind a warm-up of half of both. */
+/** A measurement takes at least this long and this many steps, after a warm-up of half of both. */
 const MEASURE_MS = 300;
 const LEAST_STEPS = 4;
 
@@ -36,7 +36,7 @@ export function measureSpeed(engine: Engine): EngineSpeed {
   );
 }
 
-/** Milliseconds of a step of `batchSize` images, on the line between the two measured sizes around it. */
+/** Milliseconds of a step of `batchSize` images, interpolated between the two measured sizes around it. */
 export function stepMilliseconds(speed: EngineSpeed, batchSize: number): number {
   const upper = MEASURED_BATCH_SIZES.find((size) => size >= batchSize) ?? 128;
   const lower = MEASURED_BATCH_SIZES.findLast((size) => size <= batchSize) ?? 1;
@@ -49,7 +49,7 @@ export function epochSeconds(speed: EngineSpeed, batchSize: number, images: numb
   return (Math.ceil(images / batchSize) * stepMilliseconds(speed, batchSize)) / 1000;
 }
 
-/** The median step: neighbours on a shared machine disturb the mean. */
+/** The median step: other load on a shared machine disturbs the mean. */
 function millisecondsOf(
   step: () => void,
   { least, milliseconds }: { least: number; milliseconds: number },

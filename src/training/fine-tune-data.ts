@@ -9,21 +9,21 @@ import type { FitData } from './image-set.ts';
 import { part, STREAMS, upload, whole } from './image-set.ts';
 import type { Settings } from './settings.ts';
 
-/** MNIST's images that are rehearsed, so that they are not forgotten; more when there are more corrections. */
+/** MNIST images rehearsed so that they are not forgotten; more with more corrections. */
 const REHEARSED = 5_000;
-/** How often each correction is shown in an epoch, … */
+/** Copies of each correction per epoch, … */
 const COPIES = 50;
-/** … and how often all of them together are at most, or once each. */
+/** … and most copies of all of them together, but at least one each. */
 const MOST_COPIES = 2_500;
-/** Images of either kind to validate with, at least. */
+/** Least number of images of either kind to validate with. */
 const VALIDATED = 1_000;
 
 /**
- * What a network that can read learns corrections from without forgetting the rest: the corrections again and again,
- * among a rehearsal of MNIST's images (other ones with another seed) and of the pen digits, each once.
+ * The data for fine-tuning on corrections without forgetting the rest: repeated corrections, mixed with a rehearsal of
+ * MNIST images (which ones depends on the seed) and of the pen digits, each once.
  *
- * Validation is half corrections, of those that are learnt from, and half images of MNIST that never are: val_loss is
- * lowest where the corrections are learnt and MNIST is not yet forgotten.
+ * Validation is half corrections, of those trained on, and half MNIST images that are not: val_loss is lowest where the
+ * corrections are learnt and MNIST is not yet forgotten.
  */
 export function readFineTuneData(
   engine: Engine,
@@ -42,7 +42,7 @@ export function readFineTuneData(
     return part(train, filled - size, filled);
   };
 
-  // Each step of the run warps them, unless it was told not to.
+  // Each step of the run warps them, unless augmentation is off.
   const warps = augmentation === 'off' ? new Random(seed, STREAMS.corrections) : null;
   copyCorrections(learnt, next(copies), warps);
   drawPenDigits(penDigits, next(penDigits.length), new Random(seed, STREAMS.drawings));

@@ -14,12 +14,12 @@ import type { Settings } from './settings.ts';
 
 /** MNIST's training images. */
 const TRAIN_COUNT = 60_000;
-/** How many of MNIST's images each correction weighs as much as, … */
+/** Weight of each correction, in MNIST images, … */
 const CORRECTION_COPIES = 50;
-/** … but when they are many, all of them together no more than a fifth as much as MNIST. */
+/** … but all of them together at most a fifth of MNIST. */
 const MOST_CORRECTION_COPIES = TRAIN_COUNT / 5;
 
-/** Images that are learnt from beside MNIST. */
+/** Training images besides MNIST. */
 interface Extra {
   readonly count: number;
   draw(room: ImageRoom): void;
@@ -28,12 +28,12 @@ interface Extra {
 type DataSettings = Pick<Settings, 'validation' | 'data' | 'seed' | 'augmentation'>;
 
 /**
- * Reads what the settings want into the engine's memory: MNIST, the drawings that are learnt from as well, and what is
- * held out. Held-out images come last, so that those to learn from are in one piece.
+ * Reads the data of the settings into the engine's memory: MNIST, additional drawings, and held-out images. Held-out ones
+ * come last, so that the training images are contiguous.
  *
- * @param corrections drawings with what they are, if the settings want any
- * @param penDigits the drawings to learn from, if the settings want any: some are left out to measure with
- * @throws CodedError NO_CORRECTIONS when the settings want corrections and there are none
+ * @param corrections corrected drawings, if the settings use any
+ * @param penDigits the drawings to train on, if the settings use any: some are omitted to measure with
+ * @throws CodedError NO_CORRECTIONS when the settings use corrections and there are none
  */
 export function readFitData(
   engine: Engine,

@@ -1,7 +1,7 @@
 /**
- * Training: epochs → batches → one optimizer step each, validation after every epoch, early stopping, and the test
- * once at the end. Knows no threads and no store; the same settings, data and engine give the same weights bit for bit,
- * whether it goes on after an epoch or was never interrupted.
+ * Training: epochs → batches → one optimizer step each, validation after every epoch, early stopping, and the test once
+ * at the end. Independent of threads and store; the same settings, data and engine give the same weights bit for bit,
+ * whether it resumes after an epoch or was never interrupted.
  */
 import { Batches } from '../datasets/batches.ts';
 import type { Engine, Metrics } from '../engines/engine.ts';
@@ -28,12 +28,12 @@ import {
 import type { Settings } from './settings.ts';
 import { testAnswers } from './test-answers.ts';
 
-/** What a trainer hears, and is asked, while it goes on. */
+/** Callbacks during training. */
 export interface FitReports {
   /** After each step. `seconds`: time spent on training steps since the beginning, validation left out. */
   batch(metrics: Metrics, seconds: number): void;
   epoch(report: EpochReport): void;
-  /** Asked before each step. */
+  /** Called before each step. */
   stopRequested(): boolean;
 }
 
@@ -46,7 +46,7 @@ export interface EpochReport {
 }
 
 export type FitEnding = Ending & { readonly bestEpoch: number | null };
-/** Fewer images say too little about how sure one may be. */
+/** Fewer images are too few to calibrate with. */
 const LEAST_CALIBRATION = 1000;
 
 /** Words of one random state. */
@@ -56,13 +56,13 @@ type TrainedEpoch = Metrics | 'stopped' | { readonly divergedAt: number };
 
 /**
  * Trains until the epochs run out, `patience` epochs brought no lower val_loss, the time budget is used up (the epoch it
- * is in ends there, and counts), or somebody stops it.
- * However it ended, the engine then has the weights of the best epoch (Keras restores them so too), and the test set is
- * measured with them, once. A run that is stopped in its first epoch has none. One whose loss is not finite ends as
+ * is in ends there, and counts), or it is stopped.
+ * However it ended, the engine then has the weights of the best epoch (as Keras restores them), and the test set is
+ * evaluated with them, once. A run stopped in its first epoch has none. One whose loss is not finite ends as
  * failed, without a test; one that pauses has no test yet.
  *
- * @param from where it begins: by default with new weights; with given ones, of which it then tells what the training
- * changed; or after epochs that are done, of the same settings and data
+ * @param from what it starts from: by default new weights; given ones, for which it then reports what the training changed;
+ * or epochs already done, with the same settings and data
  */
 export function fit(
   engine: Engine,
@@ -83,7 +83,7 @@ export function fit(
 
   const before = given ? measureWith(given) : null;
   const weights = given ?? glorotUniform(new Random(settings.seed, STREAMS.weights));
-  // After no step there are no slots yet: the optimizer begins afresh.
+  // Before the first step there are no slots: the optimizer starts afresh.
   engine.setState(done?.checkpoint.step ? done.checkpoint : { weights: done?.checkpoint.weights ?? weights });
 
   for (let epoch = epochsDone + 1; epoch <= settings.epochs; epoch++) {
@@ -91,7 +91,7 @@ export function fit(
       return end('finished', patienceSentence(settings.patience, earlyStopping.bestEpoch!));
     }
     if (isOverBudget()) return end('finished', budgetSentence(settings.timebudget, earlyStopping.bestEpoch!));
-    // Here and not behind the epoch: a server may end between the epoch that was stored and the pause.
+    // Here and not after the epoch: a server may end between storing the epoch and the pause.
     if (pauseAfter !== undefined && epoch > pauseAfter && !reports.stopRequested()) return paused(epoch - 1);
     const started = performance.now();
     const trained = trainEpoch();
@@ -168,7 +168,7 @@ export function fit(
     };
   }
 
-  /** Of the best weights, which the engine has by now. Never by the test set, and not by a handful of images. */
+  /** For the best weights, which the engine has by now. Never on the test set, and not on a handful of images. */
   function temperature(): number | null {
     const { images, from, to } = data.validation;
     if (settings.validation === 'test' || to - from < LEAST_CALIBRATION) return null;
@@ -209,7 +209,7 @@ function augmentedBatch(
   return new AugmentedBatch(engine, { kind, batchSize, random });
 }
 
-/** @param state none: a fork may warp images of a run that did not */
+/** @param state may be missing: a fork may warp images of a run that did not */
 function randomAt(random: Random, state: readonly number[] = []): Random {
   if (state.length > 0) random.state = state;
   return random;

@@ -1,4 +1,4 @@
-/** Parts of a set of images that lies in one piece. */
+/** Parts of a contiguous set of images. */
 import type { ImageRoom } from '../datasets/mnist.ts';
 import type { Range } from '../datasets/split.ts';
 import type { Engine, LabelledImages } from '../engines/engine.ts';
@@ -8,11 +8,11 @@ export interface FitData {
   readonly training: ImageRange;
   readonly validation: ImageRange;
   readonly test: ImageRange;
-  /** Corrected drawings, as they are: those that are learnt from, and those kept apart. */
+  /** Corrected drawings, unwarped: those trained on, and those held out. */
   readonly corrections?: { readonly learnt: ImageRange; readonly apart: ImageRange };
 }
 
-/** Images of one engine, of which those at [from, to) are meant. */
+/** The images at [from, to) of one engine's set. */
 export interface ImageRange extends Range {
   readonly images: LabelledImages;
 }

@@ -1,5 +1,5 @@
 /**
- * What the answering thread and the trainer say to each other. The start is the worker's `workerData`; each epoch's arrays
+ * Messages between the answering thread and the trainer. The start is the worker's `workerData`; each epoch's arrays
  * are transferred, not copied; "stop" and the batch counters go through {@link Counters}' memory.
  */
 
@@ -10,15 +10,15 @@ import type { Settings } from './settings.ts';
 
 export interface StartMessage {
   readonly settings: Settings;
-  /** What a pixel byte is multiplied with before the network sees it. */
+  /** Factor for pixel bytes before they enter the network. */
   readonly inputScale: number;
-  /** Weights or epochs to go on from. */
+  /** Weights or epochs to continue from. */
   readonly from: FitStart;
-  /** Null unless the settings want them. */
+  /** Null unless the settings use them. */
   readonly corrections: CorrectedImages | null;
   /** Threads for the engine. */
   readonly threads: number;
-  /** Of `Counters`. */
+  /** Buffer of `Counters`. */
   readonly counters: SharedArrayBuffer;
 }
 

@@ -1,4 +1,4 @@
-/** How the learning rate moves over a run. */
+/** The course of the learning rate over a run. */
 
 export const SCHEDULES = ['constant', 'onecycle', 'cosine'] as const;
 

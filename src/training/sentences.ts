@@ -12,7 +12,7 @@ export function stoppedSentence(epoch: number, bestEpoch: number | null): string
 }
 
 export function stoppedByForceSentence(epoch: number, bestEpoch: number | null): string {
-  return `Stopped by hand in epoch ${epoch}. Its trainer did not answer and was ended, so it has not been tested. ${keptSentence(bestEpoch)}`;
+  return `Stopped by hand in epoch ${epoch}. The trainer did not respond and was ended, so the run was not tested. ${keptSentence(bestEpoch)}`;
 }
 
 export function stoppedUntestedSentence(epoch: number, bestEpoch: number | null): string {
@@ -27,20 +27,20 @@ export function pausedSentence(epoch: number): string {
   return `Paused after epoch ${epoch}: its sweep compares the trials first.`;
 }
 
-/** @param better trials, of those that were compared after as many epochs */
+/** @param better number of better trials among those compared after these epochs */
 export function stoppedEarlySentence(better: number, compared: number, epochs: number): string {
   const were = better === 1 ? 'was' : 'were';
   const after = epochs === 1 ? '1 epoch' : `${epochs} epochs`;
   return `Stopped early by its sweep: ${better} of ${compared} trials ${were} better after ${after}.`;
 }
 
-export const STOPPED_IN_QUEUE = 'Stopped by hand before it began.';
+export const STOPPED_IN_QUEUE = 'Stopped by hand before it started.';
 
 export function stoppedWaitingSentence(bestEpoch: number | null): string {
-  return `Stopped by hand before it went on. ${keptSentence(bestEpoch)}`;
+  return `Stopped by hand before it resumed. ${keptSentence(bestEpoch)}`;
 }
 
-/** @param batch the one that diverged; null when it was seen in the validation */
+/** @param batch the one that diverged; null when it showed in the validation */
 export function divergedSentence(
   { learningrate, optimizer, batchsize }: Settings,
   epoch: number,
@@ -53,38 +53,38 @@ export function divergedSentence(
 }
 
 export const CRASHED =
-  'The trainer ended unexpectedly. Nothing else was harmed: train again, and if it happens twice, see the log.';
+  'The trainer ended unexpectedly. Nothing else is affected: train again, and if it happens twice, see the log.';
 
 export function hungSentence(seconds: number): string {
-  return `The trainer hung: it finished no batch for ${seconds} s and was ended. Nothing else was harmed: train again, and if it happens twice, see the log.`;
+  return `The trainer hung: it finished no batch for ${seconds} s and was ended. Nothing else is affected: train again, and if it happens twice, see the log.`;
 }
 
 export const DAMAGED_START =
-  'What it was to go on from is damaged in the database. Fork an earlier epoch of it, or train it anew.';
+  'The checkpoint to resume from is damaged in the database. Fork an earlier epoch of this run, or train it again.';
 
 export const OUT_OF_MEMORY =
   'The trainer ran out of memory. Close other programs, or train with fewer threads.';
 
 export const NOT_STORED =
-  'What was trained could not be stored. See that the disk has room and the data folder can be written.';
+  'The results could not be stored. Check that the disk has room and the data folder can be written.';
 
-/** After an interruption, `resumes`: it goes on by itself when the server starts. */
+/** @param resumes whether it resumes by itself when the server starts */
 export function resumesSentence(resumes: boolean): string {
   return resumes
     ? 'It resumes by itself when the server starts.'
-    : 'It was begun again and again without finishing an epoch, so it waits for somebody to resume it.';
+    : 'It was started several times without finishing an epoch, so it waits to be resumed by hand.';
 }
 
 export function closedSentence(bestEpoch: number | null): string {
-  return `The server was stopped while this run was going on. ${keptSentence(bestEpoch)}`;
+  return `The server was stopped during this run. ${keptSentence(bestEpoch)}`;
 }
 
 export function diedSentence(bestEpoch: number | null): string {
-  return `The server ended unexpectedly while this run was going on. ${keptSentence(bestEpoch)}`;
+  return `The server ended unexpectedly during this run. ${keptSentence(bestEpoch)}`;
 }
 
 function keptSentence(bestEpoch: number | null): string {
   return bestEpoch === null
-    ? 'It had not finished an epoch, so no weights are kept.'
-    : `The weights of epoch ${bestEpoch}, its best, are kept.`;
+    ? 'No epoch was finished, so no weights are kept.'
+    : `The best weights, from epoch ${bestEpoch}, are kept.`;
 }

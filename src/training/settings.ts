@@ -1,6 +1,6 @@
 /**
- * The settings of a run, a row each. From the rows follow the type, the defaults, the checks and their sentences; the
- * forms for a run, a fork and a sweep; what pages say of a run; and the interface's description.
+ * The settings of a run, one row each. The rows determine the type, the defaults, the checks and their sentences; the
+ * forms for a run, a fork and a sweep; the settings on pages; and the API description.
  */
 import type { Message, MessageKey, Translate } from '../catalogue/catalogue.ts';
 import type { Augmentation } from '../datasets/augmentation.ts';
@@ -12,8 +12,8 @@ import type { Schedule } from './schedule.ts';
 export const DATASETS = ['mnist', 'mnist+pen', 'mnist+corrections', 'corrections'] as const;
 
 /**
- * What is learnt from: MNIST; MNIST and real pen strokes, or the drawings that somebody corrected, each drawn many
- * times; or mostly the corrections, for a network that can read already: only a fine-tune does that.
+ * The training data: MNIST; MNIST and pen drawings or corrected drawings, each repeated; or mostly the corrections, for a
+ * trained network, which only a fine-tune uses.
  */
 export type Dataset = (typeof DATASETS)[number];
 
@@ -28,38 +28,38 @@ export interface Choice {
   readonly label: { readonly said: MessageKey } | string;
 }
 
-/** What people call one of a setting's values. */
+/** Label of one of a setting's values. */
 export function choiceLabel(t: Translate, { label }: Choice): string {
   return typeof label === 'string' ? label : t(label.said);
 }
 
-/** What every row has. */
+/** Fields of every row. */
 interface Row {
-  /** What people call it, in sentences too. */
+  /** Its name for people, also in sentences. */
   readonly label: MessageKey;
-  /** Its control's label, where that is another one. */
+  /** Its control's label, if different. */
   readonly title?: MessageKey;
-  /** Behind the label: "in epochs". */
+  /** After the label: "in epochs". */
   readonly hint?: MessageKey;
-  /** Id of its label, of one that the form shows first: it says what the control is set to. The others are advanced. */
+  /** Id of its label, which shows the current value, for the settings the form shows first. The others are advanced. */
   readonly display?: string;
-  /** Sweeps usually vary it: it is not advanced there. */
+  /** Sweeps usually vary it, so it is not advanced there. */
   readonly varied?: true;
-  /** A fork cannot change it: why. */
+  /** Why a fork cannot change it. */
   readonly keptByForks?: MessageKey;
-  /** It decides how long a run trains, or on what, and not what it learns. */
+  /** It affects how long a run trains, or on which engine, but not what it learns. */
   readonly isLength?: true;
-  /** Lists do not name it beside a run. */
+  /** Not shown beside a run in lists. */
   readonly unlisted?: true;
 }
 
-/** One of some values. */
+/** One of several values. */
 export interface ChoiceRow<Value extends string = string> extends Row {
   readonly choices: readonly (Choice & { readonly value: Value })[];
   readonly default: Value;
-  /** Values that a run may have and nobody can ask for. */
+  /** Values that a run may have but clients cannot request. */
   readonly unasked?: readonly Value[];
-  /** The labels of its choices need room. */
+  /** Needs room for the labels of its choices. */
   readonly wide?: true;
 }
 
@@ -70,9 +70,9 @@ export interface NumberRow extends Row {
   readonly default: number;
   /** It need not be whole, and must be above `min`. */
   readonly isFraction?: true;
-  /** What is written below its slider; without them it is typed. */
+  /** Marks below its slider; without them it is a text field. */
   readonly marks?: readonly number[];
-  /** What stands in an empty control: 0 is not shown there. */
+  /** Placeholder of an empty control, which stands for 0. */
   readonly none?: MessageKey;
 }
 
@@ -130,7 +130,7 @@ export const SETTINGS = {
     isFraction: true,
     varied: true,
   }),
-  /** How the learning rate moves over the run. */
+  /** The course of the learning rate over the run. */
   schedule: choice<Schedule>({
     label: 'settings.schedule',
     title: 'settings.scheduleTitle',
@@ -238,10 +238,10 @@ export const DEFAULT_SETTINGS = Object.fromEntries(
   SETTING_ROWS.map(({ name, row }) => [name, row.default]),
 ) as unknown as Settings;
 
-/** What a person or a script sent: any subset of the fields, as text or as JSON values. */
+/** Input from a form or a script: any subset of the fields, as text or JSON values. */
 export type SettingsInput = Readonly<Partial<Record<SettingName, unknown>>>;
 
-/** One sentence for each field that cannot be used. */
+/** One sentence for each invalid field. */
 export type SettingsErrors = Readonly<Partial<Record<SettingName, Message>>>;
 
 /** How many unknown field names an error repeats before it stops. */
@@ -252,8 +252,8 @@ export type ParsedSettings =
   | { readonly settings?: never; readonly errors: SettingsErrors };
 
 /**
- * Checks what was sent and fills in the rest. An empty text counts as left out; without a learning rate the
- * optimizer's own for the batch size is taken.
+ * Checks the input and fills in the rest. An empty text counts as omitted; without a learning rate the optimizer's
+ * default for the batch size is used.
  */
 export function parseSettings(input: SettingsInput, defaults: Settings = DEFAULT_SETTINGS): ParsedSettings {
   const errors: Partial<Record<SettingName, Message>> = {};
@@ -273,12 +273,12 @@ export function parseSettings(input: SettingsInput, defaults: Settings = DEFAULT
 
 const isLeftOut = (value: unknown) => value === undefined || value === null || value === '';
 
-/** Is the learning rate the one that the optimizer brings, and so nobody's choice? */
+/** Is the learning rate the optimizer's default, and so not a choice? */
 export function hasDefaultRate({ learningrate, optimizer, batchsize }: Settings): boolean {
   return learningrate === defaultLearningRate(optimizer, batchsize);
 }
 
-/** A sentence naming fields that no run has, or null: a misspelt setting must not be dropped in silence. */
+/** A sentence naming unknown fields, or null: a misspelt setting must not be ignored. */
 export function unknownFields(input: object): Message | null {
   const unknown = Object.keys(input).filter((name) => !SETTING_NAMES.includes(name as SettingName));
   if (unknown.length === 0) return null;
@@ -309,7 +309,7 @@ function parseChoice({ label, choices }: ChoiceRow, value: unknown): Parsed {
   return { error: ['settings.mustBeOneOf', { label: [label], values: allowed.join(', ') }] };
 }
 
-/** The number a text or JSON value stands for; NaN when it stands for none ("0x10", "1e", true, []). */
+/** The number a text or JSON value stands for; NaN when it is not a number ("0x10", "1e", true, []). */
 function toNumber(value: unknown): number {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)

@@ -1,17 +1,17 @@
-/** Entry of the thread that measures an engine, so that nothing waits for it. */
+/** Entry of the thread that measures an engine in the background. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { MNIST_INPUT_SCALE } from '../datasets/mnist.ts';
 import { createEngine } from '../engines/create-engine.ts';
 import { EngineAbsentError, type EngineName } from '../engines/engine.ts';
 import { type EngineSpeed, measureSpeed } from './engine-speed.ts';
 
-/** What it is asked, as its `workerData`. */
+/** Its `workerData`. */
 export interface MeasureMessage {
   readonly engine: EngineName;
   readonly threads: number;
 }
 
-/** Its only answer: a speed, or the sentence why this machine does not have the engine. */
+/** Its only answer: a speed, or a sentence why the engine is not available on this machine. */
 export type MeasuredMessage =
   | { readonly speed: EngineSpeed; readonly absent?: never }
   | { readonly speed?: never; readonly absent: string };

@@ -4,11 +4,11 @@ import type { ImageRange } from './image-set.ts';
 
 /** On the test set. */
 export interface TestResult extends Metrics {
-  /** [N] the class that each image was answered with. */
+  /** [N] the predicted class of each image. */
   readonly answers: Uint8Array;
 }
 
-/** @returns [N] the most probable class of each image in the range, with the weights that the engine has; of equal ones the first */
+/** @returns [N] the most probable class of each image in the range, with the engine's current weights; the first of equal ones */
 export function testAnswers(engine: Engine, { images: { images }, from, to }: ImageRange): Uint8Array {
   const probabilities = engine.predict(images.subarray(from * IMAGE_SIZE, to * IMAGE_SIZE));
   const classes = probabilities.length / (to - from);

@@ -15,7 +15,7 @@ export interface TrainerParts {
   readonly send: (message: TrainerMessage, transfer: ArrayBuffer[]) => void;
 }
 
-/** One run in its thread, from start message to end message. What nobody expects is thrown, and ends the thread. */
+/** One run in its thread, from start message to end message. Unexpected errors are thrown, and end the thread. */
 export async function train(start: StartMessage, parts: TrainerParts): Promise<void> {
   const ending = await expectedTrouble(() => run(start, parts));
   parts.send({ type: 'end', ending }, []);
@@ -52,7 +52,7 @@ function buffersOf({ checkpoint: { weights, slots } }: EpochReport): ArrayBuffer
   return [weights, ...Object.values(slots)].map((array) => array.buffer as ArrayBuffer);
 }
 
-/** Trouble that has a sentence ends the run as failed with it. */
+/** A coded error ends the run as failed, with its sentence. */
 async function expectedTrouble(work: () => Promise<FitEnding>): Promise<Omit<FitEnding, 'bestEpoch'>> {
   try {
     const { bestEpoch, ...ending } = await work();

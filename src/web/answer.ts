@@ -9,7 +9,7 @@ export function wantsFragment(request: FastifyRequest): boolean {
 }
 
 /**
- * Chooses by `HX-Request`, then `Accept`. A client that names neither HTML nor JSON (curl, most scripts) gets JSON when
+ * Chooses by `HX-Request`, then `Accept`. A client that names neither HTML nor JSON (curl, most scripts) gets JSON if
  * it sent JSON, else `fallback`.
  */
 export function answerForm(request: FastifyRequest, fallback: 'json' | 'text' | 'page' = 'json'): AnswerForm {
@@ -39,7 +39,7 @@ function sentJson(request: FastifyRequest): boolean {
   return /^application\/([\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
 }
 
-/** Did it send the fields of a form, whose values are texts? */
+/** Did the client send the fields of a form, whose values are texts? */
 export function sentForm(request: FastifyRequest): boolean {
   const type = request.headers['content-type'] ?? '';
   return /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type);

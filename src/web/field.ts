@@ -1,18 +1,18 @@
-/** views/_field.eta, for each of its `fields`: a control with its label, and beside it the sentence why what was sent cannot be used. */
+/** views/_field.eta, for each of its `fields`: a control with its label and its error. */
 export interface Field {
-  /** Of what is sent; also the control's id. */
+  /** Name of the field; also the control's id. */
   readonly name: string;
   readonly label: string;
-  /** Behind the label, small: "in epochs". */
+  /** Small text after the label: "in epochs". */
   readonly hint?: string | undefined;
   /** Id of a label that says what the control is set to: "Epochs: 100". */
   readonly display?: string | undefined;
   readonly control: 'select' | 'slider' | 'line' | 'password' | 'area' | 'ticks';
-  /** What it shows as text; of ticks those that are ticked. */
+  /** The text it shows; for checkboxes, the ones that are ticked. */
   readonly value: string | readonly string[];
-  /** Of a select and of ticks. */
+  /** For a select and for checkboxes. */
   readonly options?: readonly FieldOption[];
-  /** Of a slider. */
+  /** For a slider. */
   readonly bounds?: { readonly min: number; readonly max: number; readonly marks: readonly number[] };
   readonly placeholder?: string | undefined;
   readonly inputMode?: 'numeric' | 'decimal' | undefined;
@@ -20,7 +20,7 @@ export interface Field {
   readonly autocomplete?: string;
   readonly maxLength?: number;
   readonly required?: true;
-  /** Classes that say how wide it is. */
+  /** CSS classes for its width. */
   readonly size?: string | undefined;
   readonly error?: string | undefined;
 }

@@ -23,7 +23,7 @@ export function interval({ low, high }: Interval): string {
   return `${(low * 100).toFixed(2)}–${percent(high)}`;
 }
 
-/** 0.021345 → "0.0213", 1234.5 → "1235"; what is not finite stays readable. */
+/** 0.021345 → "0.0213", 1234.5 → "1235"; numbers that are not finite stay readable. */
 export function loss(value: number | null): string {
   if (value === null) return '–';
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'not a number' : 'infinite';
@@ -72,10 +72,10 @@ export function time(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** Said of each run; of the others what differs from the defaults. */
+/** Shown for every run; other settings only if they differ from the defaults. */
 const NAMED: readonly SettingName[] = ['activation', 'optimizer', 'learningrate', 'batchsize', 'seed'];
 
-/** "relu, adam 0.001, batch 32, seed 1", and what else differs from the defaults. */
+/** "relu, adam 0.001, batch 32, seed 1", and anything else that differs from the defaults. */
 export function settingsLine(settings: Settings): string {
   const { activation, optimizer, learningrate, batchsize, seed } = settings;
   const others = SETTING_ROWS.filter(

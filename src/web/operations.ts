@@ -1,4 +1,4 @@
-/** Every operation that scripts may use: method and address, as the routes have them → its description. */
+/** Every operation for scripts: method and address, as in the routes → its description. */
 import type { Operations } from './api/operation.ts';
 import { corrections } from './corrections/operations.ts';
 import { inference } from './drawings/inference-operations.ts';

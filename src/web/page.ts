@@ -1,5 +1,5 @@
 /**
- * What each template is given: the contract between the routes that render and the files in views/.
+ * The data of each template: the contract between the routes that render and the files in views/.
  *
  * Templates reach these as `it`, with the formatters of web/format.ts as `it.format`.
  */
@@ -20,17 +20,17 @@ export interface PageContext {
     | 'docs'
     | 'sign-in'
     | 'error';
-  /** The model that reads now; null when there is none. */
+  /** The model in service; null when there is none. */
   readonly serving: ServingContext | null;
   /** Reload the page when the server restarts; only under `npm run dev`. */
   readonly dev: boolean;
-  /** Who looks at it; null where nobody needs to sign in. */
+  /** The viewer's role; null where nobody needs to sign in. */
   readonly role: Role | null;
-  /** What it shows is that of this revision: web/http/revision.ts */
+  /** The revision that it shows: web/http/revision.ts */
   readonly revision: string;
-  /** What scripts of the page say: `browserMessages`. */
+  /** Messages for scripts of the page: `browserMessages`. */
   readonly messages: string;
-  /** Why somebody who was signed in is no longer, in a sentence, and the address to sign in at. */
+  /** Why the viewer has been signed out, in a sentence, and the address to sign in at. */
   readonly signedOut: SignedOutContext | null;
 }
 
@@ -40,21 +40,21 @@ export interface SignedOutContext {
   readonly signIn: string;
 }
 
-/** The model in service, and what reads the drawings of the client. */
+/** The model in service, and the one that reads the client's drawings. */
 export interface ServingContext extends ReaderContext {
   /** The client's own run that reads their drawings; null when the model in service does. */
   readonly own: ReaderContext | null;
-  /** A newer run of theirs that does not, because it only guesses. */
+  /** A newer run of theirs that is skipped because it is only guessing. */
   readonly guessing: { readonly runId: number; readonly accuracy: number } | null;
 }
 
 export interface ReaderContext {
-  /** "the model it came with", "run 12, epoch 8" or a file's name. */
+  /** "the built-in model", "run 12, epoch 8" or a file's name. */
   readonly name: string;
   readonly runId: number | null;
-  /** Share of MNIST's test images it reads right, 0–1; null when nobody measured. */
+  /** Test accuracy on MNIST, 0–1; null when not measured. */
   readonly testAccuracy: number | null;
-  /** Is a network so good that an unsure answer is rather the drawing's fault? */
+  /** Is the network good enough that an unsure answer is probably the drawing's fault? */
   readonly isReliable: boolean;
 }
 

@@ -22,7 +22,7 @@ t.test('a digit that was drawn is corrected with its strokes, undone, corrected 
   }
   await page.mouse.up();
   await page.locator('.wrong button', { hasText: '1' }).click();
-  await page.getByText('Kept as a 1').waitFor();
+  await page.getByText('Saved as a 1').waitFor();
   t.equal(await page.locator('.wrong button:focus').innerText(), 'Undo', 'the focus stays nearby');
   const [kept] = await corrections.list({}, { limit: 1 });
   t.match(kept, { truth: 1, answer: 7 });
@@ -35,7 +35,7 @@ t.test('a digit that was drawn is corrected with its strokes, undone, corrected 
   t.equal(await page.locator('.wrong button:focus').innerText(), '0');
   t.equal(await corrections.count(), 0);
   await page.locator('.wrong button', { hasText: '2' }).click();
-  await page.getByText('Kept as a 2').waitFor();
+  await page.getByText('Saved as a 2').waitFor();
   const [again] = await corrections.list({}, { limit: 1 });
   t.match(again, { truth: 2, answer: 7 });
   t.equal(JSON.parse((await corrections.strokes(again.id))!).length, 1);
@@ -51,9 +51,9 @@ t.test('without script: a list, a fine-tune, what it changed, deleting after a q
   await page.locator('.comparisons').waitFor({ timeout: 60_000 });
   t.match(
     await page.locator('.comparisons tbody').innerText(),
-    /MNIST's test images\s+10,000[\s\S]*Corrections learnt from\s+1\s/,
+    /MNIST's test images\s+10,000[\s\S]*Corrections trained on\s+1\s/,
   );
-  await page.getByRole('button', { name: 'Use it' }).click();
+  await page.getByRole('button', { name: 'Use this model' }).click();
   await until(() => app.workbench.recognition.serving?.source.kind === 'run');
 
   await page.goto(`${url}/corrections`);

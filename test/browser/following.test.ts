@@ -68,7 +68,7 @@ t.test('who has just trained sees the result for a minute, whoever trains then',
   await page.locator('.badge.finished').waitFor({ timeout: 60_000 });
   const own = Number(/\d+/.exec((await page.locator('#progressdisplay h2').textContent()) ?? ''));
   const other = await storeRun(app, { start: OTHER, epochs: 1, state: 'running' });
-  await page.locator('#progressdisplay', { hasText: `Run ${other} (Ben's) is training now` }).waitFor(QUICK);
+  await page.locator('#progressdisplay', { hasText: `Run ${other} (Ben's) is training` }).waitFor(QUICK);
   await shownRun(page, own, 'finished');
   await end(store, other, { state: 'stopped', reason: null });
   t.same(problems, []);

@@ -175,7 +175,7 @@ t.test('a picture that is refused leaves the answer and the drawing as they were
   await give(Buffer.alloc(12 * 2 ** 20 + 1, 7), /more than 12 MB/);
   await give(Buffer.alloc(20 * 2 ** 20, 7), /12 MB at most/);
   await give(Buffer.from('GIF89a'), /PNG, JPEG or WebP/);
-  await give(jpeg.subarray(0, 2 ** 17), /damaged or cut short/);
+  await give(jpeg.subarray(0, 2 ** 17), /damaged or incomplete/);
   for (const [status, sentence] of [
     [429, 'Too many requests.'],
     [503, 'Too many drawings are being read at once.'],

@@ -26,12 +26,12 @@ const STATES: readonly (readonly [
       reason: null,
       test: { loss: 0.04, accuracy: 0.9871, answers: new Uint8Array(10_000) },
     },
-    /Use it.*weights of epoch 4.*98\.71/s,
+    /Use this model.*from epoch 4.*98\.71/s,
   ],
   [
     'stopped',
     2,
-    { state: 'stopped', reason: 'Stopped by hand in epoch 3. The weights of epoch 2, its best, are kept.' },
+    { state: 'stopped', reason: 'Stopped by hand in epoch 3. The best weights, from epoch 2, are kept.' },
     /stopped.*weights of epoch 2, its best, are kept/s,
   ],
   [
@@ -44,7 +44,7 @@ const STATES: readonly (readonly [
     'interrupted',
     2,
     { state: 'interrupted', reason: null },
-    /interrupted.*Resume goes on after its last epoch/s,
+    /interrupted.*Resume continues after its last epoch/s,
   ],
 ];
 
@@ -94,7 +94,7 @@ t.test('a finished run with its chart has no serious fault, and Use it puts it i
   const { page, problems } = await open(browser, `${url}/runs/${id}`);
   t.same(await seriousFaults(page), []);
   await page.locator('#use').click();
-  await page.locator('.hint', { hasText: 'It reads your drawings now' }).waitFor();
+  await page.locator('.hint', { hasText: 'It now reads your drawings' }).waitFor();
   t.match(await page.locator('#serving').textContent(), new RegExp(`run ${id}, epoch 4\\s+·\\s98\\.71`));
   t.same(problems, []);
 });

@@ -61,7 +61,7 @@ t.test('a run through the page: epochs appear without reload, and the trained ne
   t.ok(accuracy > 95 && accuracy <= 100, `test accuracy ${accuracy} %`);
   await page.reload();
   t.match(await page.locator('#serving').textContent(), /run 1, epoch [12]/);
-  t.match(await page.locator('#progressdisplay').textContent(), /It reads your drawings now/);
+  t.match(await page.locator('#progressdisplay').textContent(), /It now reads your drawings/);
   t.same(problems, []);
 });
 
@@ -93,7 +93,7 @@ t.test('a value that cannot be used has its sentence beside its field, and the f
   await page.locator('#learningrateerror').waitFor();
   t.equal(
     await page.locator('#learningrateerror').textContent(),
-    'Learning rate must be a number above 0, at most 10.',
+    'Learning rate must be a number above 0 and at most 10.',
   );
   t.equal(
     await page.locator('#seederror').textContent(),

@@ -34,11 +34,11 @@ t.test('alone: what a run took over is switched back, and a guesser is shown as 
   const line = page.locator('#progressdisplay .hint', { hasText: 'the model before it' });
   t.match(
     (await line.textContent())?.replace(/\s+/g, ' '),
-    'It reads your drawings now. It reads 97.14 % of the test images; the model before it 99.38 % (the model it came with).',
+    'It now reads your drawings. It gets 97.14 % of the test images right; the model before it, the built-in model, got 99.38 %.',
   );
   await looksRight(t, page);
   await page.getByRole('button', { name: 'Switch back' }).click();
-  await page.locator('#serving', { hasText: 'the model it came with' }).waitFor();
+  await page.locator('#serving', { hasText: 'the built-in model' }).waitFor();
   t.equal(app.workbench.recognition.serving?.source.kind, 'shipped');
 
   const guesser = (await app.workbench.store.create((await app.workbench.store.get(id))!.settings)).id;
@@ -74,12 +74,9 @@ t.test('a class: the page says by what a pupil is read', async (t) => {
   await page.locator('#epochs').fill('1');
   await page.locator('#batchsize').fill('128');
   await page.locator('#train').click();
-  const serving = page.locator('#serving', { hasText: 'Read by your run 1, epoch 1' });
+  const serving = page.locator('#serving', { hasText: 'Your model: run 1, epoch 1' });
   await serving.waitFor({ timeout: 90_000 });
-  t.match(
-    (await serving.textContent())?.replace(/\s+/g, ' '),
-    "the class's model is the model it came with · 99.38 %",
-  );
+  t.match((await serving.textContent())?.replace(/\s+/g, ' '), 'class model: the built-in model · 99.38 %');
   t.equal(await page.locator('#use').count(), 0);
   await looksRight(t, page);
   t.same(problems, []);

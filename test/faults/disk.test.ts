@@ -45,7 +45,7 @@ t.test('a disk that gets full', async (t) => {
   t.equal((await train()).status, 201);
   await until(async () => (await get('/runs/1')).state !== 'running', 100);
   const run = await get('/runs/1');
-  t.match(run, { state: 'failed', reason: /could not be stored\. See that the disk has room/ });
+  t.match(run, { state: 'failed', reason: /could not be stored\. Check that the disk has room/ });
   t.equal(run.epochs.length, 1, 'the epoch before is kept');
   for (const path of ['/', '/runs', '/runs/1', '/runs/1/epochs.csv', '/runs/1/checkpoints', '/readyz']) {
     t.equal((await fetch(url + path)).status, 200, path);

@@ -12,7 +12,7 @@ import { addEpoch, begin, end } from '../help/train.ts';
 import { build, ended, settings } from '../training/fake-service.ts';
 
 const LONG = 600_000;
-const DAMAGED = /^What it was to go on from is damaged in the database\./;
+const DAMAGED = /^The checkpoint to resume from is damaged in the database\./;
 
 /** From here on the file cannot grow: what SQLite sees of a disk without room. */
 async function fill(database: Database): Promise<() => Promise<unknown>> {
@@ -32,7 +32,7 @@ t.test('a disk that gets full while a run trains', async (t) => {
   const run = await ended(service, id);
   t.match(run, {
     state: 'failed',
-    reason: /^What was trained could not be stored\. See that the disk has room/,
+    reason: /^The results could not be stored\. Check that the disk has room/,
   });
   t.ok(run.bestEpoch! >= 1);
   for (const { epoch } of run.epochs) t.ok(await store.checkpoints.get(id, epoch), `epoch ${epoch} is whole`);
@@ -104,7 +104,7 @@ for (const [name, bytes] of [
     await until(async () => (await run(interrupted)).state === 'failed');
     t.match(
       (await run(interrupted)).reason,
-      bytes % 4 === 0 ? DAMAGED : /^Weights in the database are damaged\./,
+      bytes % 4 === 0 ? DAMAGED : /^The weights in the database are damaged\./,
     );
     t.equal((await run(interrupted)).epochs.length, 2, 'its curves are there');
     t.equal((await app.inject({ method: 'POST', url: `/runs/${serving}/resume` })).statusCode, 200);

@@ -40,7 +40,7 @@ t.test('a stop that a hung trainer does not hear ends it all the same, as stoppe
   t.match(await ended(service, id), {
     state: 'stopped',
     reason:
-      'Stopped by hand in epoch 2. Its trainer did not answer and was ended, so it has not been tested. The weights of epoch 1, its best, are kept.',
+      'Stopped by hand in epoch 2. The trainer did not respond and was ended, so the run was not tested. The best weights, from epoch 1, are kept.',
     testAccuracy: null,
   });
   t.ok(await store.model(id), 'its weights can be used');

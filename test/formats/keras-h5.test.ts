@@ -162,11 +162,11 @@ t.test('a file that is not this network is refused with a sentence', async (t) =
     h5((file) => writeTensors(file, keras2, change));
   const notFinite = (data: Float32Array) => data.with(0, Number.POSITIVE_INFINITY);
   const cases: [name: string, bytes: Promise<Uint8Array> | Uint8Array, what: string][] = [
-    ['cut short', GOOD.subarray(0, 200_000), 'is damaged or cut short'],
-    ['no HDF5', new Uint8Array(1000), 'is damaged or cut short'],
-    ['empty', new Uint8Array(0), 'is damaged or cut short'],
-    ['config that is no JSON', withConfig('{"config":'), 'is damaged or cut short'],
-    ['config without layers', withConfig('{"config": {}}'), 'is damaged or cut short'],
+    ['cut short', GOOD.subarray(0, 200_000), 'is damaged or incomplete'],
+    ['no HDF5', new Uint8Array(1000), 'is damaged or incomplete'],
+    ['empty', new Uint8Array(0), 'is damaged or incomplete'],
+    ['config that is no JSON', withConfig('{"config":'), 'is damaged or incomplete'],
+    ['config without layers', withConfig('{"config": {}}'), 'is damaged or incomplete'],
     [
       'max pooling',
       withConfig(
@@ -230,12 +230,12 @@ t.test('a file that is not this network is refused with a sentence', async (t) =
     [
       '64-bit floats',
       tensors((set) => (set.name === 'conv1.bias' ? { ...set, data: Float64Array.from(set.data) } : set)),
-      'has a conv1.bias that is not of 32-bit floats',
+      'has a conv1.bias that is not made of 32-bit floats',
     ],
     [
       'an infinite weight',
       tensors((set) => (set.name === 'conv3.bias' ? { ...set, data: notFinite(set.data) } : set)),
-      'holds weights that are not finite numbers',
+      'has weights that are not finite numbers',
     ],
     [
       'thousands of entries',

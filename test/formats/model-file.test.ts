@@ -30,8 +30,8 @@ t.test('a file that cannot be read is refused with a sentence that names it', as
     empty: `empty ${none}`,
     'lenet5.keras': `lenet5.keras ${none} A .keras archive must be saved as HDF5: model.save("lenet5.h5").`,
     large: 'large is too large for a model of this network: more than 16 MB.',
-    nowhere: 'nowhere cannot be opened: is it there, and readable?',
-    cut: 'The safetensors file has no header of a credible length.',
+    nowhere: 'nowhere cannot be opened: does it exist, and is it readable?',
+    cut: 'The safetensors file has a header of an implausible length.',
     '.': `${path.basename(folder)} is not a file.`,
   };
   for (const [name, message] of Object.entries(cases)) {

@@ -106,7 +106,7 @@ t.test('a file that does not fit is refused with a sentence', async (t) => {
   const notFinite = Float32Array.from(weights);
   notFinite[777] = Number.NaN;
   const tensor = { dtype: 'F32', shape: [5, 5, 1, 6], data_offsets: [0, 600] };
-  const noLength = 'has no header of a credible length';
+  const noLength = 'has a header of an implausible length';
   const cases: Record<string, readonly [bytes: Uint8Array, what: string]> = {
     empty: [new Uint8Array(0), noLength],
     'seven bytes': [new Uint8Array(7), noLength],
@@ -122,7 +122,7 @@ t.test('a file that does not fit is refused with a sentence', async (t) => {
     'a tensor that is a text': [withTensor('F32'), 'lacks the tensor conv1.kernel'],
     'a tensor too many': [
       changed(({ header, data }) => ({ header: { ...header, 'fc9.weight': tensor }, data })),
-      'holds a tensor "fc9.weight", which this network has not',
+      'holds a tensor "fc9.weight", which this network does not have',
     ],
     'another dtype': [
       withTensor({ ...tensor, dtype: 'F16' }),
@@ -142,15 +142,15 @@ t.test('a file that does not fit is refused with a sentence', async (t) => {
     ],
     'cut short': [
       good.subarray(0, good.length - 4),
-      'does not fit this network: the number of bytes behind the header is 246820, not 246824',
+      'does not fit this network: the number of bytes after the header is 246820, not 246824',
     ],
     'bytes too many': [
       Buffer.concat([good, Buffer.alloc(8)]),
-      'does not fit this network: the number of bytes behind the header is 246832, not 246824',
+      'does not fit this network: the number of bytes after the header is 246832, not 246824',
     ],
     'a weight that is NaN': [
       writeSafetensors(notFinite, metadata),
-      'holds weights that are not finite numbers',
+      'has weights that are not finite numbers',
     ],
     'no metadata': [withMetadata(undefined), 'does not say its activation (one of relu, tanh, sigmoid)'],
     'an unknown activation': [

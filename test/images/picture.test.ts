@@ -209,7 +209,7 @@ t.test('a picture that cannot be read is refused with a sentence', async (t) => 
     .webp()
     .toBuffer();
   const format = 'The picture must be a PNG, JPEG or WebP file.';
-  const damaged = 'The picture is damaged or cut short.';
+  const damaged = 'The picture is damaged or incomplete.';
   const cases: [name: string, file: Uint8Array, status: number, message: string][] = [
     ['SVG', svg('#000', '#fff'), 415, format],
     ['GIF', Buffer.from('GIF89a\x01\0\x01\0\0\0\0;'), 415, format],
@@ -224,7 +224,7 @@ t.test('a picture that cannot be read is refused with a sentence', async (t) => 
     ['only a PNG signature', png.subarray(0, 8), 422, damaged],
     ['only a JPEG signature', Buffer.from('\xff\xd8\xff\xe0', 'latin1'), 422, damaged],
     ['SVG behind a PNG signature', Buffer.concat([png.subarray(0, 8), svg('#000', '#fff')]), 422, damaged],
-    ['animated', animated, 422, 'The picture is animated; send a single one.'],
+    ['animated', animated, 422, 'The picture is animated; send a still one.'],
     [
       '30,000 pixels wide',
       await flat(30_000, 20).png().toBuffer(),

@@ -223,10 +223,10 @@ t.test('stop ends what is running, what waits and what is paused', async (t) => 
   await built.sweeps.stop(sweep.id);
   await ended(built, sweep.id);
   t.match(await outcome(built, sweep.id), [
-    { state: 'stopped', epochsDone: 1, reason: /by hand before it went on. The weights of epoch 1/ },
+    { state: 'stopped', epochsDone: 1, reason: /by hand before it resumed. The best weights, from epoch 1/ },
     { state: 'stopped', reason: /by hand in epoch/ },
-    { state: 'stopped', epochsDone: 0, reason: /by hand before it began/ },
-    { state: 'stopped', epochsDone: 0, reason: /by hand before it began/ },
+    { state: 'stopped', epochsDone: 0, reason: /by hand before it started/ },
+    { state: 'stopped', epochsDone: 0, reason: /by hand before it started/ },
   ]);
   const { state, trials } = (await built.sweeps.get(sweep.id))!;
   t.equal(state, 'stopped');

@@ -116,7 +116,7 @@ t.test('stop', async (t) => {
     t.ok((await store.summary(id))!.stopping);
     const run = await ended(service, id);
     t.equal(run.state, 'stopped');
-    t.match(run.reason, /Stopped by hand in epoch \d+\. The weights of epoch \d+, its best, are kept\./);
+    t.match(run.reason, /Stopped by hand in epoch \d+\. The best weights, from epoch \d+, are kept\./);
     t.equal(run.testAccuracy, 0.75);
     t.ok(await store.model(id));
     t.same((await finished)[0], run);
@@ -132,7 +132,7 @@ t.test('stop', async (t) => {
     service.on('finished', (run) => finished.push(run.id));
     t.match(await service.stop(second.id), {
       state: 'stopped',
-      reason: 'Stopped by hand before it began.',
+      reason: 'Stopped by hand before it started.',
       epochs: [],
     });
     t.equal(await service.queuePosition(third.id), 1);
@@ -247,7 +247,7 @@ t.test('close', async (t) => {
       state: 'interrupted',
       resumes: true,
       reason:
-        /^The server was stopped while this run was going on\. The weights of epoch \d, its best, are kept\. It resumes by itself/,
+        /^The server was stopped during this run\. The best weights, from epoch \d, are kept\. It resumes by itself/,
     });
     t.same(await Promise.all([running, waiting].map(({ id }) => after.service.queuePosition(id))), [1, 2]);
     const kept = (await after.store.get(running.id))!.epochs;
@@ -306,7 +306,7 @@ t.test('a run in which the process died goes on at the next start', async (t) =>
     t.match(await store.get(running.id), { state: 'running', attempts: 2, reason: null });
     t.equal(
       reasons[0],
-      'The server ended unexpectedly while this run was going on. It had not finished an epoch, so no weights are kept. It resumes by itself when the server starts.',
+      'The server ended unexpectedly during this run. No epoch was finished, so no weights are kept. It resumes by itself when the server starts.',
     );
     t.equal((await ended(service, running.id)).epochs.length, 2);
   });
@@ -326,7 +326,7 @@ t.test('a run in which the process died goes on at the next start', async (t) =>
     t.match(await store.get(id), {
       state: 'interrupted',
       resumes: false,
-      reason: /waits for somebody to resume/,
+      reason: /waits to be resumed/,
     });
     t.equal(await service.queuePosition(id), null);
     t.match(await service.resume(id), { state: 'running', attempts: 1 });
@@ -366,7 +366,7 @@ t.test('resume', async (t) => {
     const { id } = await store.create(settings());
     await begin(store, id);
     await end(store, id, { state: 'interrupted', reason: null, resumes: true });
-    t.match(await service.stop(id), { state: 'stopped', resumes: false, reason: /before it went on/ });
+    t.match(await service.stop(id), { state: 'stopped', resumes: false, reason: /before it resumed/ });
   });
 
   t.test('what is stopped while it waits has not finished, also with weights', async (t) => {

@@ -182,7 +182,7 @@ t.test('a model that cannot be served leaves the one before in service', async (
 });
 
 t.test('a model is called by where it comes from', async (t) => {
-  t.equal(modelName({ source: { kind: 'shipped' } }), 'the model it came with');
+  t.equal(modelName({ source: { kind: 'shipped' } }), 'the built-in model');
   t.equal(modelName({ source: { kind: 'run', runId: 12, epoch: 8 } }), 'run 12, epoch 8');
   t.equal(modelName({ source: { kind: 'file', file: 'lenet5.h5' } }), 'lenet5.h5');
 });

@@ -55,7 +55,7 @@ t.test('better only by images that chose its epoch is not called better', async 
   const [{ verdict }] = pairs([tested(1, first(160)), tested(2, first(240), { validation: 'test' })]);
   t.match(
     verdict,
-    /^Run 2 reads 80 test images more than run 1, but its best epoch was chosen by the test set/,
+    /^Run 2 gets 80 more test images right than run 1, but its best epoch was chosen by the test set/,
   );
   const [other] = pairs([tested(1, first(160), { validation: 'test' }), tested(2, first(240))]);
   t.match(other.verdict, /^Run 2 is better than run 1/, 'it is better than one that is flattered');

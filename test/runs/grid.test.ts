@@ -83,21 +83,21 @@ t.test('what cannot be tried is told beside its field', async (t) => {
   ]);
   t.equal(errors.batchsize, 'Batch size must be a whole number from 1 to 128.');
   t.equal(errors.learningrate, 'A value to try is missing.');
-  t.equal(errors.patience, 'List the values to try, one at least.');
-  t.equal(errors.seed, 'List the values to try, one at least.');
+  t.equal(errors.patience, 'List the values to try, at least one.');
+  t.equal(errors.seed, 'List the values to try, at least one.');
 });
 
 t.test('the number of trials has bounds', async (t) => {
   const seeds = (count: number) => Array.from({ length: count }, (_, i) => i);
   t.equal(parseGrid({}, { seed: seeds(32), batchsize: [16, 32] }).grid?.trials.length, 64);
   t.same(said(parseGrid({}, { seed: seeds(13), batchsize: [1, 2, 4, 8, 16] })), {
-    grid: 'These are 65 trials; 64 at most.',
+    grid: 'This makes 65 trials; at most 64 are allowed.',
   });
   t.same(said(parseGrid({}, { seed: seeds(2000), batchsize: seeds(129).slice(1), epochs: [1, 2] })), {
-    grid: 'These are 512,000 trials; 64 at most.',
+    grid: 'This makes 512,000 trials; at most 64 are allowed.',
   });
   for (const lists of [{}, { seed: [1] }, { seed: [1, 1], batchsize: [32] }]) {
-    t.match(said(parseGrid({}, lists)).grid, /one trial/);
+    t.match(said(parseGrid({}, lists)).grid, /a single trial/);
   }
 });
 

@@ -167,7 +167,7 @@ onEach('there is room for so many', async (t, open) => {
   await t.rejects(store.add(correction(1, 7)), {
     code: 'NO_ROOM',
     status: 409,
-    message: 'There is room for 2 corrections. Export and delete some first.',
+    message: 'The limit of 2 corrections has been reached. Export and delete some first.',
   });
   await store.delete(1);
   t.equal((await store.add(correction(1, 7))).id, 3);

@@ -94,7 +94,7 @@ t.test('early stopping', async (t) => {
     t.equal(reports.length, 4, 'an equal val_loss is not lower');
     t.equal(ending.bestEpoch, 2);
     t.equal(ending.state, 'finished');
-    t.match(ending.reason, /for 2 epochs.*epoch 2, its best/);
+    t.match(ending.reason, /for 2 epochs.*best weights, from epoch 2/);
     t.same(
       reports.map((report) => report.isBest),
       [true, true, false, false],
@@ -168,7 +168,7 @@ t.test('going on after epochs that are done', async (t) => {
     );
     t.equal(reports[0].checkpoint.step, 15);
     t.equal(engine.batches.length, 3);
-    t.match(ending, { state: 'finished', bestEpoch: 2, reason: /for 3 epochs.*epoch 2, its best/ });
+    t.match(ending, { state: 'finished', bestEpoch: 2, reason: /for 3 epochs.*best weights, from epoch 2/ });
     t.equal(ending.test?.loss, fingerprint(weights));
   });
 
@@ -209,7 +209,11 @@ t.test('going on after epochs that are done', async (t) => {
 
   t.test('stopped at once, it has the best weights from before', async (t) => {
     const { ending } = fitFake({ epochs: 100, from, stopAfter: 0 });
-    t.match(ending, { state: 'stopped', bestEpoch: 2, reason: /in epoch 5\. The weights of epoch 2/ });
+    t.match(ending, {
+      state: 'stopped',
+      bestEpoch: 2,
+      reason: /in epoch 5\. The best weights, from epoch 2/,
+    });
     t.equal(ending.test?.loss, fingerprint(weights));
   });
 });
@@ -283,7 +287,7 @@ t.test('stop', async (t) => {
     const { engine, ending, reports } = fitFake({ stopAfter: 4 });
     t.equal(engine.batches.length, 4);
     t.equal(ending.state, 'stopped');
-    t.match(ending.reason, /in epoch 2\. The weights of epoch 1/);
+    t.match(ending.reason, /in epoch 2\. The best weights, from epoch 1/);
     t.equal(ending.test?.loss, fingerprint(reports[0].checkpoint.weights));
   });
 

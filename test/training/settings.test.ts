@@ -65,7 +65,7 @@ t.test('the borders of the ranges belong to them', async (t) => {
 t.test('what cannot be used gets a sentence at its field', async (t) => {
   const whole = (label: string, range: string) => `${label} must be a whole number from ${range}.`;
   const epochs = whole('Epochs', '1 to 200');
-  const rate = 'Learning rate must be a number above 0, at most 10.';
+  const rate = 'Learning rate must be a number above 0 and at most 10.';
   const cases: [name: string, values: unknown[], sentence: string][] = [
     ['epochs', [0, 201, 1e9, -1, 1.5, '0x10', '1e', 'ten', Number.NaN, true, [], {}, [5]], epochs],
     ['batchsize', [0, 129], whole('Batch size', '1 to 128')],

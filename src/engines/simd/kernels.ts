@@ -1,4 +1,4 @@
-/** The two builds of the kernels: which one this machine runs, and their instances. */
+/** The two builds of the kernels: which one this machine can run, and their instances. */
 import { readFile } from 'node:fs/promises';
 import type { Activation } from '../../network/activations.ts';
 import type { OptimizerName } from '../../network/optimizers.ts';
@@ -6,7 +6,7 @@ import type { OptimizerName } from '../../network/optimizers.ts';
 /** `relaxed` multiplies and adds in one instruction; `strict` runs on every machine. Their last bits differ. */
 export type Build = 'strict' | 'relaxed';
 
-/** A kernel takes addresses in bytes and counts; what each means is said where it is written, in assembly/. */
+/** A kernel takes addresses in bytes and counts; assembly/ documents each. */
 export type Kernel = (...args: number[]) => void;
 
 /** Address of an array in the engine's memory, in bytes. */
@@ -48,7 +48,7 @@ export type Kernels = Record<
 > &
   Record<`${OptimizerName}_update` | 'sum_gradients', Update>;
 
-/** A function that needs f32x4.relaxed_madd: only where that exists is it a valid module. */
+/** A function with f32x4.relaxed_madd: a valid module only where that is supported. */
 const RELAXED_PROBE = Uint8Array.from([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2,
   253, 15, 253, 128, 2, 11,

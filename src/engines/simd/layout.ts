@@ -1,5 +1,5 @@
 /**
- * Where everything lies in an engine's memory: parameters, gradients, the rows of a batch, and each thread's scratch.
+ * The layout of an engine's memory: parameters, gradients, the rows of a batch, and each thread's scratch.
  *
  * A group is four images side by side; in the convolutions one float of each makes a vector of 16 bytes. The dense
  * layers work on rows, one image after the other. A slice is the one or two groups that one task computes.
@@ -18,7 +18,7 @@ export const VECTOR = GROUP * FLOAT;
 export const MOST_IMAGES = 128;
 /** Most tasks that one job is cut into. */
 export const MOST_TASKS = 128;
-/** Images that a job predicts at once. */
+/** Images per prediction job. */
 export const STAGED_IMAGES = 128;
 
 /** Floats from row to row. */
@@ -81,7 +81,7 @@ export const CONV_PARAMETERS = offsetOf(DIGITS, 'conv3.kernel');
 /** Bytes of [side][side][channels] vectors. */
 const plane = (side: number, channels: number) => side * side * channels * VECTOR;
 
-/** Bytes of what a group needs; gradients are called d… and have the size of what they belong to. */
+/** Bytes that a group needs; gradients are called d… and have the size of what they belong to. */
 const groupBytes = ({ logits }: RowSizes) => ({
   /** [32][32]: 28×28 and a border of two zeros. */
   input: plane(32, 1),
@@ -125,7 +125,7 @@ export interface ThreadScratch extends Record<keyof typeof THREAD_BYTES, Address
   readonly rows: Rows;
 }
 
-/** What training needs beside the network. */
+/** What training needs besides the network. */
 export interface TrainingLayout {
   /** Optimizer slots, [P] floats each. */
   readonly slots: readonly Address[];
@@ -137,9 +137,9 @@ export interface TrainingLayout {
 export interface Layout {
   readonly network: LeNet5;
   readonly rowSizes: RowSizes;
-  /** Int32: what the threads agree on; see thread-pool.ts. */
+  /** Int32: the control block of the threads; see thread-pool.ts. */
   readonly control: Address;
-  /** [16] floats: what an update rule is called with. */
+  /** [16] floats: the coefficients of an update rule. */
   readonly coefficients: Address;
   /** [MOST_TASKS][2] doubles: loss and hits of each task. */
   readonly results: Address;

@@ -1,4 +1,4 @@
-/** The network's passes over groups of four images: which kernel follows which, and on what. */
+/** The network's passes over groups of four images: the sequence of kernels and their arguments. */
 import type { Activation } from '../../network/activations.ts';
 import { DIGITS, offsetOf } from '../../network/lenet5.ts';
 import type { Address, Kernel, Kernels } from './kernels.ts';

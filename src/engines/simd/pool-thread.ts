@@ -1,4 +1,4 @@
-/** Entry of a thread of the pool: says that it is ready, then computes until the pool is stopped. */
+/** Entry of a thread of the pool: reports that it is ready, then computes until the pool is stopped. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { serve } from './thread-pool.ts';
 

@@ -1,8 +1,8 @@
 /**
- * Memory that all threads of an engine share: a bump allocator over one WebAssembly.Memory, which grows as needed and
- * never gives back before it is dropped as a whole.
+ * Memory shared by all threads of an engine: a bump allocator over one WebAssembly.Memory, which grows as needed and
+ * is freed only as a whole.
  *
- * Growing leaves earlier views valid, but short: take a view of an array only after it has been allocated.
+ * Earlier views stay valid after growing, but short: take a view of an array only after allocating it.
  */
 import type { Address } from './kernels.ts';
 

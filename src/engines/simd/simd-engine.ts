@@ -1,4 +1,4 @@
-/** The engine of our own: LeNet-5 in WebAssembly SIMD, on all cores. */
+/** Our own engine: LeNet-5 in WebAssembly SIMD, on all cores. */
 import { DIGITS, IMAGE_SIZE, type LeNet5 } from '../../network/lenet5.ts';
 import { OPTIMIZER } from '../../network/optimizers.ts';
 import type { Engine, EngineOptions, EngineState, LabelledImages, Metrics } from '../engine.ts';
@@ -22,9 +22,9 @@ import { COEFFICIENTS } from './update-coefficients.ts';
 import { updateTasks } from './weight-update.ts';
 
 export interface SimdOptions extends EngineOptions {
-  /** The kernels to run; by default the fastest that this machine can. */
+  /** The kernels to run; by default the fastest that this machine supports. */
   readonly build?: Build;
-  /** Looks at shared memory before a thread sleeps; 0 sleeps at once. Default 20,000, some 50 µs. */
+  /** Checks of shared memory before a thread sleeps; 0 sleeps at once. Default 20,000, some 50 µs. */
   readonly spin?: number;
 }
 
@@ -32,7 +32,7 @@ const DEFAULT_BATCH_SIZE = 32;
 const DEFAULT_SPIN = 20_000;
 const MOST_THREADS = 64;
 
-/** A job's fields where it needs none. */
+/** Defaults for unused fields of a job. */
 const NOTHING: Job = { kind: JOB.slice, count: 0, images: 0, labels: 0, from: 0, size: 0, target: 0 };
 
 export class SimdEngine implements Engine {
@@ -132,7 +132,7 @@ export class SimdEngine implements Engine {
     return this.#gradient.slice();
   }
 
-  /** All gradients of the batch, but those of the dense weights, which the update takes from the rows. */
+  /** All gradients of the batch except those of the dense weights, which the update computes from the rows. */
   #computeGradients(images: LabelledImages, indices: Uint32Array): Metrics {
     if (!this.#layout.training)
       throw new Error('This engine was made without an optimizer, so it does not train.');
@@ -164,7 +164,7 @@ export class SimdEngine implements Engine {
   predict(images: Uint8Array): Float32Array {
     if (images.length % IMAGE_SIZE !== 0) {
       throw new RangeError(
-        `predict: ${images.length} bytes are no whole number of ${IMAGE_SIZE}-byte images.`,
+        `predict: ${images.length} bytes are not a whole number of ${IMAGE_SIZE}-byte images.`,
       );
     }
     const count = images.length / IMAGE_SIZE;

@@ -1,4 +1,4 @@
-/** What the threads of an engine do: the four kinds of jobs, cut into tasks that may run anywhere in any order. */
+/** The four kinds of jobs of an engine's threads, cut into tasks that may run on any thread in any order. */
 import type { Activation } from '../../network/activations.ts';
 import type { OptimizerName } from '../../network/optimizers.ts';
 import type { Address, Kernels, Update } from './kernels.ts';
@@ -16,7 +16,7 @@ import type { Source } from './lenet5-passes.ts';
 import { LeNet5Passes } from './lenet5-passes.ts';
 import { WeightUpdate } from './weight-update.ts';
 
-/** All that a thread needs to take part; it crosses to worker threads as it is. */
+/** Everything a thread needs to take part; it can be sent to worker threads. */
 export interface ThreadSetup {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -24,7 +24,7 @@ export interface ThreadSetup {
   readonly activation: Activation;
   readonly inputScale: number;
   readonly optimizer: OptimizerName | undefined;
-  /** Looks at the shared counters before a thread goes to sleep. */
+  /** Checks of the shared counters before a thread goes to sleep. */
   readonly spin: number;
 }
 
@@ -34,7 +34,7 @@ export const JOB = { slice: 0, update: 1, sumGradients: 2, evaluate: 3, predict:
 /** A job for all threads. */
 export interface Job {
   readonly kind: (typeof JOB)[keyof typeof JOB];
-  /** Images of the batch, or that are evaluated or predicted. */
+  /** Number of images in the batch, or to evaluate or predict. */
   readonly count: number;
   readonly images: Address;
   readonly labels: Address;
@@ -42,7 +42,7 @@ export interface Job {
   readonly from: number;
   /** Images of a task, of an evaluation. */
   readonly size: number;
-  /** Where gradients are summed to. */
+  /** Address for the summed gradients. */
   readonly target: Address;
 }
 
@@ -81,7 +81,7 @@ export class TaskRunner {
     else this.#predict(job, task);
   }
 
-  /** A slice of a batch: its loss, its hits and all gradients but those of the dense weights. */
+  /** A slice of a batch: its loss, its hits and all gradients except those of the dense weights. */
   #slice({ count: batch, images, labels }: Job, task: number): void {
     const { indices, training } = this.#layout;
     const from = task * sliceSize(batch);
@@ -149,7 +149,7 @@ export class TaskRunner {
     const target = floats[z + label * GROUP];
     const largest = floats[shift / FLOAT + lane];
     tally.loss += Math.log(floats[sum / FLOAT + lane]) - (target - largest);
-    // Of equal logits the first counts, as in argmax everywhere.
+    // The first of equal logits counts, as in argmax everywhere.
     let first = 0;
     while (first < label && floats[z + first * GROUP] !== largest) first += 1;
     if (first === label && target === largest) tally.hits += 1;

@@ -24,7 +24,7 @@ const JOB_AT = 64;
 const tasksOf = (ticket: number) => (ticket >>> 8) & 0xff;
 const nextOf = (ticket: number) => ticket & 0xff;
 
-/** What all threads of the pool share in the way of taking tasks. */
+/** The part of taking tasks that all threads of the pool share. */
 class TaskQueue {
   readonly words: Int32Array;
 
@@ -45,7 +45,7 @@ class TaskQueue {
     this.wake(tasks);
   }
 
-  /** Issues the next ticket, and wakes who waits for it. */
+  /** Issues the next ticket, and wakes the waiting threads. */
   wake(tasks = 0): void {
     const { words } = this;
     const sequence = (Atomics.load(words, TICKET) >>> 16) + 1;
@@ -53,7 +53,7 @@ class TaskQueue {
     Atomics.notify(words, TICKET);
   }
 
-  /** Runs tasks until none is left to take; returns the ticket that said so. */
+  /** Runs tasks until none is left; returns the ticket that showed it. */
   drain(runner: TaskRunner): number {
     const { words } = this;
     for (;;) {
@@ -83,7 +83,7 @@ class TaskQueue {
   }
 }
 
-/** Looks at a word until it is no longer `value`: first `spin` times, then asleep. */
+/** Waits until a word is no longer `value`: checks it `spin` times, then sleeps. */
 function waitWhile(words: Int32Array, at: number, value: number, spin: number): void {
   for (let i = 0; i < spin; i++) {
     if (Atomics.load(words, at) !== value) return;
@@ -91,13 +91,13 @@ function waitWhile(words: Int32Array, at: number, value: number, spin: number): 
   Atomics.wait(words, at, value);
 }
 
-/** The life of a thread other than the calling one: until the pool is stopped. */
+/** The main loop of a thread other than the calling one, until the pool is stopped. */
 export function serve(setup: ThreadSetup, thread: number): void {
   const runner = new TaskRunner(setup, thread);
   const queue = new TaskQueue(setup);
   for (;;) {
     const ticket = queue.drain(runner);
-    // Asked after the ticket was read: a stop that comes later issues another one, which ends the wait.
+    // Checked after reading the ticket: a later stop issues another one, which ends the wait.
     if (Atomics.load(queue.words, STOPPED)) return;
     waitWhile(queue.words, TICKET, ticket, setup.spin);
   }
@@ -109,7 +109,7 @@ export class ThreadPool {
   readonly #runner: TaskRunner;
   #workers: Worker[] = [];
   #exits: Promise<unknown> = Promise.resolve();
-  /** What ended a thread. */
+  /** The error that ended a thread. */
   #failure: Error | undefined;
 
   private constructor(setup: ThreadSetup) {
@@ -156,12 +156,12 @@ export class ThreadPool {
 
   #checkHealth(): void {
     if (!Atomics.load(this.#queue.words, FAILED)) return;
-    throw new Error('A thread of the simd engine failed; the engine is of no more use.', {
+    throw new Error('A thread of the simd engine failed; the engine can no longer be used.', {
       cause: this.#failure,
     });
   }
 
-  /** Ends the threads, and returns when they are gone. */
+  /** Ends the threads, and resolves when they are gone. */
   async stop(): Promise<void> {
     const { words } = this.#queue;
     Atomics.store(words, STOPPED, 1);

@@ -1,5 +1,5 @@
 /**
- * The numbers that an update rule is called with at a step, in the order its kernel reads them.
+ * The coefficients of an update rule at a step, in the order its kernel reads them.
  *
  * As in Keras, powers are taken of the float32 values of the betas, while the shares 1 − β are exact.
  */

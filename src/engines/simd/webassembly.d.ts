@@ -1,4 +1,4 @@
-/** What we use of WebAssembly; TypeScript declares it only together with the browser's DOM. */
+/** The part of WebAssembly used here; TypeScript declares it only together with the browser's DOM. */
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum: number; shared: true });

@@ -53,7 +53,7 @@ export class WeightUpdate {
   }
 
   /**
-   * @param update what is done with the gradients: an optimizer's rule, or only to sum them
+   * @param update how to use the gradients: an optimizer's rule, or only summing them
    * @param target array like the parameters that it works on
    * @param images of the batch
    */

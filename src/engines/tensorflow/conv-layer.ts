@@ -12,7 +12,7 @@ export interface ConvSizes {
   readonly padding: Padding;
 }
 
-/** What the backward pass needs of the forward pass. */
+/** What the backward pass needs from the forward pass. */
 export interface ConvTrace {
   /** Blocks of the input [N, B, B, 4C] */
   readonly x: Tensor;

@@ -6,7 +6,7 @@ import type { Ops, Tensor } from './ops.ts';
 /** The ten tensors of the network, flat, in the order of `network.tensors`. */
 type Parameters = readonly Tensor[];
 
-/** What the backward pass needs of the forward pass. */
+/** What the backward pass needs from the forward pass. */
 interface Trace {
   readonly conv1: ConvTrace;
   readonly conv2: ConvTrace;
@@ -23,7 +23,7 @@ interface Trace {
 }
 
 /**
- * LeNet-5 forward and backward, every operation named: with the update 90 calls a step at most, where tfjs's own
+ * LeNet-5 forward and backward in named operations: with the update at most 90 calls per step, where tfjs's own
  * layers and gradients make 276. The third convolution sees its whole input, so it is a dense layer of 400 → 120.
  */
 export class LeNet5Passes {

@@ -5,16 +5,16 @@ import { EngineAbsentError } from '../engine.ts';
 import './environment.ts';
 import { INSTALL, NOT_INSTALLED, PACKAGE, tensorFlowDir } from './tensorflow-presence.ts';
 
-/** tfjs-node as its import gives it: the core API, computed by the native library. */
+/** tfjs-node as imported: the core API, computed by the native library. */
 export type TensorFlowModule = typeof TensorFlow;
 
-/** Loads a package as code in `folder` would; throws as `require` does. */
+/** Loads a package as code in `folder` would; throws like `require`. */
 export type Load = (name: string, folder: string) => unknown;
 
 /**
  * tfjs-node from the engine's own folder, else from this package's node_modules.
  *
- * @throws EngineAbsentError when neither has one that runs
+ * @throws EngineAbsentError when neither has a working one
  */
 export function loadTensorFlow(folder = tensorFlowDir(), load: Load = requireFrom): TensorFlowModule {
   restoreUtil();
@@ -32,14 +32,14 @@ function requireFrom(name: string, folder: string): unknown {
   return createRequire(path.join(folder, 'package.json'))(name);
 }
 
-/** tfjs-node 4.22 calls both on nearly every operation: Node 23 took one away, and warns of the other. */
+/** tfjs-node 4.22 calls both on nearly every operation: Node 23 removed one, and warns about the other. */
 function restoreUtil(): void {
   const util = createRequire(import.meta.url)('node:util');
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   util.isArray = Array.isArray;
 }
 
-/** The package is not there, or its scripts did not run and it lacks its native part. */
+/** The package is missing, or its install scripts did not run and it lacks its native part. */
 function isMissing(error: unknown): boolean {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'MODULE_NOT_FOUND' || message.includes('native addon module');
@@ -48,7 +48,7 @@ function isMissing(error: unknown): boolean {
 function brokenError(error: unknown): EngineAbsentError {
   const [reason] = (error as Error).message.split('\n');
   return new EngineAbsentError(
-    `TensorFlow is installed but does not load: ${reason.replace(/\.$/, '')}; "${INSTALL}" installs it anew.`,
+    `TensorFlow is installed but does not load: ${reason.replace(/\.$/, '')}; "${INSTALL}" reinstalls it.`,
     { cause: error },
   );
 }

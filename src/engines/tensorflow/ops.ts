@@ -5,7 +5,7 @@ import type { TensorFlowModule } from './load-tensorflow.ts';
 
 export type { Tensor };
 
-/** The part of tfjs-node's backend that is used: any operation of the library by its name. */
+/** The part of tfjs-node's backend used here: any operation of the library by its name. */
 interface NodeBackend {
   readonly binding: Readonly<Record<string, number>> & { readonly TF_Version: string };
   executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
@@ -86,11 +86,11 @@ export function createOps(tf: TensorFlowModule) {
     integers: (...values: number[]) => constant(tf.tensor1d(values, 'int32')),
     dispose: () => tf.dispose(constants),
 
-    /** `values` must not be changed any more: the library shares their memory. */
+    /** `values` must not be changed afterwards: the library shares their memory. */
     tensor: (values: Float32Array | Int32Array, shape: readonly number[]) =>
       tf.tensor(values, [...shape], values instanceof Int32Array ? 'int32' : 'float32'),
     scalar: (value: number) => tf.scalar(value),
-    /** @param shape int32; −1 stands for what is left */
+    /** @param shape int32; −1 stands for the remaining size */
     reshape: (x: Tensor, shape: Tensor) => run('Reshape', RESHAPE, x, shape),
 
     /** [A, B] · [B, C] → [A, C], either factor turned over first. */
@@ -102,7 +102,7 @@ export function createOps(tf: TensorFlowModule) {
     biasAddGrad: (dy: Tensor) => run('BiasAddGrad', CHANNELS_LAST, dy),
 
     activate: (activation: Activation, x: Tensor) => run(ACTIVATION_OP[activation], FLOAT, x),
-    /** @param y what `activate` gave: all three derivatives follow from it */
+    /** @param y output of `activate`: all three derivatives follow from it */
     activateGrad: (activation: Activation, dy: Tensor, y: Tensor) =>
       activation === 'relu'
         ? run('ReluGrad', FLOAT, dy, y)

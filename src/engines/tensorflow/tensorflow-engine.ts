@@ -8,12 +8,12 @@ import { loadTensorFlow, type TensorFlowModule } from './load-tensorflow.ts';
 import { createOps, type Ops, type Tensor } from './ops.ts';
 import { UPDATE_RULES } from './update-rules.ts';
 
-/** Images that are evaluated or predicted at once. */
+/** Images evaluated or predicted at once. */
 const CHUNK = 128;
 /** Most images of a training step. */
 const MOST_IMAGES = 128;
 
-/** All that training changes, where the library can use it. */
+/** Everything that training changes, as tensors of the library. */
 interface TensorState {
   readonly weights: Tensor;
   readonly slots: readonly Tensor[];
@@ -29,8 +29,8 @@ interface Score {
 /**
  * LeNet-5 on tfjs-node, with all weights at 0 until `setState`.
  *
- * It computes on one thread whatever `threads` says: an operation of this network is over before a second thread has
- * heard of it.
+ * It computes on one thread whatever `threads` says: an operation of this network is done before a second thread has
+ * joined.
  */
 export class TensorFlowEngine implements Engine {
   readonly name = 'tensorflow';
@@ -159,7 +159,7 @@ export class TensorFlowEngine implements Engine {
     this.#state = state;
   }
 
-  /** The labels of a batch, once it is sure that there are such images. */
+  /** The labels of a batch, after checking that its images exist. */
   #labelsAt({ count, labels }: LabelledImages, indices: Uint32Array): Int32Array {
     return Int32Array.from(indices, (index) => {
       checkRange('index of an image', index, 0, count - 1);
@@ -168,7 +168,7 @@ export class TensorFlowEngine implements Engine {
     });
   }
 
-  /** @returns logits, or what `head` makes of them, [N, K] */
+  /** @returns logits, or `head` of them, [N, K] */
   #output(images: Uint8Array, indices: Uint32Array, head = (logits: Tensor) => logits): Float32Array {
     return this.#tf.tidy(() => {
       const logits = this.#passes.forward(this.#state.weights, this.#blocks(images, indices));

@@ -6,7 +6,7 @@ export const PACKAGE = '@tensorflow/tfjs-node';
 export const INSTALL = 'npm run tensorflow:install -- <wheel or folder>';
 export const NOT_INSTALLED = `TensorFlow is not installed; "${INSTALL}" installs it (see docs/tensorflow.md).`;
 
-/** Of the package: without it the package's scripts did not run. */
+/** A file of the package that is missing if its install scripts did not run. */
 const NATIVE_PART = 'lib/napi-v8/tfjs_binding.node';
 
 /** Absolute path of the folder that `npm run tensorflow:install` fills: TENSORFLOW_DIR, else `tensorflow` in DATA_DIR. */
@@ -14,14 +14,14 @@ export function tensorFlowDir(environment: NodeJS.ProcessEnv = process.env): str
   return path.resolve(environment.TENSORFLOW_DIR || path.join(environment.DATA_DIR || 'data', 'tensorflow'));
 }
 
-/** Looks for its files without loading them, which would take 290 MB; null when they are there. */
+/** Checks for its files without loading them, which would take 290 MB; null when they exist. */
 export function tensorFlowAbsentReason(folder = tensorFlowDir()): string | null {
   const isThere = [folder, import.meta.dirname].some((from) => {
     try {
       const file = createRequire(path.join(from, 'package.json')).resolve(`${PACKAGE}/package.json`);
       return existsSync(path.join(path.dirname(file), NATIVE_PART));
     } catch {
-      // Not to be found from here: the question was just that.
+      // Not found: that is the answer.
       return false;
     }
   });

@@ -1,7 +1,7 @@
 import type { OptimizerName } from '../../network/optimizers.ts';
 import type { Ops, Tensor } from './ops.ts';
 
-/** What an update leaves: new weights [P] and slots [P] each, in the order of the optimizer's slots. */
+/** The result of an update: new weights [P] and slots [P] each, in the order of the optimizer's slots. */
 export type Updated = { weights: Tensor; slots: Tensor[] };
 
 /**
@@ -10,7 +10,7 @@ export type Updated = { weights: Tensor; slots: Tensor[] };
  * @param weights [P]
  * @param gradient [P]
  * @param slots [P] each
- * @param coefficients scalars, as `COEFFICIENTS` lists them for a step
+ * @param coefficients scalars, as listed by `COEFFICIENTS` for a step
  */
 export type UpdateRule = (
   o: Ops,

@@ -4,9 +4,9 @@ import { VERSION } from '../../version.ts';
 import { type Answer, type Operation, type Operations, ref, TAGS, text } from './operation.ts';
 import { COMPONENTS } from './schemas.ts';
 
-/** What any operation may answer instead. */
+/** The answer of any operation that fails. */
 const PROBLEM: Answer = {
-  description: 'What went wrong: problem details, or as `Accept` says its sentence as text or a page',
+  description: 'The error: problem details, or its sentence as text or a page, depending on `Accept`',
   content: { 'application/problem+json': ref('Problem'), ...text('text/plain', 'text/html') },
 };
 
@@ -32,7 +32,7 @@ export async function registerOpenApi(app: FastifyInstance, operations: Operatio
         title: 'LeNet-5 workbench',
         version: VERSION,
         description:
-          'Trains LeNet-5 and reads digits. Where a token is needed, send it as `Authorization: Bearer`. A number may be sent as text.',
+          'Trains LeNet-5 and reads digits. Where a token is needed, send it as `Authorization: Bearer`. Numbers may be sent as text.',
       },
       servers: [{ url: app.address('') || '/' }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
@@ -45,7 +45,7 @@ export async function registerOpenApi(app: FastifyInstance, operations: Operatio
       return { schema: operation ? toRouteSchema(operation) : { ...schema, hide: true }, url };
     },
     transformObject: (document) => {
-      if (!('openapiObject' in document)) throw new TypeError('The description is no OpenAPI.');
+      if (!('openapiObject' in document)) throw new TypeError('The description is not OpenAPI.');
       const { openapiObject } = document;
       for (const [address, { bodyOptional }] of Object.entries(operations)) {
         if (bodyOptional) requestBody(openapiObject.paths, address).required = false;

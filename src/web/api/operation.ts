@@ -1,4 +1,4 @@
-/** What the interface's description says of one operation: the shape of a table's rows, and how a row is written. */
+/** The API description of one operation: the shape of a table row, and helpers to write one. */
 import { type TObject, type TSchema, Type } from 'typebox';
 import { LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
 
@@ -14,11 +14,11 @@ export interface Operation {
   readonly headers?: TObject;
   /** Content type → what is sent. */
   readonly body?: Content;
-  /** Does it do something without a body? */
+  /** May the body be omitted? */
   readonly bodyOptional?: true;
   /** Status → answer. */
   readonly answers: Readonly<Record<number, Answer>>;
-  /** What goes wrong, where it is not told as everywhere else. */
+  /** The answer on errors, where it differs from everywhere else. */
   readonly failure?: Answer;
 }
 
@@ -36,12 +36,12 @@ export type Content = Readonly<Record<string, TSchema>>;
 export const TAGS = {
   Recognition: 'A drawing, a matrix or a picture → the digit.',
   Runs: 'Train, watch, stop, resume, fork, compare.',
-  Sweeps: 'Grids of settings as one thing.',
+  Sweeps: 'Grids of settings, queued as one.',
   Corrections: 'Drawings that were misread, and learning from them.',
-  People: 'Whose runs, sweeps and corrections are here, and erasing what is somebody’s.',
-  Model: 'What reads now.',
-  'Open Inference Protocol': 'The same model for clients of other servers.',
-  Server: 'Is it well?',
+  People: 'Who has runs, sweeps or corrections here, and erasing a person.',
+  Model: 'The model in use.',
+  'Open Inference Protocol': 'The same model for clients of inference servers.',
+  Server: 'Health and metrics.',
 } as const;
 
 export type Tag = keyof typeof TAGS;
@@ -78,10 +78,10 @@ export const events = (...names: string[]): Content => ({
 /** A component of the description by its name. */
 export const ref = (name: string): TSchema => Type.Unsafe({ $ref: `${name}#` });
 
-/** A number in an address; texts such as 007 are none. */
+/** A number in an address; texts such as 007 are not numbers. */
 export const Id = Type.Integer({ minimum: 1 });
 
-/** A field of a query, which a form sends empty when it is left out. */
+/** A field of a query, which a form sends empty if nothing was entered. */
 export const orEmpty = (schema: TSchema): TSchema => Type.Union([schema, Type.Literal('')]);
 
 /** A field of a form that holds JSON. */
@@ -99,6 +99,6 @@ export const pictureAlone: Content = Object.fromEntries(
   ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream'].map((type) => [type, Image]),
 );
 
-/** One of some texts. */
+/** One of several texts. */
 export const oneOf = (values: readonly string[], about = {}) =>
   Type.Unsafe<string>({ type: 'string', enum: values, ...about });

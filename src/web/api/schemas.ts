@@ -1,4 +1,4 @@
-/** What is sent and answered in several places, by name: the components of the interface's description. */
+/** What several operations receive or send, by name: the components of the API description. */
 import { type TSchema, Type } from 'typebox';
 import { english } from '../../catalogue/catalogue.ts';
 import { LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
@@ -15,7 +15,7 @@ const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 const Probabilities = Type.Array(Share, {
   minItems: DIGITS.classes,
   maxItems: DIGITS.classes,
-  description: 'Of the digits 0 to 9; together 1',
+  description: 'Of the digits 0 to 9; they sum to 1',
 });
 
 const Row = Type.Array(Type.Number({ minimum: 0, maximum: 255 }), {
@@ -29,7 +29,7 @@ const Matrix = Type.Union(
   ],
   {
     description:
-      '28×28 numbers, as rows or flat, whatever dimensions of 1 are beside them ([1, 28, 28, 1]); ink high. They run from 0 to 1 when the largest is at most 1.5 (what goes a little beyond is cut off), else from 0 to 255',
+      '28×28 numbers, as rows or flat, with any dimensions of 1 ([1, 28, 28, 1]); ink is high. They range from 0 to 1 if the largest is at most 1.5 (a small excess is clipped), otherwise from 0 to 255',
   },
 );
 
@@ -61,7 +61,7 @@ export const settingSchemas = Object.fromEntries(
   SETTING_ROWS.map(({ name, row }) => [name, settingSchema(row)]),
 );
 
-/** As they are sent: null and an empty text count as left out, as forms and many clients send what nobody filled in. */
+/** As they are sent: null and an empty text count as omitted, since forms and many clients send fields that were not filled in. */
 export const settingInputs = Object.fromEntries(
   Object.entries(settingSchemas).map(([name, schema]) => {
     const { description } = schema as { readonly description?: string };
@@ -72,13 +72,13 @@ export const settingInputs = Object.fromEntries(
   }),
 );
 
-/** Not a setting: what becomes of the run when it ends. */
+/** Not a setting: whether the run goes into service when it ends. */
 export const serveInput = Type.Union([Type.Boolean(), Type.Null(), oneOf(['true', 'false', ''])], {
   description:
-    'true: it goes into service when it ends, unless it only guesses (for admins alone); false: it does not; left out: it does where nobody needs a token',
+    'true: put it into service when it ends, unless it only guesses (admins only); false: do not; omitted: put it into service where no token is needed',
 });
 
-/** Of a run that is there: a fine-tune learns from corrections alone, which nobody can ask for. */
+/** The settings of an existing run: a fine-tune trains on corrections alone, which clients cannot request. */
 const settingsOfRun = {
   ...settingSchemas,
   ...Object.fromEntries(
@@ -113,14 +113,14 @@ const runFields = {
   ),
   reason: orNull(Type.String({ description: 'Why it ended, in a sentence' })),
   attempts: Count,
-  stopping: Type.Boolean({ description: 'It trains, and was asked to stop' }),
-  resumes: Type.Boolean({ description: 'Interrupted, and goes on by itself' }),
+  stopping: Type.Boolean({ description: 'Running, and asked to stop' }),
+  resumes: Type.Boolean({ description: 'Interrupted, and resumes by itself' }),
   parent: orNull(
     Type.Object({
       name: Type.String(),
       runId: orNull(Id),
       epoch: orNull(Id),
-      epochs: Type.Integer({ minimum: 0, description: 'So many of its first epochs are the parent’s' }),
+      epochs: Type.Integer({ minimum: 0, description: 'How many of its first epochs are the parent’s' }),
     }),
   ),
   comparisons: Type.Array(
@@ -130,7 +130,7 @@ const runFields = {
   corrections: orNull(
     Type.Object(
       { everybody: Type.Boolean(), owner: orNull(Owner), newest: Count },
-      { description: 'Those it learns from: whose, and the id of the last; null for none' },
+      { description: 'The corrections it trains on: whose, and the id of the newest; null for none' },
     ),
   ),
   name: Type.String(),
@@ -139,7 +139,7 @@ const runFields = {
   sweepId: orNull(Id),
   pauseAfter: orNull(Id),
   stoppedEarly: Type.Boolean(),
-  serve: orNull(Type.Boolean({ description: 'As the client said: does it go into service when it ends?' })),
+  serve: orNull(Type.Boolean({ description: 'The client’s choice: put it into service when it ends?' })),
 };
 
 const sweepFields = {
@@ -164,7 +164,7 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
       status: Type.Integer({ minimum: 400, maximum: 599 }),
       detail: Type.String({ description: 'A sentence for people' }),
       code: Type.String({ description: 'For programs; never changes' }),
-      field: Type.Optional(Type.String({ description: 'What it is about' })),
+      field: Type.Optional(Type.String({ description: 'The field the error is about' })),
       errors: Type.Optional(Type.Record(Type.String(), Type.String())),
     },
     { description: 'Problem details (RFC 9457)' },
@@ -196,10 +196,13 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
           kind: Type.String(),
           sentence: Type.String(),
           settings: orNull(
-            Type.Object({}, { description: 'To try in place of the run’s own', additionalProperties: true }),
+            Type.Object(
+              {},
+              { description: 'Settings to try instead of the run’s own', additionalProperties: true },
+            ),
           ),
         }),
-        { description: 'What its curves say' },
+        { description: 'What its curves show' },
       ),
     ),
   }),
@@ -218,7 +221,7 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     epochsDone: Count,
     batches: orNull(Count),
     queuePosition: orNull(Id),
-    startsIn: orNull(Type.Number({ minimum: 0, description: 'Seconds, while it waits' })),
+    startsIn: orNull(Type.Number({ minimum: 0, description: 'In seconds, while it is waiting' })),
     imagesPerSecond: orNull(Type.Number()),
     secondsLeft: orNull(Type.Number()),
     share: orNull(Share),
@@ -239,13 +242,17 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     Type.Object({ image: ref('PictureText') }),
   ]),
   Reading: Type.Object({
-    digit: Type.Integer({ minimum: 0, maximum: 9, description: 'The most probable; of several the first' }),
+    digit: Type.Integer({
+      minimum: 0,
+      maximum: 9,
+      description: 'The most probable; the first one if there are several digits',
+    }),
     probabilities: Probabilities,
-    sure: Type.Boolean({ description: 'Can one rely on it?' }),
+    sure: Type.Boolean({ description: 'Whether the answer is reliable' }),
     text: Type.String({ description: 'For people, such as “Not sure: 4 or 9?”' }),
     fault: Type.Optional(
       Type.String({
-        description: 'Why it is not sure, when that is due to the network: how little it reads',
+        description: 'Why it is not sure, when the network is the reason: its low accuracy',
       }),
     ),
     digits: Type.Optional(
@@ -255,12 +262,12 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
           probabilities: Probabilities,
           sure: Type.Boolean(),
         }),
-        { description: 'Only when several were drawn apart: from left to right' },
+        { description: 'Only when several digits were drawn apart; from left to right' },
       ),
     ),
-    scale: Type.Optional(oneOf(['0-1', '0-255'], { description: 'What a matrix was taken to run over' })),
+    scale: Type.Optional(oneOf(['0-1', '0-255'], { description: 'The range the matrix was taken to have' })),
     hint: Type.Optional(
-      Type.String({ description: 'When a matrix is probably not what was meant, as one dark on light' }),
+      Type.String({ description: 'When a matrix is probably not as intended, such as dark on light' }),
     ),
     model: Type.Optional(Type.String()),
   }),
@@ -287,7 +294,7 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
             }),
             testAccuracy: orNull(Share),
           },
-          { description: 'What was in service before it; null when that is not known or no longer there' },
+          { description: 'The model in service before it; null when unknown or no longer available' },
         ),
       ),
     ),

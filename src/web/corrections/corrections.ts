@@ -39,17 +39,17 @@ import {
 type Sent = CorrectedDrawing | CorrectedPicture;
 /** Pictures on one page. */
 const SHOWN = 60;
-/** Of the room that there is for corrections, one user may take a tenth. */
+/** One user may take a tenth of the room for corrections. */
 const MOST_OF_ONE = MOST_CORRECTIONS / 10;
 
 /**
- * `POST /corrections` keeps what a drawing was; `GET /corrections` shows everybody's; `DELETE /corrections/:id`, or
+ * `POST /corrections` stores a correction; `GET /corrections` shows everybody's; `DELETE /corrections/:id`, or
  * without script `GET` and `POST /corrections/:id/delete`, which ask first, deletes one; `GET` and `POST
  * /corrections/delete` ask about many and delete them: a user's own, or all that an admin means.
  */
 export function correctionRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { corrections, reader } = workbench;
-  // By itself, so that only here a drawing is made of the body.
+  // A context of its own, so that only its bodies are decoded as drawings.
   app.register(async (app) => {
     decodeBodies(app, {
       decode: (encoded) => reader.decode('correction', encoded, sizeOf(encoded)),
@@ -63,7 +63,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     );
   });
 
-  /** What was read is asked of the model that reads the client's drawings, not of the client. */
+  /** The answer comes from the model that reads the client's drawings, not from the client. */
   async function add(request: FastifyRequest<{ Body?: Sent }>, reply: FastifyReply): Promise<FastifyReply> {
     const sent = request.isMultipart() ? await decodeFields(await readMultipart(request)) : request.body;
     const { truth, image, strokes } = await unpack(sent ?? (await decodeFields(null)));
@@ -183,7 +183,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
 
   app.post<{ Params: { id: string } }>('/corrections/:id/delete', async (request, reply) => {
     const { correction, strokes } = await deleteOne(request, request.params.id);
-    // What htmx asks is the Undo behind "Stored": it can be said anew.
+    // A request from htmx is the Undo beside "Saved": its form can be sent again.
     if (answerForm(request) === 'fragment')
       return reply.view('corrections/_wrong', { image: [...correction.image] });
     return deleted(request, reply, correction, strokes);
@@ -194,7 +194,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     return deleted(request, reply, correction, strokes);
   });
 
-  /** Some at a time, with requests answered in between. @returns how many were deleted */
+  /** A few at a time, so that requests are answered in between. @returns how many were deleted */
   async function deleteAll(meant: CorrectionFilter): Promise<number> {
     for (let deleted = 0; ; await nextTurn()) {
       const some = await corrections.deleteSome(meant);
@@ -225,7 +225,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     return correction;
   }
 
-  /** One pupil must not take the room of all. @throws CodedError 409 */
+  /** One pupil must not use up the room of all. @throws CodedError 409 */
   async function checkRoom(request: FastifyRequest): Promise<void> {
     const reach = correctionReach(request);
     if (reach === 'everybody' || (await corrections.count(reachFilter(reach))) < MOST_OF_ONE) return;
@@ -250,7 +250,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   }
 }
 
-/** Of the corrections that are meant those that the client may delete together. */
+/** Those of the selected corrections that the client may delete together. */
 function deletable(request: FastifyRequest, query: CorrectionQuery): CorrectionFilter {
   return { ...storeFilter(query, request.owner), ...reachFilter(correctionReach(request)) };
 }
@@ -274,7 +274,7 @@ function pageUrl(query: CorrectionQuery, page: number): string {
   return `/corrections${text}${text ? '&' : '?'}page=${page}`;
 }
 
-/** A link for each digit that occurs beside what the other filter says, and one for all of them. */
+/** A link for each digit that occurs under the other filter, and one for all of them. */
 function digitLinks(
   name: 'truth' | 'answer',
   query: CorrectionQuery,
@@ -296,16 +296,16 @@ function digitLinks(
 export interface CorrectionsContext extends PageContext {
   /** Those on this page, newest first. */
   readonly corrections: readonly CorrectionItem[];
-  /** How many there are like this, on all pages, and how many in all. */
+  /** How many match the filter, on all pages, and how many there are in all. */
   readonly count: number;
   readonly all: number;
   readonly truths: readonly FilterLink[];
   readonly answers: readonly FilterLink[];
-  /** Empty while all are the client's own, or none is. */
+  /** Empty while all of them, or none, are the client's own. */
   readonly owners: readonly FilterLink[];
-  /** What a run of the client's learns from, and how many they are; null for a guest. */
+  /** What a run of the client's would train on, and how many they are; null for guests. */
   readonly learnt: { readonly reach: CorrectionReach; readonly count: number } | null;
-  /** How many of those that are shown, on all pages, the client may delete. */
+  /** How many of the matching ones, on all pages, the client may delete. */
   readonly deletable: number;
   /** The filter as the end of an address: "", or from "?" on. */
   readonly query: string;
@@ -333,7 +333,7 @@ export interface DeleteCorrectionsContext extends PageContext {
   readonly others: number;
   readonly truth: number | null;
   readonly answer: number | null;
-  /** What the form sends. */
+  /** The fields that the form sends. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   /** Address to go back to. */
   readonly back: string;

@@ -39,11 +39,11 @@ export function correctionsExportRoutes(app: FastifyInstance, { corrections }: W
 /** JSON of the correction as scripts get it; its `image` can be sent as a `matrix`. */
 export function correctionJson({ image, ...correction }: Correction, strokes: DrawnStrokes): string {
   const fields = JSON.stringify({ ...correction, image: [...image] });
-  // They are JSON already.
+  // The strokes are JSON already.
   return `${fields.slice(0, -1)},"strokes":${strokes}}`;
 }
 
-/** JSON of each, behind the first with a comma, a correction a line, while they are read. */
+/** JSON of each correction, one per line, after the first with a leading comma, as they are read. */
 export async function* jsonList(
   store: CorrectionStore,
   corrections: AsyncIterable<Correction> | Iterable<Correction>,

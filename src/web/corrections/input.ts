@@ -1,4 +1,4 @@
-/** Which corrections a client means. */
+/** Which corrections a request selects. */
 
 import type { Message } from '../../catalogue/catalogue.ts';
 import type { CorrectionFilter } from '../../corrections/correction.ts';
@@ -6,7 +6,7 @@ import { CodedError } from '../../errors.ts';
 import { isScalar, readDigit } from '../../recognition/corrected-drawing.ts';
 import type { Owner } from '../../runs/run.ts';
 
-/** Of every address that means some corrections, as it was sent. */
+/** The query of every address that selects corrections, as it was sent. */
 export interface FilterQuery {
   readonly truth?: unknown;
   readonly answer?: unknown;
@@ -14,14 +14,14 @@ export interface FilterQuery {
   readonly mine?: unknown;
 }
 
-/** Which corrections an address means. */
+/** Which corrections an address selects. */
 export interface CorrectionQuery extends Pick<CorrectionFilter, 'truth' | 'answer' | 'newest'> {
   /** Only the client's own. */
   readonly mine: boolean;
 }
 
 /**
- * Which corrections are meant. A misspelt field must not be dropped in silence: all of them would be deleted.
+ * Which corrections are selected. A misspelt field must not be ignored: all of them would be deleted.
  *
  * @throws CodedError 422
  */
@@ -40,12 +40,12 @@ export function readQuery(fields: FilterQuery): CorrectionQuery {
   };
 }
 
-/** What the store is asked. @param owner the client; null for one who does not say who it is */
+/** The filter for the store. @param owner the client; null for one that does not identify itself */
 export function storeFilter({ mine, ...filter }: CorrectionQuery, owner: Owner | null): CorrectionFilter {
   return mine ? { ...filter, owner: owner?.id ?? null } : filter;
 }
 
-/** The fields of an address or a form that means these corrections, and only them. */
+/** The fields of an address or a form that selects exactly these corrections. */
 export function queryFields({
   truth,
   answer,
@@ -64,7 +64,7 @@ export function queryText(query: CorrectionQuery): string {
 }
 
 /**
- * Null when it was left out.
+ * Null when omitted.
  *
  * @throws CodedError 422
  */

@@ -16,9 +16,9 @@ import {
 const tag = 'Corrections';
 const Digit = Type.Integer({ minimum: 0, maximum: 9 });
 const Page = Type.Integer({ minimum: 1, maximum: 999_999_999 });
-/** As a form sends it; empty counts as left out. */
+/** As a form sends it; empty counts as omitted. */
 const orText = (schema: TSchema, pattern: string) => Type.Union([schema, Type.String({ pattern })]);
-/** `newest` keeps those out that came after it; `mine` those of others. */
+/** `newest` excludes those that came after it, `mine` those of others. */
 const filter = {
   truth: Type.Optional(orText(Digit, '^[0-9]?$')),
   answer: Type.Optional(orText(Digit, '^[0-9]?$')),
@@ -26,7 +26,7 @@ const filter = {
   mine: Type.Optional(
     Type.Unsafe<string>({
       enum: ['1', 1, ''],
-      description: 'Only the client’s own: of the browser, or of `X-Owner`',
+      description: 'Only the client’s own: those of the browser or of `X-Owner`',
     }),
   ),
 };
@@ -42,9 +42,9 @@ const file = (description: string) =>
 export const corrections: Operations = {
   'POST /corrections': {
     tag,
-    summary: 'Keeps what a drawing was',
+    summary: 'Stores the right digit of a drawing',
     description:
-      'Of both, the strokes are kept when the matrix is made of them. A picture may also be the whole body, with `truth` in the address; it must show one digit.',
+      'If both are sent, the strokes are kept when they produce the matrix. A picture may also be the whole body, with `truth` in the address; it must show one digit.',
     query: Type.Object({ truth: Type.Optional(Digit) }),
     body: {
       ...jsonOrForm(
@@ -88,32 +88,32 @@ export const corrections: Operations = {
   'DELETE /corrections/:id': {
     tag,
     summary: 'Deletes one',
-    description: 'Only its owner and an admin may; one without an owner, whoever signed in.',
+    description: 'Only its owner and an admin may; anyone signed in, if it has no owner.',
     params: Type.Object({ id: Id }),
     answers: {
-      200: { description: 'The one that was deleted', content: json(ref('Correction')) },
+      200: { description: 'The deleted correction', content: json(ref('Correction')) },
       303: { description: 'To a browser' },
     },
   },
   'GET /corrections/:id/delete': {
     tag,
-    summary: 'A page that asks before its form deletes one',
+    summary: 'The page that asks for confirmation before deleting one',
     params: Type.Object({ id: Id }),
     answers: { 200: { description: 'The question', content: text('text/html') } },
   },
   'GET /corrections/delete': {
     tag,
-    summary: 'A page that asks before its form deletes those that are meant',
+    summary: 'The page that asks for confirmation before deleting the selected ones',
     query: Type.Object(filter, strict),
     answers: {
-      200: { description: 'How many they are', content: text('text/html') },
+      200: { description: 'How many would be deleted', content: text('text/html') },
       303: { description: 'There are none' },
     },
   },
   'POST /corrections/delete': {
     tag,
-    summary: 'Deletes those that are meant',
-    description: "Of a user only their own, whatever is meant; of an admin everybody's.",
+    summary: 'Deletes the selected corrections',
+    description: "A user's own only, whatever is selected; for an admin, everybody's.",
     body: jsonOrForm(Type.Object(filter, strict)),
     bodyOptional: true,
     answers: {
@@ -127,13 +127,13 @@ export const corrections: Operations = {
     query: Type.Object(filter, strict),
     answers: { 200: { description: 'The file', content: json(Type.Array(ref('Correction'))) } },
   },
-  'GET /corrections-images-idx3-ubyte': file("Their images as MNIST's files have them"),
-  'GET /corrections-labels-idx1-ubyte': file("Their digits as MNIST's files have them"),
+  'GET /corrections-images-idx3-ubyte': file("Their images, in MNIST's file format"),
+  'GET /corrections-labels-idx1-ubyte': file("Their digits, in MNIST's file format"),
   'POST /fine-tunes': {
     tag,
-    summary: 'Teaches them to the model that reads: a short run from its weights',
+    summary: 'Fine-tunes the model in service on them: a short run from its weights',
     description:
-      "It learns from the client's own corrections, an admin's from everybody's: those there are when it is asked for.",
+      "It trains on the client's own corrections, an admin's on everybody's, as they are at the time of the request.",
     answers: {
       201: { description: 'The run', content: json(ref('Run')) },
       303: { description: 'To a browser' },

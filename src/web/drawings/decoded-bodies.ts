@@ -13,7 +13,7 @@ interface Decoders {
 
 /**
  * Has JSON, forms and pictures decoded, wherever there is time for it, before a route is given them. A picture and a JSON
- * object are known by their first bytes, whatever the client calls them: curl says of all it sends that it is a form,
+ * object are recognised by their first bytes, whatever their content type: curl calls everything it sends a form,
  * fetch of text that it is plain. For the routes of `app` only, which has to be a context of its own.
  */
 export function decodeBodies(app: FastifyInstance, { decode, decodePicture }: Decoders): void {
@@ -31,7 +31,7 @@ export function decodeBodies(app: FastifyInstance, { decode, decodePicture }: De
       return isObject(bytes) ? decode({ bytes, format: 'json' }) : parse(bytes);
     });
   }
-  // What is called a picture but cannot be read as one is refused as a picture.
+  // A body declared as a picture that cannot be read as one is refused as a picture.
   app.addContentTypeParser(/^image\//, async (request: FastifyRequest, body: Readable) =>
     decodePicture(await readBytes(request, body), request),
   );
@@ -47,7 +47,7 @@ const isPicture = (bytes: Buffer) => isPictureFile(bytes) || PICTURE_TEXT.test(b
 
 const isObject = (bytes: Buffer) => beginning(bytes).startsWith('{');
 
-/** Behind blank lines, and the mark that some editors put before UTF-8. */
+/** After blank lines, and the byte-order mark that some editors put before UTF-8. */
 const beginning = (bytes: Buffer) => bytes.toString('utf8', 0, 60).trimStart();
 
 /** For `Reader.decode`. */

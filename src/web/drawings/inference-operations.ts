@@ -3,7 +3,7 @@ import { json, type Operation, type Operations, oneOf } from '../api/operation.t
 
 const tag = 'Open Inference Protocol';
 const failure = {
-  description: 'What went wrong, as the protocol has it',
+  description: 'The error, in the protocol’s form',
   content: json(Type.Object({ error: Type.String() })),
 };
 
@@ -22,12 +22,10 @@ const Images = Type.Object({
   shape: Type.Array(Type.Integer({ minimum: 1, maximum: 1000 }), { minItems: 2 }),
   parameters: Type.Optional(
     Type.Object({
-      binary_data_size: Type.Optional(
-        Type.Integer({ description: 'Bytes behind the JSON, instead of data' }),
-      ),
+      binary_data_size: Type.Optional(Type.Integer({ description: 'Bytes after the JSON, instead of data' })),
     }),
   ),
-  data: Type.Optional(Type.Array(Type.Unknown(), { description: 'In one list, or nested as the shape is' })),
+  data: Type.Optional(Type.Array(Type.Unknown(), { description: 'Flat, or nested according to the shape' })),
 });
 
 const Output = Type.Object({
@@ -54,7 +52,7 @@ const infer: Operation = {
   tag,
   summary: 'Reads images',
   description:
-    'One input, `images`: N images as [N, 28, 28], [N, 784], [N, 28, 28, 1] or [N, 1, 28, 28], FP32 or UINT8. FP32 runs from 0 to 1 in each image whose largest number is at most 1.5, else from 0 to 255; `parameters` say which. The binary tensor extension is understood, in the request and in the answer.',
+    'One input, `images`: N images as [N, 28, 28], [N, 784], [N, 28, 28, 1] or [N, 1, 28, 28], FP32 or UINT8. FP32 ranges from 0 to 1 in each image whose largest number is at most 1.5, otherwise from 0 to 255; `parameters` say which. The binary tensor extension is supported in requests and answers.',
   body: {
     ...json(
       Type.Object({
@@ -78,11 +76,11 @@ const infer: Operation = {
             parameters: Type.Object({
               scale: Type.String({
                 description:
-                  'What the numbers were taken to run over: 0-1 or 0-255; of each image, by commas, when they differ',
+                  'The range the numbers were taken to have: 0-1 or 0-255; one per image, separated by commas, if they differ',
               }),
               hint: Type.Optional(
                 Type.String({
-                  description: 'When images are probably not what was meant, as those dark on light',
+                  description: 'When images are probably not as intended, such as dark on light',
                 }),
               ),
             }),
@@ -117,15 +115,19 @@ export const inference: Operations = {
     'The server',
     Type.Object({ name: Type.String(), version: Type.String(), extensions: Type.Array(Type.String()) }),
   ),
-  'GET /v2/health/live': described('The process answers', Type.Object({ live: Type.Boolean() })),
-  'GET /v2/health/ready': described('May it be sent requests?', Type.Object({ ready: Type.Boolean() }), {
-    503: { description: 'Not now', content: json(Type.Object({ ready: Type.Boolean() })) },
-  }),
+  'GET /v2/health/live': described('Whether the process answers', Type.Object({ live: Type.Boolean() })),
+  'GET /v2/health/ready': described(
+    'Whether it is ready for requests',
+    Type.Object({ ready: Type.Boolean() }),
+    {
+      503: { description: 'Not now', content: json(Type.Object({ ready: Type.Boolean() })) },
+    },
+  ),
   ...ofModel('', 'GET', described('The model', Metadata)),
   ...ofModel(
     '/ready',
     'GET',
-    described('Does it read?', Type.Object({ name: Type.String(), ready: Type.Boolean() })),
+    described('Whether the model is ready', Type.Object({ name: Type.String(), ready: Type.Boolean() })),
   ),
   ...ofModel('/infer', 'POST', infer),
 };

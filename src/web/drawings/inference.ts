@@ -32,7 +32,7 @@ interface ModelParams {
  */
 export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: Workbench): void {
   app.register(async (app) => {
-    // Whatever it is called, the body is JSON, maybe with bytes behind it.
+    // Whatever its content type, the body is JSON, possibly followed by bytes.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', readBytes);
     app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
@@ -73,7 +73,7 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: W
     }
   });
 
-  /** @throws CodedError 404 for a model or version that does not read, 503 when none does */
+  /** @throws CodedError 404 for a model or version that is not in use, 503 when none is */
   function served({ name, version }: ModelParams): Model {
     if (name !== MODEL) throw notFound(`There is no model "${name.slice(0, 40)}", only "${MODEL}".`);
     const { serving } = recognition;
@@ -81,14 +81,12 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: W
       throw new CodedError({
         code: 'NO_MODEL',
         status: 503,
-        message: 'There is no model that reads.',
+        message: 'There is no model in use.',
         retryAfter: 1,
       });
     }
     if (version !== undefined && version !== versionOf(serving)) {
-      throw notFound(
-        `Version "${version.slice(0, 40)}" does not read now; version "${versionOf(serving)}" does.`,
-      );
+      throw notFound(`Version "${version.slice(0, 40)}" is not in use; version "${versionOf(serving)}" is.`);
     }
     return serving;
   }
@@ -125,7 +123,7 @@ function tensorOf(name: OutputName, predictions: readonly Prediction[]): OutputT
       };
 }
 
-/** Of a run its number; else where its weights come from. */
+/** The number of a run; for other models, where their weights come from. */
 function versionOf({ source }: Model): string {
   return source.kind === 'run' ? String(source.runId) : source.kind;
 }

@@ -19,7 +19,7 @@ export const recognition: Operations = {
     tag,
     summary: 'Reads a digit, or many',
     description:
-      'A form field `matrix` is answered with text, “Digit 7”; JSON with JSON, unless Accept says otherwise. JSON lines of any number are answered line by line, while they come. A form may send the 784 numbers as that many fields `matrix`, `matrix[]` or `matrix[0][0]`, and a picture as text; a picture alone is read by its first bytes, whatever its content type. Text answers have a `hint` in the header X-Hint.',
+      'A form field `matrix` is answered with text, “Digit 7”; JSON with JSON, unless Accept says otherwise. Any number of JSON lines are answered line by line as they arrive. A form may send the 784 numbers as that many fields `matrix`, `matrix[]` or `matrix[0][0]`, and a picture as text; a picture alone is read by its first bytes, whatever its content type. Text answers have a `hint` in the header X-Hint.',
     body: {
       'application/json': Type.Union([
         Type.Object({ matrix: ref('Matrix'), run: Type.Optional(runField()) }),
@@ -29,7 +29,7 @@ export const recognition: Operations = {
           inputs: Type.Array(Type.Union([ref('Input'), Type.Unknown()]), {
             minItems: 1,
             maxItems: 1000,
-            description: 'One that cannot be read has an error in its place',
+            description: 'An input that cannot be read has an error in its place',
           }),
         }),
       ]),
@@ -41,7 +41,7 @@ export const recognition: Operations = {
       }),
       'multipart/form-data': Type.Object({ image: Image, run: Type.Optional(runField()) }),
       ...pictureAlone,
-      [NDJSON]: Type.String({ description: 'A matrix, strokes or an image a line' }),
+      [NDJSON]: Type.String({ description: 'One matrix, drawing or image per line' }),
     },
     answers: {
       200: {
@@ -67,7 +67,7 @@ export const recognition: Operations = {
 };
 
 function runField() {
-  return Type.Integer({ minimum: 1, description: "Read with this run's newest weights" });
+  return Type.Integer({ minimum: 1, description: "Use this run's newest weights" });
 }
 
 export const model: Operations = {
@@ -82,13 +82,12 @@ export const model: Operations = {
     body: jsonOrForm(
       Type.Object({
         run: Type.Union([Id, Type.Literal('shipped'), Type.Literal('file')], {
-          description:
-            'A run, whose best weights will read, the model that came with the workbench, or the file that MODEL names',
+          description: 'A run, whose best weights are used, the built-in model, or the file named by MODEL',
         }),
       }),
     ),
     answers: {
-      200: { description: 'The model that reads now', content: json(ref('Model')) },
+      200: { description: 'The model now in service', content: json(ref('Model')) },
       303: { description: 'To a browser' },
     },
   },

@@ -32,7 +32,7 @@ const NDJSON = 'application/x-ndjson';
 export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { recognition, reader } = workbench;
 
-  // By itself, so that no other route is given such a body.
+  // A context of its own, so that no other route receives such a body.
   app.register(async (app) => {
     app.addContentTypeParser(JSON_LINES_TYPES, (_request, payload, done) => done(null, payload));
     decodeBodies(app, {
@@ -91,7 +91,7 @@ export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): voi
     return askImage(await readMultipart(request));
   }
 
-  /** What is plainly a picture's file need not be decoded first. */
+  /** A body that is plainly a picture's file need not be decoded first. */
   function askImage(fields: SentFields): Promise<Question> | Question {
     const { image, run, matrix = '', strokes = '' } = fields;
     const isFile = image instanceof Uint8Array && isPictureFile(image);
@@ -143,7 +143,7 @@ interface Answer {
   readonly remarks: Remarks;
   /** One for each digit. */
   readonly images: readonly Uint8Array[];
-  /** "run 3, epoch 2", "your run 4, epoch 5", when another model than the one in service has read it; else null. */
+  /** "run 3, epoch 2", "your run 4, epoch 5", when a model other than the one in service has read it; else null. */
   readonly reader: string | null;
   /** Was it sent as the tutorial's scripts send it? */
   readonly isTutorial: boolean;
@@ -169,7 +169,7 @@ function send(
 }
 
 /**
- * A script that posts the tutorial's form field gets what the tutorial answered, exactly; how sure that is stands in the
+ * A script that posts the tutorial's form field gets exactly the tutorial's answer; how sure that is can be found in the
  * JSON and on the page, and that the matrix looks wrong in a header.
  */
 function plainText({ reading, remarks, isTutorial }: Answer): string {
@@ -179,7 +179,7 @@ function plainText({ reading, remarks, isTutorial }: Answer): string {
 }
 
 /**
- * What people see shows the sentence where the answer to their drawing would be; beside a picture's upload, and for
+ * For people the sentence appears in place of the answer to their drawing; beside a picture's upload, and for
  * programs, it is the error handler's.
  */
 function sendFailure(
@@ -236,26 +236,26 @@ function prediction({ reading, remarks, images, reader }: Answer): PredictionCon
 
 /** views/recognition/_prediction.eta (around id `predictresult`): the answer to a drawing. */
 export interface PredictionContext {
-  /** "Digit 7", "Digits 4 2", that it is not sure, or the sentence why there is none. */
+  /** "Digit 7", "Digits 4 2", that it is not sure, or a sentence why there is no answer. */
   readonly answer: string;
   readonly failed: boolean;
-  /** Can one rely on it? Left out when it failed. */
+  /** Is the answer reliable? Undefined when it failed. */
   readonly sure?: boolean;
-  /** "This network reads only 11 % of the validation images", when that is why it is not sure. */
+  /** "This network gets only 11 % of the validation images right", when that is why it is not sure. */
   readonly fault?: string | null;
-  /** Of several digits the first; null when it failed. */
+  /** The first one of several digits; null when it failed. */
   readonly digit: number | null;
   /** Ten, summing to 1; empty when it failed. */
   readonly probabilities: readonly number[];
-  /** Each of several digits, from left to right; of one, and when it failed, none. */
+  /** Each of several digits, from left to right; empty for a single one, and when it failed. */
   readonly digits: readonly DigitReading[];
-  /** The 784 bytes that the network saw; of several digits those of the first; null when it failed. */
+  /** The 784 bytes that the network saw, for the first one of several digits; null when it failed. */
   readonly image: readonly number[] | null;
   /** The same of each digit, from left to right. */
   readonly images: readonly (readonly number[])[];
   /** "run 3, epoch 2", "your run 4, epoch 5", when a run that trains or the client's own has read it; null when the serving model has. */
   readonly reader: string | null;
-  /** A sentence, when the matrix is probably not what was meant; else null. */
+  /** A sentence when the matrix is probably not as intended; else null. */
   readonly hint: string | null;
 }
 

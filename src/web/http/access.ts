@@ -12,9 +12,9 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** On a loopback address without tokens everybody is `admin`. */
     role: Role;
-    /** Of the session by which the role is known; null for a bearer token, and when nobody signed in. */
+    /** Id of the session that gave the role; null for a bearer token and for guests. */
     sessionId: string | null;
-    /** Why somebody who was signed in is no longer, in a sentence; else null. */
+    /** Why the client has been signed out, in a sentence; else null. */
     signedOut: string | null;
   }
   interface FastifyInstance {
@@ -23,18 +23,18 @@ declare module 'fastify' {
 }
 
 const COOKIE = 'workbench-session';
-/** Outlives the session, so that its end can be told. */
+/** Outlives the session, so that its end can be reported. */
 const HINT_COOKIE = 'workbench-signed-in';
 const HINT_SECONDS = 7 * 24 * 3600;
 
-/** What the pages for signing in and out work with. */
+/** Used by the pages for signing in and out. */
 export interface Access {
   /** Nobody needs to sign in. */
   readonly open: boolean;
-  /** The token that was made because none was set, to be told to the one who started the server. */
+  /** The token that was generated because none was set, to be printed; else null. */
   readonly madeToken: string | null;
   /**
-   * Begins a session, with an id that nobody had before.
+   * Begins a session, with a new id.
    *
    * @throws CodedError 401 for a wrong token, 429 after too many of them
    */
@@ -42,7 +42,7 @@ export interface Access {
   signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
-/** Not for scripts, not for other sites; `secure` behind TLS. */
+/** Not for scripts, not for other sites; `secure` over TLS. */
 const COOKIE_OPTIONS = {
   httpOnly: true,
   sameSite: 'strict',
@@ -51,12 +51,12 @@ const COOKIE_OPTIONS = {
 } as const;
 
 const RESTARTED =
-  'You have been signed out: the server was restarted; sign in again with the token that it printed.';
+  'You have been signed out: the server was restarted; sign in again with the token it printed.';
 const TOKEN_CHANGED = 'You have been signed out: the server was restarted with another token; sign in again.';
 const OVER = `You have been signed out after ${SESSION_SECONDS / 3600} hours; sign in again.`;
 
-/**
- * Identifies the client, and refuses what the role may not. People show it by the cookie of a session, scripts by
+/** Identifies the client, and refuses what its role may not do. Browsers prove the role by the cookie of a session,
+ * scripts by
  * `Authorization: Bearer` with the token. Needs @fastify/cookie.
  */
 export async function registerAccess(
@@ -68,7 +68,7 @@ export async function registerAccess(
   const tokens = readTokens(config);
   const { dataDir } = config;
   const path = app.address('/');
-  // Where nobody signs in nothing is kept.
+  // Without sign-in nothing is stored.
   const key = sessionKey({
     dataDir: tokens.open ? ':memory:' : dataDir,
     fingerprint: tokens.fingerprint,
@@ -85,7 +85,7 @@ export async function registerAccess(
     madeToken: tokens.made,
     async signIn(request, reply, token) {
       const value = sessions.begin(await redeem(request, token));
-      // Who signs in again has done with the session before.
+      // Signing in again ends the previous session.
       await sessions.end(request.cookies[COOKIE] ?? '');
       reply.setCookie(COOKIE, value, { ...COOKIE_OPTIONS, path });
       reply.setCookie(HINT_COOKIE, '1', { ...COOKIE_OPTIONS, path, maxAge: HINT_SECONDS });
@@ -97,7 +97,7 @@ export async function registerAccess(
     },
   });
 
-  // Only a token takes time.
+  // Only checking a token takes time.
   app.addHook('onRequest', (request, _reply, done) => {
     const bearer = tokens.open ? undefined : bearerOf(request);
     if (bearer !== undefined) {
@@ -116,7 +116,7 @@ export async function registerAccess(
     if (!request.is404) check(request, mayRecognize);
   }
 
-  /** Of who names no token. */
+  /** The role of a client without a token. */
   function grantOf(request: FastifyRequest): Grant {
     if (tokens.open) return tokens.withoutToken;
     const { [COOKIE]: cookie, [HINT_COOKIE]: hint } = request.cookies;
@@ -155,7 +155,7 @@ function check(request: FastifyRequest, mayRecognize: boolean): void {
     if (!mayRecognize) throw refusal('SIGN_IN', 401, signedOut ?? 'Sign in to have a drawing read.');
     return;
   }
-  if (role === 'guest') throw refusal('SIGN_IN', 401, signedOut ?? 'Sign in to change anything here.');
+  if (role === 'guest') throw refusal('SIGN_IN', 401, signedOut ?? 'Sign in to train or change anything.');
   if (needed === 'admin') throw refusal('ADMIN_ONLY', 403, 'Only an admin may do this.');
 }
 

@@ -8,12 +8,12 @@ import { isLoopback } from '../../addresses.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** May the server be asked for by this name, a port behind it or not? */
+    /** Is this name, with or without a port, one of the server's? */
     isOurs(host: string): boolean;
   }
 }
 
-/** Whoever asks whether the server is there may not know its name. */
+/** Health checks may not know the server's name. */
 const ANY_HOST = new Set(['/livez', '/readyz']);
 
 /**
@@ -38,7 +38,7 @@ export function registerAllowedHosts(app: FastifyInstance, { host, allowedHosts 
     throw new CodedError({
       code: 'UNKNOWN_HOST',
       status: 421,
-      message: `This server is not asked for by the name "${nameOf(host)}" (${header}). Whoever runs it can add the name to ALLOWED_HOSTS, or have a proxy pass on the one it was asked for.`,
+      message: `This server is not known as "${nameOf(host)}" (${header}). Its operator can add the name to ALLOWED_HOSTS, or have the proxy pass on the name in the browser's address bar.`,
     });
   });
 }

@@ -2,20 +2,20 @@ import { BlockList, isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../../config.ts';
 
-/** The host, and the port unless it is the scheme's own, that a request names: what stands in the browser's address bar. */
+/** The host, and the port unless it is the scheme's default, that a request names: what the browser's address bar shows. */
 export interface Authority {
   /** As "lab.example:8000" or "[::1]". */
   readonly host: string;
-  /** The header that says so. */
+  /** The header that it came from. */
   readonly header: 'Host' | 'X-Forwarded-Host';
-  /** What each proxy says that it was asked for, the outermost first; `host` is among them. */
+  /** The host that each proxy was asked for, the outermost first; `host` is among them. */
   readonly hosts: readonly string[];
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     readonly authority: Authority;
-    /** Does it come from a proxy whose headers are believed? */
+    /** Does the request come from a trusted proxy? */
     readonly isProxied: boolean;
   }
 }
@@ -23,8 +23,8 @@ declare module 'fastify' {
 /**
  * Adds to each request the {@link Authority} that it is for. A trusted proxy's `X-Forwarded-Host` goes before `Host`,
  * which may name this server among the proxy's upstreams, and its `X-Forwarded-Port` is the port of a host without one.
- * Of anybody else both are ignored. Several proxies each add their value: that of the outermost trusted one counts, as
- * with the addresses in `X-Forwarded-For`; what stands before it the client may have made up.
+ * From other clients both are ignored. Several proxies each add their value: that of the outermost trusted one counts, as
+ * with the addresses in `X-Forwarded-For`; the values before it may have been forged by the client.
  */
 export function registerAuthority(app: FastifyInstance, { trustProxy }: Pick<Config, 'trustProxy'>): void {
   const isTrusted = trustedProxies(trustProxy);
@@ -69,7 +69,7 @@ const listOf = (header: string | string[] | undefined): string[] =>
     .map((value) => value.trim())
     .filter((value) => value !== '');
 
-/** What the outermost of the trusted proxies said. */
+/** The value from the outermost trusted proxy. */
 const outermost = (values: readonly string[], proxies: number): string | undefined =>
   values.at(-Math.min(proxies, values.length));
 
@@ -79,7 +79,7 @@ function withPort(host: string, port: string | undefined): string {
   return /^(80|443)$/.test(port) ? bracketed : `${bracketed}:${port}`;
 }
 
-/** @param networks addresses, and subnets as 10.0.0.0/8 */
+/** @param networks addresses, and subnets such as 10.0.0.0/8 */
 export function trustedProxies(networks: readonly string[]): (ip: string) => boolean {
   const list = new BlockList();
   for (const network of networks) {

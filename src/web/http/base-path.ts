@@ -1,19 +1,19 @@
-/** The path below which the product lies, as behind a proxy that has several: what comes loses it, what goes out has it. */
+/** The path below which a proxy serves the workbench: removed from incoming addresses, added to outgoing ones. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
-/** The address of a path of ours, such as "/runs/3", as clients have to ask for it. */
+/** The address at which clients find a path of ours, such as "/runs/3". */
 export type Address = (path: string) => string;
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly address: Address;
-    /** The other way round: a path of ours, when it is below the base. */
+    /** The inverse: a path of ours, if the address is below the base. */
     readonly pathOf: (address: string) => string;
   }
 }
 
-/** For Fastify's `rewriteUrl`. A proxy may have taken the base away, or left it. */
+/** For Fastify's `rewriteUrl`. A proxy may have stripped the base or kept it. */
 export function withoutBase(basePath: string): (request: Pick<IncomingMessage, 'url'>) => string {
   return ({ url = '/' }) => {
     if (basePath === '' || !url.startsWith(basePath)) return url;

@@ -4,21 +4,21 @@ import { readMultipart } from './multipart-fields.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Does the route read multipart forms by itself? */
+    /** Does the route read multipart forms itself? */
     readonly readsMultipart?: true;
   }
 }
 
-/** JSON under its own name, an old one such as text/json or another one's, such as application/merge-patch+json. */
+/** JSON under its own media type, an old one such as text/json, or a derived one such as application/merge-patch+json. */
 export const JSON_TYPES = /^(?:application|text)\/(?:x-|[\w.-]+\+)?json(?:;|$)/;
 
 /** JSON lines have no registered name: these are in use. */
 export const JSON_LINES_TYPES = /^application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)(?:;|$)/i;
 
 /**
- * What a body is, by its content type. A request without a body has none, whatever type it names: many clients say of
- * all they send that it is JSON. A route that needs one says so by its own sentence. The fields of a multipart form are
- * those of any form. Needs @fastify/multipart.
+ * Parses bodies by content type. A request without a body has none, whatever its content type: many clients declare
+ * everything they send as JSON. A route that needs a body says so in its own error. Multipart fields are treated
+ * like those of any form. Needs @fastify/multipart.
  */
 export function registerBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -54,13 +54,13 @@ const ABOUT_A_BODY = ['content-type', 'content-encoding'];
 /** Some send an empty line. */
 const isBlank = (body: string) => body.trim() === '';
 
-/** Of a type that nobody reads. @throws 415 */
+/** A body of an unsupported type. @throws 415 */
 export function refuseUnlessEmpty(bytes: Buffer): undefined {
   if (bytes.length > 0) throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE();
 }
 
 /**
- * No body has no fields; neither has JSON's null, which some clients make of nothing.
+ * A missing body has no fields; nor does JSON's null, which some clients send for nothing.
  *
  * @throws CodedError 400 when the body is not a set of fields
  */
@@ -70,7 +70,7 @@ export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
   throw notFields();
 }
 
-/** As `bodyFields`, where no fields mean everything: a variable that is null by mistake must not delete it. */
+/** As `bodyFields`, where no fields mean everything: a variable that is null by mistake must not delete everything. */
 export function deletionFields(body: unknown): Readonly<Record<string, unknown>> {
   if (body === null) throw notFields();
   return bodyFields(body);

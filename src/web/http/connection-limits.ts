@@ -10,16 +10,16 @@ import { JSON_LINES_TYPES } from './bodies.ts';
 import { addressOf, Shares } from './shares.ts';
 import { refuseUnreadable } from './unreadable-requests.ts';
 
-/** A socket that says nothing, or sends its headers so slowly, is closed with 408. */
+/** A socket that has not sent its headers by then is closed with 408. */
 const HEADERS_MS = 15_000;
-/** A socket on which no byte moves in either direction for so long is closed: its peer is gone, or does not read. */
+/** A socket without a byte in either direction for this long is closed: its peer is gone, or does not read. */
 const IDLE_MS = 60_000;
-/** A body has to be here after so long, unless it is a stream whose lines are answered while they come. */
+/** A body must have arrived by then, unless it is a stream whose lines are answered as they arrive. */
 const BODY_MS = 30_000;
 
 /**
- * How long a client may take, and what it hears when it sends no request, for Fastify. Node's own limit of a whole request would cut a stream that goes on steadily,
- * so that it is off: {@link IDLE_MS} ends a stream that stalls, {@link registerBodyTime} any other body.
+ * How long a client may take, and the answer when it sends no valid request, for Fastify. Node's own limit for a whole request would cut off a steady stream,
+ * so it is off: {@link IDLE_MS} ends a stream that stalls, {@link registerBodyTime} any other body.
  */
 export const connectionOptions = {
   requestTimeout: 0,
@@ -28,15 +28,15 @@ export const connectionOptions = {
   http: {
     headersTimeout: HEADERS_MS,
     connectionsCheckingInterval: 1000,
-    // The peer's machine is asked whether it is still there: half-open sockets end.
+    // TCP keep-alive ends half-open sockets.
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
   },
 } satisfies FastifyHttpOptions<Server>;
 
 /**
- * More sockets than that are closed as they come, so that those there are go on. One address may have half of them; this
- * machine and trusted proxies, behind which there are many clients, all.
+ * Further sockets are closed on arrival, so that the open ones keep working. One address may have half of them; this
+ * machine and trusted proxies, which stand for many clients, may have all.
  */
 export function registerConnectionLimits(
   app: FastifyInstance,
@@ -71,7 +71,7 @@ export function registerBodyTime(app: FastifyInstance, milliseconds: number): vo
     const timer = setTimeout(() => {
       if (raw.complete) return;
       reply.header('connection', 'close');
-      // Whoever reads the body, also by way of another stream, hears of it as of a client that hung up.
+      // To readers of the body, even through another stream, it looks like a client that hung up.
       if (payload.listenerCount('error') > 0) payload.emit('error', tooSlow());
       setTimeout(() => raw.destroy(), CLOSE_MS).unref();
     }, milliseconds).unref();
@@ -80,7 +80,7 @@ export function registerBodyTime(app: FastifyInstance, milliseconds: number): vo
   });
 }
 
-/** The sentence has this long to reach the client. */
+/** Time for the sentence to reach the client. */
 const CLOSE_MS = 500;
 
 function tooSlow(): CodedError {

@@ -9,11 +9,11 @@ import {
 import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
-/** How long an end waits for clients, in milliseconds. */
+/** How long a shutdown waits for clients, in milliseconds. */
 export interface EndLimits {
-  /** For answers that are being made or sent. */
+  /** For answers that are being prepared or sent. */
   readonly answer: number;
-  /** A connection is closed after being unused for this long; a client that asks more often is told beforehand. */
+  /** A connection unused for this long is closed; clients that send requests more often are told beforehand. */
   readonly unused: number;
   /** For a client to close its side as well. */
   readonly linger: number;
@@ -22,11 +22,11 @@ export interface EndLimits {
 export const END_LIMITS: EndLimits = { answer: 5_000, unused: 1_500, linger: 500 };
 
 const LOOK_MS = 20;
-/** For answers in the making, before connections are taken no more. */
+/** For answers in progress, before the server stops accepting connections. */
 const HOLD_MS = 50;
-/** Of the event loop, for connections that are being made: a kernel keeps as many waiting. */
+/** Turns of the event loop for connections being made: the kernel keeps as many waiting. */
 const MOST_TURNS = 511;
-/** Requests behind one that is being answered, before the connection is read no further. */
+/** Pipelined requests after which the connection is not read any further. */
 const MOST_WAITING = 16;
 
 interface Connection {
@@ -34,14 +34,14 @@ interface Connection {
   readonly unanswered: Set<ServerResponse>;
   /** The last of them, as long as it is one. */
   last: ServerResponse | null;
-  /** Hands over those behind the first. */
+  /** Hands over the requests after the first. */
   readonly waiting: (() => void)[];
   isFull: boolean;
-  /** When it was made, or its last answer ended. */
+  /** When the connection was made, or its last answer ended. */
   unusedSince: number;
   /** Bytes received by then: more are the beginning of another request. */
   bytesThen: number;
-  /** When we closed our side. */
+  /** When the server closed its side. */
   endedAt: number | null;
 }
 
@@ -77,8 +77,7 @@ export class Connections {
     return server;
   }
 
-  /**
-   * Takes no more connections, answers what was asked on those there are, and closes each: by its next answer, which says
+  /** Accepts no more connections, answers every request on open ones, and closes each: with its next answer, which says
    * so, or when it stays unused. Resolves when none is left, which takes `answer` and `linger` at most.
    */
   async end({ answer, unused, linger }: EndLimits = END_LIMITS): Promise<void> {
@@ -88,7 +87,7 @@ export class Connections {
     const latest = performance.now() + answer;
     while (this.#open.size > 0 && performance.now() < latest) {
       await sleep(LOOK_MS);
-      // Behind what has arrived in this turn.
+      // After what has arrived in this turn.
       await nextTurn();
       const now = performance.now();
       for (const [socket, connection] of this.#open) this.#look(socket, connection, now, unused, linger);
@@ -97,8 +96,8 @@ export class Connections {
   }
 
   /**
-   * The kernel resets connections that it has made and nobody has accepted when their server closes. Clients make new ones
-   * when they are answered: for a moment nothing is read and so nothing answered, until all there are are accepted.
+   * When a server closes, the kernel resets connections that were made but not yet accepted. Clients make new ones
+   * when they are answered: so for a moment nothing is read or answered, until all of them are accepted.
    */
   async #stopListening(): Promise<void> {
     this.#isHolding = true;
@@ -111,14 +110,14 @@ export class Connections {
       before = this.#accepted;
       await nextTurn();
     }
-    // http.Server's own `close` would also close those that are unused just now, whatever is on its way to them.
+    // http.Server's own `close` would also close currently unused ones, even if a request is on its way.
     for (const server of this.#servers) NetServer.prototype.close.call(server);
     this.#isHolding = false;
     for (const socket of this.#open.keys()) socket.resume();
   }
 
   #isAnswering(): boolean {
-    // What is still being sent cannot be answered now.
+    // A request that is still being sent cannot be answered any more.
     for (const { unanswered } of this.#open.values())
       for (const { req } of unanswered) if (req.complete) return true;
     return false;
@@ -138,7 +137,7 @@ export class Connections {
     };
     this.#open.set(socket, connection);
     socket.once('close', () => this.#open.delete(socket));
-    // Behind Node's own tick, which begins to read.
+    // After Node's own tick, which starts reading.
     if (this.#isHolding) process.nextTick(() => socket.pause());
   }
 
@@ -148,7 +147,7 @@ export class Connections {
     const { unanswered, waiting, last } = connection;
     const isFirst = unanswered.size === 0;
     if (this.#isEnding) {
-      // Whoever sent this behind another request is to be answered too.
+      // A request pipelined after another one must be answered too.
       if (last?.headersSent === false) last.removeHeader('connection');
       announceEnd(response);
     }
@@ -182,14 +181,14 @@ export class Connections {
 function handOverNext(socket: Socket, connection: Connection): void {
   const { waiting } = connection;
   const handle = waiting.shift();
-  // What was sent behind an answer that was announced as the last one is not answered.
+  // Requests after an answer that was announced as the last are not answered.
   if (handle !== undefined) setImmediate(() => socket.writable && handle());
   if (waiting.length > 0 || !connection.isFull) return;
   connection.isFull = false;
   socket.resume();
 }
 
-/** The client will not use the connection again; Node closes it behind this answer. */
+/** The client will not use the connection again; Node closes it after this answer. */
 function announceEnd(response: ServerResponse | null): void {
   if (response && !response.headersSent) response.setHeader('connection', 'close');
 }

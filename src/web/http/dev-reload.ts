@@ -3,10 +3,10 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { EventStream } from './event-stream.ts';
 
-/** What the browser shows comes from these folders. */
+/** Folders with everything that the browser shows. */
 const WATCHED = ['views', 'static'].map((folder) => path.join(import.meta.dirname, '../../..', folder));
 
-/** An editor or a build writes several files at once: one reload is enough. */
+/** Editors and builds write several files at once: one reload is enough. */
 const SETTLE_MS = 80;
 
 /**

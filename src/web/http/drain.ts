@@ -2,14 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import type { RecognitionService } from '../../recognition/recognition-service.ts';
 import type { Connections, EndLimits } from './connections.ts';
 
-/** Why no more requests should be sent; null when they should. */
+/** Why no requests should be sent; null when they may. */
 export type NotReady = 'starting' | 'draining' | 'no model' | null;
 
 declare module 'fastify' {
   interface FastifyInstance {
     notReady(): NotReady;
     /**
-     * The first step of ending: no longer ready, event streams end, what was asked is answered, connections are closed.
+     * The first step of shutdown: no longer ready, event streams end, requests are answered, connections are closed.
      * Resolves when none is left, or after {@link EndLimits}.
      */
     drain(): Promise<void>;

@@ -7,7 +7,7 @@ import './known-methods.ts';
 import { answerForm } from '../answer.ts';
 import { signInUrl } from './sign-in-url.ts';
 
-/** What may be told of any error; nothing else of it leaves the server. */
+/** The public part of an error; nothing else of it leaves the server. */
 interface Problem {
   readonly status: number;
   readonly code: string;
@@ -34,7 +34,7 @@ const STATUS_TITLES: Readonly<Record<number, MessageKey>> = {
   507: 'errors.status507',
 };
 
-/** Sentences for what Fastify and its plugins find wrong before a route is reached. */
+/** Sentences for errors that Fastify and its plugins raise before a route is reached. */
 const SENTENCES: Readonly<Record<string, Message>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [
     'errors.bodyTooLarge',
@@ -51,7 +51,7 @@ const SENTENCES: Readonly<Record<string, Message>> = {
   FST_FIELDS_LIMIT: ['errors.tooManyFields'],
 };
 
-/** For what Fastify refuses before it knows a route, such as "/%ff": no views are there yet. */
+/** For requests that Fastify refuses before routing, such as "/%ff": views are not available yet. */
 export function sendRefusal(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const detail = english('errors.badAddress');
   reply
@@ -66,20 +66,20 @@ export function sendRefusal(_error: FastifyError, _request: FastifyRequest, repl
     });
 }
 
-/** One place turns every error into a page, a fragment, JSON or text. */
+/** Turns every error into a page, a fragment, JSON or text. */
 export function registerErrorPages(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
-    // A lack of room is not a fault.
+    // A full disk is not a fault of the server.
     if (problem.status >= 500 && problem.status !== 503) request.log.error(error);
     return sendProblem(request, reply, problem);
   });
-  // What is sent to no route is not read: neither its content type nor its length matters.
+  // A body sent to no route is not read: neither its content type nor its length matters.
   app.addHook('preParsing', (request, reply, payload, done) => {
     if (request.is404 || !isMeant(request)) throw nothingHere(request, reply);
     done(null, payload);
   });
-  // Of a route that found nothing: a file, say.
+  // From a route that found nothing, such as a file.
   app.setNotFoundHandler((request, reply) => {
     throw nothingHere(request, reply);
   });
@@ -108,7 +108,7 @@ function nothingHere(request: FastifyRequest, reply: FastifyReply): CodedError {
 }
 
 function toProblem(error: FastifyError): Problem {
-  // The client hung up: nobody hears the answer.
+  // The client hung up: nobody receives the answer.
   if (error.code === 'ECONNRESET') return { status: 400, code: 'ABORTED', message: ['errors.cutShort'] };
   if (error instanceof CodedError) {
     const { status, code, message, said, field, retryAfter } = error;
@@ -129,7 +129,7 @@ function toProblem(error: FastifyError): Problem {
   return { status, code, message: SENTENCES[code] ?? fallback };
 }
 
-/** Parts of an address that a sentence repeats may not turn it round or end it. */
+/** Parts of an address quoted in a sentence must not reverse its direction or end it. */
 const UNSEEN = /[\p{Cc}\p{Bidi_Control}]/gu;
 
 /** RFC 9457 for scripts; the sentence alone where text is asked for. */

@@ -4,19 +4,19 @@ import { CodedError } from '../../errors.ts';
 import type { Role } from '../../roles.ts';
 import { addressOf, Shares, shareOf } from './shares.ts';
 
-/** Keeps proxies from closing a silent stream, and finds out that nobody reads it any more. */
+/** Keeps proxies from closing a silent stream, and detects clients that are gone. */
 const HEARTBEAT_MS = 15_000;
-/** A client that has so much unread is cut off: it comes back by itself, with the id it saw last. */
+/** A client with this much unread data is cut off; it reconnects with the last id it saw. */
 const MOST_UNREAD_BYTES = 2 ** 20;
 
-/** In all, for each role: guests leave half to those who signed in, and these some to an admin. */
+/** Total for each role: guests leave half to users, and users some to admins. */
 const MOST_STREAMS: Readonly<Record<Role, number>> = { guest: 125, user: 225, admin: 250 };
-/** Of one session, of one script that says who it is, else of one address. */
+/** Per session, script that identifies itself, or else address. */
 const MOST_STREAMS_OF_ONE = 20;
-/** Of one address, whoever they are: somebody who can sign in may do so again and again. */
+/** Per address in total, since someone who can sign in may do so repeatedly. */
 const MOST_STREAMS_OF_ADDRESS = 125;
 
-/** For the routes of streams: a HEAD would wait for the end of the stream. */
+/** For routes with streams: a HEAD would wait for the end of the stream. */
 export const NO_HEAD = { exposeHeadRoute: false } as const;
 
 declare module 'fastify' {
@@ -26,7 +26,7 @@ declare module 'fastify' {
 }
 
 export interface EventStreamOptions {
-  /** Milliseconds that the client waits before it comes back. */
+  /** Milliseconds that the client waits before it reconnects. */
   readonly retry?: number;
 }
 
@@ -35,7 +35,7 @@ export interface EventStreams {
   readonly count: number;
   /** @throws CodedError 429 when the client has too many, 503 when there are too many */
   open(reply: FastifyReply, options?: EventStreamOptions): EventStream;
-  /** Ends them all: nothing else does. Those that clients come back with are ended when they have caught up. */
+  /** Ends all streams; nothing else does. Reconnected ones end once they have caught up. */
   endAll(): void;
 }
 
@@ -86,7 +86,7 @@ function tooManyStreams(): CodedError {
 
 export interface ServerEvent {
   readonly event: string;
-  /** What the client says when it comes back, in `Last-Event-ID`; left out for events that need not be sent again. */
+  /** Sent back by a reconnecting client in `Last-Event-ID`; omitted for events that need not be repeated. */
   readonly id?: string;
   readonly data: unknown;
 }
@@ -96,13 +96,13 @@ export class EventStream {
   readonly #reply: FastifyReply;
   readonly #heartbeat: NodeJS.Timeout;
 
-  /** Answers with the head of the stream; the reply is the stream's from now on. */
+  /** Sends the head of the stream, which owns the reply from now on. */
   constructor(reply: FastifyReply, { retry = 1000 }: EventStreamOptions = {}) {
     this.#reply = reply.hijack();
     const { raw } = reply;
     reply.header('content-type', 'text/event-stream; charset=utf-8').header('cache-control', 'no-store');
     raw.writeHead(200, reply.getHeaders() as NodeJS.Dict<string>);
-    // At once, so that the client knows that it is heard.
+    // Immediately, so that the client knows that it is connected.
     raw.write(`retry: ${retry}\n\n`);
     this.#heartbeat = setInterval(() => raw.write(': \n\n'), HEARTBEAT_MS).unref();
     raw.once('close', () => clearInterval(this.#heartbeat));

@@ -1,30 +1,30 @@
 import type { Readable } from 'node:stream';
 import { errorCodes, type FastifyRequest } from 'fastify';
 
-/** Fewer bytes are joined at the end, in no time. */
+/** Fewer bytes than this are joined at the end, which takes no time. */
 const FEW = 2 ** 18;
 
-/** Bytes of large bodies that are taken in one turn of the event loop: the system would hand over 2 MB of each. */
+/** Bytes of large bodies that are accepted in one turn of the event loop: the system would hand over 2 MB of each. */
 const TURN_BYTES = 2 ** 20;
 
 /**
- * Bytes that come in pieces. Many of them are put where they belong as they come: joined at their end, those of a few
- * photographs at once would hold up everybody else.
+ * Bytes that arrive in pieces. Large bodies are copied into place as they arrive: joining them at the end would, for a few
+ * photographs at once, hold up everybody else.
  */
 export class GatheredBytes {
   /** Bytes. */
   length = 0;
   readonly #most: number;
   #pieces: Uint8Array[] = [];
-  /** The system gives it memory only where it is written to. */
+  /** The system allocates memory only where it is written to. */
   #whole: Buffer | null = null;
 
-  /** @param most bytes there may be */
+  /** @param most bytes allowed */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** @throws 413 when there are more than there may be */
+  /** @throws 413 when there are more than allowed */
   add(piece: Uint8Array): void {
     const length = this.length + piece.length;
     if (length > this.#most) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
@@ -46,8 +46,8 @@ export class GatheredBytes {
 /**
  * A request's whole body, for a content type parser that is given the stream.
  *
- * @param body as it comes, or unpacked
- * @throws 413 when it is larger than its route allows, 400 when it is cut short or not as long as its header says
+ * @param body as received, or decompressed
+ * @throws 413 when it is larger than its route allows, 400 when it is incomplete or its length is not the header's
  */
 export function readBytes(request: FastifyRequest, body: Readable): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -79,7 +79,7 @@ export function readBytes(request: FastifyRequest, body: Readable): Promise<Buff
 
 let takenInTurn = 0;
 
-/** Has `body`, of which `bytes` were just taken, wait for the next turn when this one has had enough. */
+/** Pauses `body`, of which `bytes` were just accepted, until the next turn if this one has accepted enough. */
 function takeTurns(body: Readable, bytes: number): void {
   if (takenInTurn === 0) {
     setImmediate(() => {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import { isDeeper, MOST_DEPTH } from '../../recognition/body.ts';
 
-/** Refuses bodies that nest so deep that whoever walks through them would run out of stack. */
+/** Refuses bodies that nest so deep that traversing them would overflow the stack. */
 export function registerJsonDepth(app: FastifyInstance): void {
   app.addHook('preValidation', ({ body }, _reply, done) => {
     if (isDeeper(body, MOST_DEPTH)) {

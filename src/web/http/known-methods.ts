@@ -10,7 +10,7 @@ declare module 'fastify' {
 /** A parameter of a route's address, maybe with the pattern that it has to match. */
 const PARAMETER = /:\w+(?:\(\^?([^)]*)\))?/g;
 
-/** So that a known address can answer a wrong method with 405 and `Allow`. To be registered before the routes. */
+/** Lets a known address answer a wrong method with 405 and `Allow`. Must be registered before the routes. */
 export function registerKnownMethods(app: FastifyInstance): void {
   const methods = new Map<string, { readonly pattern: RegExp; readonly names: Set<string> }>();
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { Config } from '../../config.ts';
 
-/** What a client may call its request: nothing that could break a line of the log, or a header. */
+/** Ids that a client may give its request: nothing that could break a log line or a header. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 const LEVELS: Readonly<Record<number, string>> = {
@@ -16,8 +16,8 @@ const LEVELS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Of requests only method, address, client and outcome are logged, never a header or a body: nothing drawn, nothing
- * secret. Each carries the id that its answer has in `X-Request-Id`, which is the client's own when it names one.
+ * Logs only method, address, client and outcome of a request, never a header or a body: no drawing, no
+ * secret. Each line has the id that the answer returns in `X-Request-Id`: the client's own if it sent one.
  */
 export function logOptions({
   logLevel,
@@ -27,7 +27,7 @@ export function logOptions({
   return {
     logger: {
       level: logLevel,
-      // For who logs a whole request one day.
+      // In case a whole request is ever logged.
       redact: ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie'],
       ...(pretty && { stream: { write: (line: string) => void process.stdout.write(prettyLine(line)) } }),
     },

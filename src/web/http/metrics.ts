@@ -18,7 +18,7 @@ declare module 'fastify' {
 export const SOURCES = ['drawing', 'matrix', 'picture', 'batch', 'lines', 'tensor', 'nothing'] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** `refused` = the request's fault, or that it came too soon; `failed` = ours. */
+/** `refused` = the client's fault, or rate-limited; `failed` = the server's. */
 export const OUTCOMES = ['read', 'refused', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -39,13 +39,13 @@ export interface TrainingNow {
 const SECONDS_OF_A_READING = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SECONDS_OF_AN_EPOCH = [0.5, 1, 2, 3, 5, 8, 12, 20, 30, 60, 120, 300];
 
-/** What happens on this server, counted where it happens or looked at when somebody asks. */
+/** The server's metrics, counted as things happen or measured on request. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #app: FastifyInstance;
   readonly #workbench: Workbench;
   readonly #recognitions: Counter<'source' | 'outcome'>;
-  /** `at`: milliseconds of `performance.now`, whatever the clock does. */
+  /** `at`: milliseconds of `performance.now`, unaffected by clock changes. */
   #lastCheckpoint: { readonly runId: number; readonly at: number } | null = null;
 
   constructor(app: FastifyInstance, workbench: Workbench) {
@@ -54,13 +54,13 @@ export class Metrics {
     const registers = [this.registry];
     this.#recognitions = new Counter({
       name: 'lenet5_recognitions_total',
-      help: 'Requests to read drawings',
+      help: 'Requests to recognise drawings',
       labelNames: ['source', 'outcome'],
       registers,
     });
     const recognitionSeconds = new Histogram({
       name: 'lenet5_recognition_seconds',
-      help: 'From a request to its answer, but for streams',
+      help: 'Time from a request to its answer, except for streams',
       labelNames: ['source'],
       buckets: SECONDS_OF_A_READING,
       registers,
@@ -111,22 +111,22 @@ export class Metrics {
         for (const { state, count } of await this.runs()) runs.set({ state }, count);
       },
     });
-    gauge('lenet5_queue_length', 'Runs that wait', () => this.count('queued'));
+    gauge('lenet5_queue_length', 'Runs waiting', () => this.count('queued'));
     gauge(
       'lenet5_images_per_second',
-      'Of the run that trains',
+      'Images per second of the run in training',
       async () => (await this.training())?.imagesPerSecond ?? null,
     );
     gauge(
       'lenet5_checkpoint_age_seconds',
-      'Since the last checkpoint of the run that trains',
+      'Time since the last checkpoint of the run in training',
       async () => (await this.training())?.checkpointSeconds ?? null,
     );
     gauge('lenet5_database_bytes', 'Size of the database', async () => (await store.size()).bytes);
-    gauge('lenet5_ready', '1 when requests should be sent', () => (this.#app.notReady() === null ? 1 : 0));
+    gauge('lenet5_ready', '1 when ready for requests', () => (this.#app.notReady() === null ? 1 : 0));
     gauge(
       'nodejs_eventloop_delay_seconds',
-      'How late the event loop is: mean of a second, the lesser of the last two',
+      'Event-loop delay: the lower mean of the last two seconds',
       () => this.#app.eventLoopDelay() / 1000,
     );
     gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
@@ -162,7 +162,7 @@ export class Metrics {
     };
   }
 
-  /** Since the start of the process; those that never happened are left out. */
+  /** Since the start of the process, without those that never happened. */
   async recognitions(): Promise<RecognitionCount[]> {
     const { values } = await this.#recognitions.get();
     return values.map(({ labels, value }) => ({
@@ -173,7 +173,7 @@ export class Metrics {
   }
 }
 
-/** Counts from here on. To be registered before the routes. */
+/** Starts counting. Must be registered before the routes. */
 export function registerMetrics(app: FastifyInstance, workbench: Workbench): void {
   app.decorate('metrics', new Metrics(app, workbench));
 }

@@ -7,7 +7,7 @@ import { IMAGE_SIZE } from '../../network/lenet5.ts';
 import { GatheredBytes } from './gathered-bytes.ts';
 import { partsOf } from './multipart-parts.ts';
 
-/** A matrix number by number, and some fields beside it. */
+/** A matrix with one field per number, and some other fields. */
 const MOST_FIELDS = IMAGE_SIZE + 16;
 
 /**
@@ -21,7 +21,7 @@ export async function readMultipart(request: FastifyRequest): Promise<Record<str
   const most = request.routeOptions.bodyLimit ?? 0;
   const told = Number(request.headers['content-length'] ?? most);
   const limits = {
-    // Its own limit is the picture's; one that is text is a third longer.
+    // Its own limit is that of picture files; a picture as text is a third longer.
     fileSize: most,
     fieldSize: LARGEST_BODY + 1,
     files: 1,
@@ -30,7 +30,7 @@ export async function readMultipart(request: FastifyRequest): Promise<Record<str
   };
   const fields: Record<string, unknown> = {};
   let size = 0;
-  /** But pictures. */
+  /** Except pictures. */
   let plain = 0;
   try {
     for await (const part of partsOf(request, { limits, isPartAFile })) {
@@ -45,7 +45,7 @@ export async function readMultipart(request: FastifyRequest): Promise<Record<str
     }
     return fields;
   } catch (cause) {
-    // The parser's own errors have no status; those with one say what is wrong.
+    // The parser's own errors have no status; those with one have a sentence.
     if ((cause as { statusCode?: number }).statusCode !== undefined) throw cause;
     const message: Message = ['errors.theFormIsDamagedOr'];
     throw new CodedError({ code: 'BAD_MULTIPART', status: 400, message, cause });
@@ -62,7 +62,7 @@ function lengthOf(value: unknown): number {
   return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
 }
 
-/** A picture without a file name too: decoded as text it would be damaged. */
+/** Including a picture without a file name: decoding it as text would damage it. */
 function isPartAFile(name: string | undefined, type: string | undefined, file: string | undefined): boolean {
   return name === 'image' || type === 'application/octet-stream' || file !== undefined;
 }

@@ -3,14 +3,14 @@ import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { inSlices } from '../../time-slices.ts';
 
-/** Bytes that the parser is given at once: they may begin hundreds of parts. */
+/** Bytes given to the parser at once: they may begin hundreds of parts. */
 const STEP = 4096;
 
 type PartsOptions = Parameters<FastifyRequest['parts']>[0];
 
 /**
  * The parts of a multipart form, as `request.parts` has them, but parsed a slice of time at a time: a form of 8 MB may
- * have a million of them. What is behind the first part too many is not parsed at all.
+ * have a million of them. Nothing after the first part too many is parsed.
  *
  * @throws what `request.parts` throws: 413 when a limit is passed
  */
@@ -35,7 +35,7 @@ async function* inSteps(body: Readable): AsyncGenerator<Buffer> {
       for (let from = 0; from < piece.length; from += STEP) yield piece.subarray(from, from + STEP);
     }
   } finally {
-    // A connection is free for the next request only when all of this one has come.
+    // A connection is free for the next request only once all of this one has arrived.
     body.resume();
   }
 }

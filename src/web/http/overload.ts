@@ -7,46 +7,46 @@ import type { RunStore, WaitingCounts } from '../../store/run-store.ts';
 import { rightNeeded } from './rights.ts';
 import { addressOf, Shares, shareOf } from './shares.ts';
 
-/** Runs that may wait: as many as a school trains in a day. */
+/** Most waiting runs: as many as a school trains in a day. */
 export const MOST_WAITING_RUNS = 200;
 /** … of one user. */
 export const MOST_WAITING_RUNS_OF_ONE = 100;
-/** Drawings that are being read, or still sent, at once; one that is large counts as one for each megabyte begun. */
+/** Drawings being read or sent at once; a large one counts once for each started megabyte. */
 export const MOST_READINGS = 256;
 /** … of one session, or address: a class behind one router. */
 export const MOST_READINGS_OF_ONE = 128;
-/** … of one address, whoever they are: somebody who can sign in may do so again and again. */
+/** … of one address in total, since someone who can sign in may do so repeatedly. */
 export const MOST_READINGS_OF_ADDRESS = 192;
-/** … of all guests together: the others can go on. */
+/** … of all guests together, so that others can continue. */
 export const MOST_READINGS_OF_GUESTS = 192;
-/** What one that has no end, a stream of JSON lines, counts as. */
+/** What an endless one, a stream of JSON lines, counts as. */
 const STREAM_BYTES = LARGEST_BODY;
 const STREAM_TYPE = 'application/x-ndjson';
 
-/** When the thread that answers is late by this on average for two seconds on end, it has more to do than it can. */
+/** With an average event-loop delay of this for two consecutive seconds, the server is overloaded. */
 const MOST_DELAY_MS = 500;
 const SAMPLE_MS = 1000;
 const RESOLUTION_MS = 20;
 
-/** These begin a run. */
+/** Routes that queue runs. */
 const RUN_ROUTES = new Set(['/runs', '/fine-tunes', '/runs/:id/resume', '/runs/:id/fork', '/sweeps']);
-/** Asked about the server's health, it answers as long as it can. */
+/** Health checks are answered as long as possible. */
 const ALWAYS = new Set(['/livez', '/readyz', '/metrics', '/v2/health/live', '/v2/health/ready']);
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** How late the event loop is, in milliseconds: mean of a second, the lesser of the last two. */
+    /** Event-loop delay in milliseconds: the mean over a second, the lower one of the last two. */
     eventLoopDelay(): number;
   }
 }
 
 export interface OverloadOptions {
   readonly store: Pick<RunStore, 'waitingCounts'>;
-  /** How late the event loop is, in milliseconds; left out, it is measured. */
+  /** Event-loop delay in milliseconds; measured by default. */
   readonly delay?: () => number;
 }
 
-/** Answers 503 with Retry-After at once rather than everybody ever later. */
+/** Answers 503 with Retry-After immediately, rather than everyone later and later. */
 export function registerOverload(
   app: FastifyInstance,
   { store, delay = measureDelay(app) }: OverloadOptions,
@@ -58,7 +58,7 @@ export function registerOverload(
   app.addHook('onRequest', async (request, reply) => {
     const url = request.routeOptions.url ?? '';
     if (ALWAYS.has(url)) return;
-    if (delay() > MOST_DELAY_MS) throw overloaded('The server has too much to do', 2);
+    if (delay() > MOST_DELAY_MS) throw overloaded('The server is overloaded', 2);
     if (request.method === 'POST' && RUN_ROUTES.has(url)) {
       admission(request)(await store.waitingCounts(request.owner?.id ?? null));
     }
@@ -78,14 +78,14 @@ export function registerOverload(
 }
 
 /**
- * May the client have another run wait? Asked before its body is read, and again by the store amid the write.
+ * May the client queue another run? Checked before its body is read, and again by the store during the write.
  *
- * @returns throws CodedError 503 when too many runs wait, 429 when too many of a user's do
+ * @returns a check that throws CodedError 503 when too many runs are waiting, 429 when too many of a user's do
  */
 export function admission({ role }: FastifyRequest): (waiting: WaitingCounts) => void {
   return ({ all, own }) => {
     if (all >= MOST_WAITING_RUNS) {
-      throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, which is the most`, 60);
+      throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, the maximum`, 60);
     }
     if (role !== 'user' || own < MOST_WAITING_RUNS_OF_ONE) return;
     const message: Message = [
@@ -96,7 +96,7 @@ export function admission({ role }: FastifyRequest): (waiting: WaitingCounts) =>
   };
 }
 
-/** The weight of the drawings in flight. */
+/** Total weight of the drawings in progress. */
 export class Weights extends Shares {
   constructor() {
     super({ most: MOST_READINGS, mostOfOne: MOST_READINGS_OF_ONE });
@@ -108,7 +108,7 @@ function readsDrawings(request: FastifyRequest): boolean {
   return rightNeeded(request) === 'recognize' || (method === 'POST' && routeOptions.url === '/corrections');
 }
 
-/** A body whose length is not told may become as large as the route allows. */
+/** A body of unknown length may become as large as the route allows. */
 function weightOf({ headers, routeOptions }: FastifyRequest): number {
   const isStream = headers['content-type']?.startsWith(STREAM_TYPE);
   const most = isStream ? STREAM_BYTES : (routeOptions.bodyLimit ?? LARGEST_BODY);
@@ -116,7 +116,7 @@ function weightOf({ headers, routeOptions }: FastifyRequest): number {
   return Math.min(Math.ceil(bytes / 2 ** 20) || 1, most / 2 ** 20);
 }
 
-/** Mean over a second of all that was between two turns of the event loop, the lesser of the last two: one long turn is not an overload. */
+/** Mean event-loop delay over a second, the lower one of the last two: a single long turn is not an overload. */
 function measureDelay(app: FastifyInstance): () => number {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();

@@ -1,4 +1,4 @@
-/** Whose run, sweep or correction is it, and who may change it, where nobody has an account: a cookie tells browsers apart. */
+/** Owners of runs, sweeps and corrections, and who may change them, without accounts: a cookie distinguishes browsers. */
 import { isUtf8 } from 'node:buffer';
 import { createHash, randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -9,12 +9,12 @@ import { answerForm } from '../answer.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The client; null for a script that does not say who it is. */
+    /** The client; null for a script that does not identify itself. */
     owner: Owner | null;
   }
 }
 
-/** 122 random bits: who knows them is the owner, so they are shown to nobody. */
+/** 122 random bits: knowing them makes a client the owner, so they are never shown. */
 const COOKIE = 'workbench-owner';
 const COOKIE_VALUE = /^[\w-]{22}$/;
 const NAME_COOKIE = 'workbench-name';
@@ -26,10 +26,10 @@ const COOKIE_OPTIONS = {
   maxAge: YEAR_SECONDS,
 } as const;
 
-/** Two rooms of one host have each its own. */
+/** One for each of several rooms on a host. */
 const cookieOptions = ({ server }: FastifyRequest) => ({ ...COOKIE_OPTIONS, path: server.address('/') });
 
-/** Letters of a name, at most. */
+/** Most characters of a name. */
 export const MOST_NAME_LETTERS = 40;
 
 /**
@@ -44,14 +44,14 @@ export function registerOwner(app: FastifyInstance): void {
   });
 }
 
-/** Keeps the name that the client gives itself; empty for no name. Scripts say it with each request. */
+/** Stores the name that the client gives itself; empty for none. Scripts send it with each request. */
 export function rename(request: FastifyRequest, reply: FastifyReply, name: string): void {
   if (request.owner === null || request.owner.name === name) return;
   request.owner = { ...request.owner, name };
   reply.setCookie(NAME_COOKIE, name, cookieOptions(request));
 }
 
-/** What somebody calls themselves as it is kept: composed, without control characters and needless space. */
+/** A client's name as stored: composed Unicode, without control characters and superfluous spaces. */
 export function tidyName(text: string): string {
   return text
     .normalize()
@@ -65,15 +65,15 @@ interface Owned {
 }
 
 /**
- * May the client stop, label or delete it? An admin may, which everybody is on a server that asks for no token; a user
- * may when it is theirs or has no owner; a guest may not.
+ * May the client stop, label or delete it? Admins may (everybody is one on a server without tokens); users may if they
+ * own it or it has no owner; guests may not.
  */
 export function mayChange({ role, owner: client }: FastifyRequest, { owner }: Owned): boolean {
   if (role !== 'user') return role === 'admin';
   return owner === null || owner.id === client?.id;
 }
 
-/** The corrections that the client's runs learn from, and that it may delete together: its own, or an admin's all. */
+/** The corrections that the client's runs train on and that it may delete together: its own, or for an admin all. */
 export function correctionReach({ role, owner }: FastifyRequest): CorrectionReach {
   return role === 'admin' ? 'everybody' : { owner };
 }
@@ -99,16 +99,16 @@ export function checkOwner(
   });
 }
 
-/** "Ada's", "somebody else's"; null when it has no owner, or is the client's own. */
+/** "Ada's", "someone else's"; null when it has no owner, or is the client's own. */
 export function whose(request: FastifyRequest, { owner }: Owned): string | null {
   if (owner === null || owner.id === request.owner?.id) return null;
-  return owner.name ? `${owner.name}'s` : "somebody else's";
+  return owner.name ? `${owner.name}'s` : "someone else's";
 }
 
-/** "all", "yours", "Ada's", "those of nobody in particular" */
+/** "all", "yours", "Ada's", "those without an owner" */
 export function whoseCorrections(request: FastifyRequest, { everybody, owner }: LearntCorrections): string {
   if (everybody) return 'all';
-  if (owner === null) return 'those of nobody in particular';
+  if (owner === null) return 'those without an owner';
   return whose(request, { owner }) ?? 'yours';
 }
 

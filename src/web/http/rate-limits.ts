@@ -6,11 +6,11 @@ import { CodedError } from '../../errors.ts';
 import { addressOf } from './shares.ts';
 
 const MINUTE_MS = 60_000;
-/** Wrong tokens from one address: a class behind one router may mistype; who guesses gets 5,760 tries a day. */
+/** Wrong tokens from one address: a class behind one router may mistype; guessing is limited to 5,760 tries a day. */
 export const MOST_FAILURES = 20;
 export const FAILURES_MS = 5 * MINUTE_MS;
 
-/** Bounds how often a token may be guessed. */
+/** Limits wrong tokens. */
 export interface AttemptLimit {
   /** @throws CodedError 429 after too many failures, also for the right token */
   check(request: FastifyRequest): Promise<void>;
@@ -23,8 +23,8 @@ export interface RateLimitOptions {
 }
 
 /**
- * Counts the requests of each session, else of each address (of IPv6 each /64 network), a minute long. A class behind one
- * router shares an address until it signs in, so that the limit has to be wide; this machine itself has none. Routes
+ * Counts the requests per minute of each session, or else of each address (for IPv6 each /64 network). A class behind one
+ * router shares an address until it signs in, so the limit has to be generous; this machine has none. Routes
  * that are added later are counted.
  *
  * @returns the tighter limit of wrong tokens, which this machine has too
@@ -62,7 +62,7 @@ export async function registerRateLimits(
   };
 }
 
-/** How much is left is nobody's business; when to come again is told by the error. */
+/** The remaining quota is not sent; the error says when to try again. */
 const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 
 function tooMany(what: string, milliseconds: number): CodedError {

@@ -4,14 +4,14 @@ import type { Workbench } from '../../workbench.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Another text whenever anything that is stored, or the model in service, has changed, and after each start. */
+    /** A text that differs after every change of anything stored or of the model in service, and after each start. */
     revision(): string;
   }
 }
 
 /**
- * `GET /revision`: pages that show what others do ask every few seconds whether anything happened. With the entity tag
- * that they have in `If-None-Match` the answer is 304 and costs next to nothing.
+ * `GET /revision`: pages that show what others do ask every few seconds whether anything has changed. With their
+ * entity tag in `If-None-Match`, the answer is 304 and costs next to nothing.
  */
 export function registerRevision(
   app: FastifyInstance,
@@ -26,11 +26,11 @@ export function registerRevision(
     return `${start}.${store.changes()}.${swaps}`;
   });
 
-  // A class asks some ten times a second: a log of requests would hold nothing else.
+  // A class sends some ten of these a second: the log would contain little else.
   app.get('/revision', { logLevel: 'warn' }, (request, reply) => {
     const revision = app.revision();
     reply.header('cache-control', 'no-store').header('etag', `"${revision}"`);
-    // A proxy that compresses makes the tag a weak one.
+    // A compressing proxy makes the tag a weak one.
     const isKnown = request.headers['if-none-match']?.includes(`"${revision}"`);
     return isKnown ? reply.code(304).send() : reply.type('text/plain; charset=utf-8').send(revision);
   });

@@ -6,7 +6,7 @@ import './authority.ts';
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses with 403 what a page of another site has a browser send: browsers say where a request comes from, in
+ * Refuses with 403 what a page of another site makes a browser send: browsers say where a request comes from, in
  * `Sec-Fetch-Site` or, over plain HTTP from another machine, in `Origin`. Scripts say neither.
  */
 export function registerSameOrigin(app: FastifyInstance): void {
@@ -16,28 +16,28 @@ export function registerSameOrigin(app: FastifyInstance): void {
   });
 }
 
-/** Does a page of another origin ask? False for scripts and for an address that somebody typed. */
+/** Does the request come from a page of another origin? False for scripts and for typed addresses. */
 export function isCrossSite(request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const { origin } = request.headers;
   if (origin === undefined) return false;
-  // "null" has no host. TLS may end before us: only the hosts are compared, without a scheme's own port.
+  // "null" has no host. A proxy may terminate TLS: only the hosts are compared, without the scheme's default port.
   const from = URL.canParse(origin) ? comparable(new URL(origin).host) : null;
-  // Among several proxies' hosts one that is ours will do: no page can have a browser send such headers elsewhere.
+  // Any of several proxies' hosts may match: no page can make a browser send such headers to another site.
   return (
     from === null ||
     !request.authority.hosts.some((host) => comparable(host) === from && request.server.isOurs(host))
   );
 }
 
-/** Upper case, an IPv6 address written out and a scheme's own port are the same host; null for what is none. */
+/** Normalises case, IPv6 notation and the scheme's default port; null for text that is not a host. */
 function comparable(host: string): string | null {
   if (!/^[^\s/?#@\\]+$/.test(host) || !URL.canParse(`http://${host}`)) return null;
   return new URL(`http://${host}`).host.replace(/:(80|443)$/, '');
 }
 
-/** Says which headers did not fit, for the one who set up a proxy. */
+/** Says which headers did not match, for the person who set up the proxy. */
 function refusal({ headers, authority: { host, header }, isProxied }: FastifyRequest): string {
   const site = headers['sec-fetch-site'];
   const by = site === undefined ? `Origin is "${headers.origin}"` : `Sec-Fetch-Site is "${site}"`;

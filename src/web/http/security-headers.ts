@@ -19,14 +19,14 @@ const HELMET: FastifyHelmetOptions = {
     },
   },
   strictTransportSecurity: false,
-  // Below: where browsers heed it.
+  // Below, only where browsers heed it.
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
   referrerPolicy: { policy: 'same-origin' },
   xFrameOptions: { action: 'deny' },
 };
 
-/** Every answer carries them. */
+/** Set on every answer. */
 export async function registerSecurityHeaders(app: FastifyInstance): Promise<void> {
   const headers = { ...(await helmetHeaders()), 'permissions-policy': PERMISSIONS };
   app.addHook('onRequest', (request, reply, done) => {
@@ -36,7 +36,7 @@ export async function registerSecurityHeaders(app: FastifyInstance): Promise<voi
   });
 }
 
-/** Asked for once: helmet would put the same texts together for each answer. */
+/** Computed once: helmet would build the same texts for each answer. */
 async function helmetHeaders(): Promise<Record<string, string>> {
   const app = Fastify();
   await app.register(helmet, HELMET);
@@ -46,7 +46,7 @@ async function helmetHeaders(): Promise<Record<string, string>> {
   return answer.json();
 }
 
-/** The pages ask for none of what a browser has to be asked for. */
+/** The pages use no browser feature that needs permission. */
 const PERMISSIONS = [
   'camera',
   'display-capture',

@@ -6,14 +6,14 @@ const BYTES = 32;
 
 export interface SessionKeyOptions {
   readonly dataDir: string;
-  /** Digest of the tokens: with other ones the key is another one. */
+  /** Digest of the tokens: changing one changes the key. */
   readonly fingerprint: Buffer;
   readonly log: { warn(error: unknown, message: string): void };
 }
 
 /**
- * What sessions are signed with: a random secret that the data folder keeps for its owner alone, and the tokens. So a
- * restart signs nobody out, another token everybody, and no cookie lets a token be guessed without the folder.
+ * The key that signs sessions: a random secret in the data folder, readable only by its owner, and the tokens. So a
+ * restart signs nobody out, a changed token everybody, and tokens cannot be guessed from a cookie without the folder.
  */
 export function sessionKey({ dataDir, fingerprint, log }: SessionKeyOptions): Buffer {
   return createHmac('sha256', secret(dataDir, log)).update(fingerprint).digest();
@@ -26,11 +26,11 @@ function secret(dataDir: string, log: SessionKeyOptions['log']): Buffer {
   try {
     const kept = read(file);
     if (kept?.length === BYTES) return kept;
-    // Whole or not at all.
+    // Atomically.
     writeFileSync(`${file}.new`, made, { mode: 0o600 });
     renameSync(`${file}.new`, file);
   } catch (error) {
-    log.warn(error, `${file} cannot be read or written: the next restart signs everybody out`);
+    log.warn(error, `${file} cannot be read or written: the next restart signs everyone out`);
   }
   return made;
 }

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** A school day: nobody signs in twice. */
+/** A school day, so that nobody has to sign in twice. */
 export const SESSION_SECONDS = 12 * 3600;
-/** Ended ones that are remembered; more than a school signs out in twelve hours. */
+/** Ended sessions that are remembered: more than a school signs out in twelve hours. */
 const MOST_ENDED = 50_000;
 
 /** Where ended sessions are kept. */
@@ -13,7 +13,7 @@ export interface EndedSessions {
 }
 
 export interface SessionsOptions {
-  /** Signs them: whoever knows it can make sessions. */
+  /** Signs sessions: anyone who knows it can create them. */
   readonly key: Buffer;
   readonly ended: EndedSessions;
   readonly log: { error(error: unknown, message: string): void };
@@ -24,23 +24,22 @@ export interface SessionsOptions {
 }
 
 export interface Session {
-  /** Cannot be guessed, and says nothing of the token. */
+  /** Cannot be guessed, and reveals nothing about the token. */
   readonly id: string;
   readonly grant: string;
 }
 
-/** Why a cookie is not a session: it was ended by hand or never was one, its time is over, or it was signed with another key. */
+/** Why a cookie is not a session: signed out or never valid, expired, or signed with another key. */
 export type NoSession = 'none' | 'over' | 'foreign';
 
-/** The clock at the start of the process, going on steadily: putting it right ends no session and prolongs none. */
+/** The wall clock at the start of the process, advanced monotonically: setting the clock neither ends nor prolongs a session. */
 const steadyNow = () => performance.timeOrigin + performance.now();
 
 /** What is signed, and the 43 letters of its 32 bytes of signature. */
 const COOKIE = /^(([a-z]{1,12})\.([a-z\d]{1,8})\.([\w-]{22}))\.([\w-]{43})$/;
 
 /**
- * Who signed in, in a signed cookie: what somebody may do, until when, and an id. Nothing of it is kept here but which
- * ones were ended before their time.
+ * Sessions in signed cookies: role, expiry and an id. Only those that were ended before their expiry are stored here.
  */
 export class Sessions {
   readonly #options: Required<SessionsOptions>;
@@ -50,7 +49,7 @@ export class Sessions {
     this.#options = { now: steadyNow, most: MOST_ENDED, ...options };
   }
 
-  /** Recalls those that were ended before the process began. */
+  /** Loads those that were ended before the process started. */
   async open(): Promise<void> {
     this.#ended = new Set(await this.#options.ended.since(this.#seconds()));
   }
@@ -70,7 +69,7 @@ export class Sessions {
     return Number.parseInt(ends, 36) > this.#seconds() ? { id, grant } : 'over';
   }
 
-  /** Also for whoever kept the cookie, and after a restart. */
+  /** Also for a copied cookie, and after a restart. */
   async end(cookie: string): Promise<void> {
     const session = this.find(cookie);
     if (typeof session === 'string') return;
@@ -80,14 +79,11 @@ export class Sessions {
       await ended.add(session.id, Number.parseInt(cookie.split('.')[1], 36));
       if (this.#ended.size > most) await this.#forget();
     } catch (error) {
-      log.error(
-        error,
-        'somebody signed out, which the database does not know: a restart would bring the session back',
-      );
+      log.error(error, 'a sign-out could not be stored: a restart would bring the session back');
     }
   }
 
-  /** Those that are over by now, and of the others a tenth, the oldest ones: not each time that one comes. */
+  /** Drops the expired ones and the oldest tenth of the others, so that it need not happen on every sign-out. */
   async #forget(): Promise<void> {
     const { ended, most } = this.#options;
     const alive = new Set(await ended.since(this.#seconds()));

@@ -1,11 +1,11 @@
-/** Nobody takes all there is: of what many want at once each client has a share, and guests leave some to the others. */
+/** Fair shares of limited resources: each client has a share, and guests leave some to others. */
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 
-/** The address of a client; of IPv6 its /64 network, of which somebody has all addresses. */
+/** The address of a client; for IPv6 its /64 network, all of which usually belongs to one client. */
 export const addressOf = ({ ip }: Pick<FastifyRequest, 'ip'>): string => normalizeIP(ip);
 
-/** Whose share it is: that of a session, of a script that says who it is, or of an address; null for an admin, who has all. */
+/** Whose share it is: that of a session, of a script that identifies itself, or of an address; null for admins, who have no limit. */
 export function shareOf(request: FastifyRequest): string | null {
   const { role, sessionId, owner } = request;
   if (role !== 'guest' && role !== 'user') return null;
@@ -14,7 +14,7 @@ export function shareOf(request: FastifyRequest): string | null {
   return role === 'user' && owner !== null ? `${address} ${owner.id}` : address;
 }
 
-/** What is taken at once, in all and of each share. */
+/** Amounts in use, in total and per share. */
 export class Shares {
   readonly #most: number;
   readonly #mostOfOne: number;
@@ -26,15 +26,14 @@ export class Shares {
     this.#mostOfOne = mostOfOne;
   }
 
-  /** Has this share room for as much more? */
+  /** Does this share have room for this much more? */
   hasRoom(share: string | null, weight: number): boolean {
     return share === null || (this.#of.get(share) ?? 0) + weight <= this.#mostOfOne;
   }
 
-  /**
-   * @param share null for one that has all there is
-   * @param most of all, for one that has to leave some
-   * @returns what gives it back; null when there is no room
+  /** @param share null for a client without a limit
+   * @param most total allowed, for a client that has to leave some
+   * @returns a function that releases it; null when there is no room
    */
   take(share: string | null, weight: number, most = this.#most): (() => void) | null {
     if (this.#all + weight > most || !this.hasRoom(share, weight)) return null;

@@ -7,9 +7,9 @@ import type { Address } from './base-path.ts';
 
 const STATIC_DIR = path.join(import.meta.dirname, '../../../static');
 
-/** A year: the address of such a file changes with its content. */
+/** A year: the address of a file changes with its content. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
-/** Asked for by its bare name, a file may change at any time. */
+/** Without a hash in its address, a file may change at any time. */
 const REVALIDATE = 'public, no-cache';
 
 /** Serves static/ under /static/ with entity tags, ranges and the compressed copies that the build made. */
@@ -17,7 +17,7 @@ export async function registerStaticFiles(app: FastifyInstance, { dev }: { dev: 
   await app.register(fastifyStatic, {
     root: STATIC_DIR,
     prefix: '/static/',
-    // While developing, the copies are older than what was just edited.
+    // In development, the copies are older than the edited files.
     preCompressed: !dev,
     index: false,
     cacheControl: false,
@@ -33,12 +33,12 @@ export async function registerStaticFiles(app: FastifyInstance, { dev }: { dev: 
 }
 
 export interface AssetOptions {
-  /** Read the file anew each time, as while developing. */
+  /** Read the file each time, as in development. */
   readonly fresh: boolean;
   readonly address: Address;
 }
 
-/** The address of a file in static/ with its content's hash, so that browsers may keep it for good. */
+/** The address of a file in static/ with its content's hash, so that browsers may cache it forever. */
 export function assetUrls({ fresh, address }: AssetOptions): (file: string) => string {
   const known = new Map<string, string>();
   return (file) => {

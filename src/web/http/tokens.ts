@@ -5,18 +5,18 @@ import { isOpen } from '../../roles.ts';
 /** Kinds of tokens; part of a session. */
 export type GrantName = 'admin' | 'user' | 'reader';
 
-/** What somebody may do. */
+/** The rights of a client. */
 export interface Grant {
   readonly role: Role;
   readonly mayRecognize: boolean;
 }
 
 export interface Tokens {
-  /** Nothing is asked for: only this machine reaches the server, and no token is set. */
+  /** No token is needed: only this machine can reach the server, and none is set. */
   readonly open: boolean;
   /** What anyone may do without a token. */
   readonly withoutToken: Grant;
-  /** Made because none was set, for the one who started the server; else null. */
+  /** Generated because none was set, to be printed; else null. */
   readonly made: string | null;
   readonly grants: Readonly<Record<GrantName, Grant>>;
   /** Digest of all tokens. */
@@ -48,7 +48,7 @@ export function readTokens(config: TokenVariables): Tokens {
     grants: GRANTS,
     fingerprint: sha256(JSON.stringify(own)),
     nameOf(token) {
-      // All are compared, in the same time whatever they are: how long it takes tells nothing.
+      // All are compared in constant time, so that timing reveals nothing.
       const right = own.filter(([text]) => text !== null && isSame(text, token));
       return right[0]?.[1] ?? null;
     },

@@ -14,12 +14,12 @@ import { assetUrls } from './static-files.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Says what people read in the client's language. */
+    /** Says messages in the client's language. */
     readonly t: Translate;
   }
 
   interface FastifyReply {
-    /** Renders a whole page: fills in what every page shows. Varies by what the client asked for. */
+    /** Renders a whole page with what every page shows. Varies by the client's request. */
     page<Context extends PageContext>(
       template: string,
       context: Omit<Context, 'serving' | 'dev' | 'role' | 'signedOut' | 'revision' | 'messages'>,
@@ -29,9 +29,9 @@ declare module 'fastify' {
 
 export interface ViewsOptions {
   readonly dev: boolean;
-  /** What reads now, for the head of each page. */
+  /** The model in service, for the head of each page. */
   readonly serving: (request: FastifyRequest) => Promise<ServingContext | null>;
-  /** All there are, by default; the first one for whoever wants none of them. */
+  /** By default all; the first one for clients that accept none of them. */
   readonly languages?: readonly Translate[];
 }
 
@@ -52,7 +52,7 @@ export async function registerViews(
   app.decorateReply('locals', {
     getter(this: FastifyReply) {
       const { request } = this;
-      // What a page polls has to say that its buttons have gone, and why; and take that back.
+      // Polled fragments must say that the client has been signed out, and why, and take it back.
       const isPolled = !app.access.open && wantsFragment(request);
       return { t: request.t, ...(isPolled && { polled: { signedOut: signedOutContext(request) } }) };
     },
@@ -84,7 +84,7 @@ export async function registerViews(
   });
 }
 
-/** Made once for each language. */
+/** Created once per language. */
 function messagesOf(t: Translate): string {
   const made = MESSAGES.get(t) ?? browserMessages(t);
   MESSAGES.set(t, made);
@@ -98,7 +98,7 @@ function signedOutContext(request: FastifyRequest): SignedOutContext | null {
   return signedOut === null ? null : { sentence: signedOut, signIn: signInUrl(request) };
 }
 
-/** A page is made of forty pieces: where each lies is found out once. */
+/** A page consists of forty templates, whose paths are resolved once. */
 function templates(options: { readonly debug: boolean }): Eta {
   const eta = new Eta({ ...options, escapeFunction: escapeHtml });
   const resolve = eta.resolvePath!;
@@ -120,7 +120,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** As eta's own but for numbers, which have nothing to escape. */
+/** As eta's own, except that numbers need no escaping. */
 function escapeHtml(value: unknown): string {
   if (typeof value === 'number') return String(value);
   const text = String(value);

@@ -2,12 +2,12 @@ import { CodedError } from '../../errors.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Workbench } from '../../workbench.ts';
 
-/** Of every address below /runs/:id. */
+/** Parameters of every address below /runs/:id. */
 export interface RunParams {
   readonly id: string;
 }
 
-/** Does an address name a row so? By one text only: 007 is not another name of 7. */
+/** Is this the id of a row? There is one spelling for each: 007 is not 7. */
 export const isId = (text: string) => /^[1-9]\d{0,14}$/.test(text);
 
 /** @throws CodedError 404 when there is no such run */

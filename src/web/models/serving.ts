@@ -11,7 +11,7 @@ import type { ReaderContext, ServingContext } from '../page.ts';
 import { findRun } from './find-run.ts';
 
 /**
- * `GET /model`: what is in service; `POST /model` with a `run` (or `shipped`, or `file` for the one that MODEL names)
+ * `GET /model`: the model in service; `POST /model` with a `run` (or `shipped`, or `file` for the one named by MODEL)
  * puts another model into service.
  */
 export function servingRoutes(app: FastifyInstance, workbench: Workbench): void {
@@ -38,7 +38,7 @@ export function servingRoutes(app: FastifyInstance, workbench: Workbench): void 
   });
 }
 
-/** Dropped in silence, an "epoch" would seem to be understood. */
+/** If it were ignored, an "epoch" would seem to be accepted. */
 function unknownField(field: string): CodedError {
   const message: Message = ['errors.aModelIsNamedBy', { field }];
   return new CodedError({ code: 'UNKNOWN_FIELD', status: 422, message, field });
@@ -55,9 +55,8 @@ function noFile(): CodedError {
 }
 
 /**
- * By what the client's drawings are read before the model in service: on a server with roles, whoever signed in in a
- * browser by their own runs. Scripts and guests are answered by the model in service, and where everybody may do
- * everything everybody is.
+ * The client's own model, which takes precedence over the model in service: on a server with roles, users signed in in a
+ * browser have their own runs. Scripts, guests, and everybody on a server without roles use the model in service.
  */
 export async function ownReading(
   { choice }: Pick<Workbench, 'choice'>,
@@ -68,7 +67,7 @@ export async function ownReading(
   return choice.ownReading(owner.id);
 }
 
-/** Null when nothing is serving. */
+/** Null when no model is in service. */
 export async function servingContext(
   workbench: ServingParts,
   request: FastifyRequest,

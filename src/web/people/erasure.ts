@@ -6,7 +6,7 @@ import type { CorrectionStore } from '../../store/correction-store.ts';
 import type { PersonStore } from '../../store/person-store.ts';
 import type { RunStore } from '../../store/run-store.ts';
 
-/** Where there is something of people. */
+/** Everything that holds a person's data. */
 interface Sources {
   readonly store: RunStore;
   readonly corrections: CorrectionStore;
@@ -16,13 +16,13 @@ interface Sources {
   readonly choice: Pick<ModelChoice, 'serve' | 'settled'>;
 }
 
-/** Runs that are looked for at a time. */
+/** Runs fetched at a time. */
 const SOME = 50;
 
 /**
- * Erases all that is somebody's: their runs, which are stopped first, their sweeps, their corrections, their name. A model of
- * theirs that is in service gives way to the shipped one. Done piece by piece, with requests answered in between; ended amid it,
- * it can be done again.
+ * Erases a person: their runs, which are stopped first, their sweeps, corrections and name. If one of their models is in
+ * service, the shipped one replaces it. Works in small steps, so that requests are answered in between; if it is interrupted, it
+ * can be repeated.
  */
 export async function erase(
   { store, corrections, people, sweeps, training, choice }: Sources,
@@ -39,7 +39,7 @@ export async function erase(
     for (const run of runs) {
       await training.stop(run.id);
       await training.ended(run.id);
-      // A run that has just ended may be about to read.
+      // A run that has just ended may be about to go into service.
       await choice.settled();
       if ((await store.service())?.runId === run.id) await choice.serve('shipped');
       await store.delete(run.id);

@@ -2,10 +2,10 @@ import { Type } from 'typebox';
 import { json, jsonOrPage, type Operations, ref } from '../api/operation.ts';
 
 const tag = 'People';
-const params = Type.Object({ id: Type.String({ description: 'As the `id` of an `owner`' }) });
+const params = Type.Object({ id: Type.String({ description: 'The `id` of an `owner`' }) });
 const answers = {
   200: {
-    description: 'What was theirs, and whether it is erased',
+    description: 'What they had, and whether it was erased',
     content: json(Type.Object({ person: ref('Person'), erased: Type.Boolean() })),
   },
 };
@@ -13,27 +13,27 @@ const answers = {
 export const people: Operations = {
   'GET /people': {
     tag,
-    summary: 'Lists whose runs, sweeps and corrections are here',
+    summary: 'Lists who has runs, sweeps or corrections here',
     answers: {
       200: {
-        description: 'Whoever was here last first',
+        description: 'Most recently active first',
         content: jsonOrPage(Type.Object({ people: Type.Array(ref('Person')) })),
       },
     },
   },
   'DELETE /people/:id': {
     tag,
-    summary: 'Erases all that is somebody’s: runs, sweeps, corrections, names',
+    summary: 'Erases a person: runs, sweeps, corrections, name',
     params,
     query: Type.Object(
       {
         dry_run: Type.Optional(
-          Type.Unsafe<string>({ enum: ['true', 'false'], description: 'Only tells what would be erased' }),
+          Type.Unsafe<string>({ enum: ['true', 'false'], description: 'Only says what would be erased' }),
         ),
       },
       { additionalProperties: false },
     ),
     answers,
   },
-  'POST /people/:id/erase': { tag, summary: 'The same, as a form asks for it', params, answers },
+  'POST /people/:id/erase': { tag, summary: 'The same, for HTML forms', params, answers },
 };

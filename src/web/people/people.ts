@@ -7,7 +7,7 @@ import { answerForm } from '../answer.ts';
 import type { PageContext } from '../page.ts';
 import { erase } from './erasure.ts';
 
-/** The newest so many are listed; more than a school has in a year. */
+/** Most people that are listed, the most recently active; more than a school has in a year. */
 const LISTED = 1000;
 
 /** views/people/index.eta */
@@ -23,8 +23,8 @@ interface ErasePersonContext extends PageContext {
 type PersonRequest = FastifyRequest<{ Params: { id: string }; Querystring: { dry_run?: unknown } }>;
 
 /**
- * `GET /people`: whose runs, sweeps and corrections are here. `DELETE /people/:id` erases all that is somebody's, with
- * `dry_run=true` it only tells what that is; without script `GET /people/:id/erase` asks, and `POST` erases.
+ * `GET /people` lists who has runs, sweeps or corrections here. `DELETE /people/:id` erases a person; with `dry_run=true` it only
+ * says what would go. Without JavaScript, `GET /people/:id/erase` asks and `POST` erases.
  */
 export function peopleRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { people } = workbench;
@@ -69,7 +69,7 @@ export function peopleRoutes(app: FastifyInstance, workbench: Workbench): void {
   }
 }
 
-/** Misread, it would erase. @throws CodedError 422 */
+/** Strict, since a misspelt `dry_run` would erase. @throws CodedError 422 */
 function readDryRun({ dry_run: text, ...others }: PersonRequest['query']): boolean {
   const [unknown] = Object.keys(others);
   if (unknown === undefined && (text === undefined || text === 'true' || text === 'false'))

@@ -36,21 +36,21 @@ export function runActionRoutes(app: FastifyInstance, workbench: Workbench): voi
   });
 
   /**
-   * Whoever may not choose the model that everybody is read by does not choose when a run goes into service either: an
-   * admin's `serve=true` is for the run as the admin left it.
+   * A client that may not choose the model in service may not decide when a run goes into service either: an admin's
+   * `serve=true` applies to the run as the admin left it.
    */
   async function withdrawService({ role }: FastifyRequest, { id, serve }: Run): Promise<void> {
     if (role !== 'admin' && serve === true) await workbench.store.setServe(id, null);
   }
 }
 
-/** It would end nevertheless, as who stopped it was told. */
+/** The run would still end, as reported to whoever stopped it. */
 function isStopping({ id }: Run): CodedError {
   const message: Message = ['errors.runIsStoppingResumeIt', { id }];
   return new CodedError({ code: 'STOPPING', status: 409, message });
 }
 
-/** The next start would read by what it has learnt since, without the test that it had. */
+/** After the next start it would read with its newer weights, which have not been tested. */
 function isServing({ id }: Run): CodedError {
   const message: Message = ['errors.runIsInServiceOnly', { id }];
   return new CodedError({ code: 'SERVING', status: 409, message });
@@ -68,7 +68,7 @@ interface DeleteRunContext extends PageContext {
 
 type RunRequest = FastifyRequest<{ Params: RunParams }>;
 
-/** `DELETE /runs/:id`; without script `GET` and `POST /runs/:id/delete`, which ask first. */
+/** `DELETE /runs/:id`; without scripts, `GET` and `POST /runs/:id/delete`, with confirmation. */
 export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.delete<{ Params: RunParams }>('/runs/:id', async (request, reply) => {
     await deleteRun(request);
@@ -86,7 +86,7 @@ export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): v
     return answerForm(request) === 'json' ? reply.code(204).send() : reply.redirect('/runs', 303);
   });
 
-  /** Begun or put into service since it was looked at, it is looked at again. @throws CodedError 403, 404, 409 */
+  /** Checked again if the run was started or put into service since the first check. @throws CodedError 403, 404, 409 */
   async function deleteRun(request: RunRequest): Promise<void> {
     let isDeleted = false;
     while (!isDeleted) isDeleted = await workbench.store.delete((await deletable(request)).id);
@@ -94,13 +94,13 @@ export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): v
 
   /** @throws CodedError 403, 404, 409 */
   async function deletable(request: RunRequest): Promise<Run> {
-    // A run that has just ended may be about to read.
+    // A run that has just ended may be about to go into service.
     await workbench.choice.settled();
     const run = await findRun(workbench, request.params.id);
     checkOwner(request, run, 'delete');
     if (isUnderWay(run)) throw refusal('UNDER_WAY', `Run ${run.id} is under way. Stop it first.`);
     if (servingRunId(workbench) === run.id) {
-      throw refusal('SERVING', `Run ${run.id} reads now: put another model into service first.`);
+      throw refusal('SERVING', `Run ${run.id} is in use: switch to another model first.`);
     }
     return run;
   }

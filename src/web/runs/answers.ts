@@ -34,7 +34,7 @@ export async function sendStarted(
       return reply.redirect(location, 303);
     case 'fragment':
       reply.code(201).header('location', location);
-      // Behind another run of theirs it waits beside what is watched.
+      // If another run of theirs is ahead of it, it waits beside the one being watched.
       return reply.view('runs/_progress', {
         ...(await progressContext(
           workbench,

@@ -10,7 +10,7 @@ import type { PageContext } from '../page.ts';
 /** views/runs/_augmented.eta: beside the form's control, also sent alone. */
 export interface AugmentedContext {
   readonly kind: Augmentation;
-  /** Rows of ten images of 784 bytes: as they are, then warped; none while it is off. */
+  /** Rows of ten images of 784 bytes: the originals, then warped ones; empty while it is off. */
   readonly rows: readonly (readonly Uint8Array[])[];
 }
 
@@ -54,7 +54,7 @@ function toKind(text = 'off'): Augmentation {
   throw new CodedError({ code: 'AUGMENTATION', status: 422, message, field: 'augmentation' });
 }
 
-/** A seed that cannot be used is told beside its own field; here any will do. */
+/** An invalid seed is reported beside its own field; here any will do. */
 function toSeed(text = ''): number {
   return /^\d{1,10}$/.test(text) && Number(text) <= SETTINGS.seed.max ? Number(text) : 1;
 }

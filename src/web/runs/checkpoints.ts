@@ -20,9 +20,9 @@ export interface CheckpointsContext {
   readonly kept: readonly ListedCheckpoint[];
   /** Of all of them. */
   readonly bytes: number;
-  /** What the whole database takes. */
+  /** Size of the whole database. */
   readonly databaseBytes: number;
-  /** How many of the newest runs keep all of theirs. */
+  /** How many of the newest runs keep all checkpoints. */
   readonly unthinnedRuns: number;
 }
 
@@ -55,7 +55,7 @@ export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench):
   });
 }
 
-/** The epochs of a run whose state is kept, the first one first. */
+/** The epochs of a run with a checkpoint, in order. */
 export async function keptEpochs(
   { store }: Pick<Workbench, 'store'>,
   { id }: Pick<Run, 'id'>,
@@ -63,7 +63,7 @@ export async function keptEpochs(
   return (await store.checkpoints.list(id)).map(({ epoch }) => epoch);
 }
 
-/** An epoch's state is asked for that is not there, or no longer. */
+/** The requested checkpoint does not exist, or no longer does. */
 export function notKept(
   { id }: Pick<Run, 'id'>,
   epoch: number,
@@ -72,7 +72,7 @@ export function notKept(
 ): CodedError {
   const others =
     kept.length === 0
-      ? 'it has finished no epoch yet'
+      ? 'it has not finished an epoch yet'
       : kept.length === 1
         ? `only that after epoch ${kept[0]} is`
         : `those after epochs ${kept.slice(0, -1).join(', ')} and ${kept.at(-1)} are`;

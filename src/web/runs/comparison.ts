@@ -15,7 +15,7 @@ import { runJson } from './json.ts';
 import { sendRunList } from './list.ts';
 import { readRunQuery } from './query.ts';
 
-/** More curves than these nobody can tell apart. */
+/** More curves than this cannot be told apart. */
 const MOST_RUNS = 8;
 
 /** `GET /compare?run=3&run=5`: curves, settings that differ, and which run is better. */
@@ -46,7 +46,7 @@ export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench):
       page: 'runs',
       runs: runs.map((run) => ({ ...run, testInterval: testInterval(run) })),
       best: comparison.pairs[0]?.better ?? null,
-      // How many epochs each may have stands beside those that it had.
+      // The most epochs of each run are shown beside those done.
       differing: differing
         .filter((name) => name !== 'epochs')
         .map((name) => ({ name, label: request.t(SETTINGS[name].label) })),
@@ -57,7 +57,7 @@ export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench):
   });
 }
 
-/** @throws CodedError 422 when something else is named, or a run twice */
+/** @throws CodedError 422 for other parameters, or a repeated run */
 function chosenIds({ run, ...others }: Record<string, unknown>): string[] {
   const ids = [run ?? []].flat().map(String);
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
@@ -65,21 +65,21 @@ function chosenIds({ run, ...others }: Record<string, unknown>): string[] {
   if (unknown !== undefined)
     throw unusable(`Runs are compared by "run" alone, not by "${unknown.slice(0, 30)}".`);
   if (twice !== undefined)
-    throw unusable(`Run ${twice.slice(0, 20)} is named twice: name two to ${MOST_RUNS} different ones.`);
+    throw unusable(`Run ${twice.slice(0, 20)} is named twice: name two to ${MOST_RUNS} different runs.`);
   return ids;
 }
 
-/** For who ticked them. */
+/** For people who ticked runs in the list. */
 function tickOthers(count: number): string {
   if (count > MOST_RUNS) return `${count} runs are ticked. Tick at most ${MOST_RUNS} to compare them.`;
   return `${count === 1 ? 'Only one run is' : 'No run is'} ticked. Tick two to ${MOST_RUNS} runs to compare them.`;
 }
 
-/** For who wrote the address. */
+/** For those who wrote the address. */
 function wrongCount(count: number): CodedError {
   const given = count === 1 ? 'One run is' : `${count || 'No'} runs are`;
   return unusable(
-    `${given} named: name two to ${MOST_RUNS} different ones, as /compare?run=1&run=2, or tick them in the list of runs.`,
+    `${given} named: name two to ${MOST_RUNS} different runs, such as /compare?run=1&run=2, or tick them in the list of runs.`,
   );
 }
 
@@ -96,12 +96,12 @@ function unusable(message: string): CodedError {
 export interface ComparisonContext extends PageContext {
   /** Two to eight, in the order asked for. */
   readonly runs: readonly (Run & { readonly testInterval: Interval | null })[];
-  /** The run that reads most test images; null when fewer than two can be set against each other. */
+  /** The most accurate run; null when fewer than two can be compared. */
   readonly best: number | null;
-  /** Settings in which they are not all alike, but for the epochs. */
+  /** Settings that are not the same in all runs, except the epochs. */
   readonly differing: readonly { readonly name: SettingName; readonly label: string }[];
   readonly pairs: readonly RunPair[];
-  /** Sentences: which run has no test, and what flatters one. */
+  /** Sentences: which run was not tested, and which test accuracy is too optimistic. */
   readonly caveats: readonly string[];
   /** 1, 2, … to the last epoch of any of them. */
   readonly epochs: readonly number[];

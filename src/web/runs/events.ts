@@ -7,9 +7,9 @@ import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { runJson } from './json.ts';
 
-/** Batches are told at most this often. */
+/** Batches are reported at most this often. */
 const BATCH_MS = 250;
-/** What a client has seen of a run when it comes back: `3`, its third epoch; `5-stopped`, that it was stopped after its fifth. */
+/** What a reconnecting client has seen of a run: `3`, its third epoch; `5-stopped`, that it was stopped after its fifth. */
 interface Seen {
   readonly epochs: number;
   readonly state: string | undefined;
@@ -18,12 +18,12 @@ interface Seen {
 /**
  * `GET /runs/:id/events`: server-sent events.
  *
- * - `epoch`, id = its number: the epoch with its metrics. Those that were before are told first, or those after
+ * - `epoch`, id = its number: the epoch with its metrics. Earlier ones are sent first, or those after
  *   `Last-Event-ID`.
  * - `state`, id = epochs and state: the run, without its epochs.
  * - `batch`, without an id, at most four a second: where it is, loss and accuracy of the batch.
  *
- * It ends when the run has ended; who then comes back with the last id is answered 204, which ends an `EventSource`.
+ * It ends when the run has ended; a client that reconnects with the last id gets 204, which ends an `EventSource`.
  */
 export function runEventRoutes(app: FastifyInstance, { store, training }: Workbench): void {
   const followers = new Map<number, Set<Follower>>();
@@ -48,7 +48,7 @@ export function runEventRoutes(app: FastifyInstance, { store, training }: Workbe
       set.delete(follower);
       if (set.size === 0) followers.delete(id);
     });
-    // Read now that nothing is missed any more.
+    // Read only now that no event can be missed.
     const run = await store.get(id);
     if (run === null) return stream.end();
     follower.heardEpochs(run);
@@ -60,7 +60,7 @@ export function runEventRoutes(app: FastifyInstance, { store, training }: Workbe
   }
 }
 
-/** Somebody who follows a run. */
+/** A client that follows a run. */
 class Follower {
   readonly #stream: EventStream;
   readonly #address: Address;
@@ -97,7 +97,7 @@ class Follower {
   }
 }
 
-/** Nothing more will happen, unless somebody resumes it. A run that waits for its sweep goes on by itself. */
+/** Nothing more will happen, unless someone resumes it. A run paused by its sweep continues by itself. */
 function isOver({ state, resumes, pauseAfter }: RunSummary): boolean {
   if (state === 'interrupted') return !resumes;
   return state === 'finished' || state === 'failed' || (state === 'stopped' && pauseAfter === null);

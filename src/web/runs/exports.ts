@@ -21,7 +21,7 @@ const EPOCH_COLUMNS: readonly (keyof Epoch)[] = [
   'seconds',
 ];
 
-/** Of a table of runs: a column's name and what stands in it. */
+/** A column of a table of runs: its name and its value. */
 const RUN_COLUMNS: Readonly<Record<string, (run: RunSummary) => CsvValue>> = {
   run: ({ id }) => id,
   state: ({ state }) => state,
@@ -49,7 +49,7 @@ const RUN_COLUMNS: Readonly<Record<string, (run: RunSummary) => CsvValue>> = {
 };
 
 /**
- * Files to take away: `GET /runs.csv` the runs that the list shows under the same query, on all its pages;
+ * Files to download: `GET /runs.csv` has the runs of the list under the same query, on all pages;
  * `GET /runs/:id/epochs.csv` and `GET /runs/:id/export.json` one run.
  */
 export function runExportRoutes(app: FastifyInstance, workbench: Workbench): void {

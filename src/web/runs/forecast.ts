@@ -19,10 +19,10 @@ export function forecastRoutes(app: FastifyInstance, workbench: Workbench): void
   });
 }
 
-/** Instead of a forecast: for settings that cannot be used. */
+/** Instead of a forecast, for invalid settings. */
 export const NOT_YET: MessageKey = 'form.correctFirst';
 
-/** The defaults of this server: what the environment chose instead of ours. */
+/** The defaults of this server: those of the environment take precedence. */
 export function defaultSettings({ config }: Pick<Workbench, 'config'>): Settings {
   return { ...DEFAULT_SETTINGS, engine: config.engine };
 }
@@ -36,7 +36,7 @@ export function engineLabel(t: Translate, { config }: Workbench, { name, speed }
   return t('form.engineSpeedOnThreads', { name, seconds, threads: config.threads });
 }
 
-/** How long a run with these settings takes here, and that it will hardly learn, in a sentence each. */
+/** Sentences on how long a run with these settings takes here, and on whether it will hardly learn. */
 export function forecast(t: Translate, workbench: Workbench, settings: Settings): string {
   const { activation, optimizer } = settings;
   const warning = hardlyLearns(settings) ? t('form.hardlyLearns', { activation, optimizer }) : '';

@@ -13,19 +13,19 @@ import { type SettingField, settingFields } from './settings.ts';
 export interface ForkForm {
   readonly run: Run;
   readonly fields: readonly Field[];
-  /** Sentences about what has no field: what a fork cannot change. */
+  /** Sentences about the settings that a fork cannot change. */
   readonly problems: readonly string[];
   readonly open: boolean;
 }
 
-/** What was sent, or chosen in the table of checkpoints: then without errors. */
+/** What was sent, or chosen in the table of checkpoints (then without errors). */
 export interface ForkAttempt {
   readonly epoch: unknown;
   readonly input: SettingsInput;
   readonly errors?: FormErrors;
 }
 
-/** Null while no epoch is kept. */
+/** Null while there is no checkpoint. */
 export async function forkForm(
   workbench: Workbench,
   request: FastifyRequest,
@@ -51,7 +51,7 @@ export async function forkForm(
   const fields = settingFields(workbench, request, { input, errors, defaults: run.settings });
   const kept = fields.filter(({ row }) => row.keptByForks !== undefined);
   const optimizer = fields.find(({ name }) => name === 'optimizer')!.value;
-  // A fine-tune goes on with what it learns from, which nobody can ask for.
+  // A fine-tune keeps its training data, which clients cannot request.
   const isAsked = ({ name }: SettingField) => name !== 'data' || run.settings.data !== 'corrections';
   return {
     run,
@@ -66,7 +66,7 @@ export async function forkForm(
   };
 }
 
-/** As in the form for a new run, but what is left empty is as it was. */
+/** As in the form for a new run, but empty fields keep the parent's settings. */
 function forkField(
   t: Translate,
   { settings: before }: Run,

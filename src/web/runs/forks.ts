@@ -14,7 +14,7 @@ import { keptEpochs, notKept } from './checkpoints.ts';
 import { sendRunPage } from './page.ts';
 import { type FormErrors, readServe, sendSettingsProblem, settingsInput, wrongHere } from './settings.ts';
 
-/** `POST /runs/:id/fork` with an `epoch` that is kept, and the settings that are to be others from there on: a new run. */
+/** `POST /runs/:id/fork` with an `epoch` that has a checkpoint, and the settings to change from there on: a new run. */
 export function runForkRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.post<{ Params: RunParams }>('/runs/:id/fork', async (request, reply) => {
     const parent = await findRun(workbench, request.params.id);
@@ -27,7 +27,7 @@ export function runForkRoutes(app: FastifyInstance, workbench: Workbench): void 
         ? { errors: { epoch: ['fields.forkEpoch'] } }
         : forkSettings(parent, await keptEpoch(parent, epoch), input);
     const corrections = correctionReach(request);
-    // What the parent learns from it goes on with.
+    // It keeps the parent's training data.
     const reach = parent.corrections === null ? corrections : null;
     const wrong: FormErrors | null = settings
       ? await wrongHere(workbench, settings, reach)

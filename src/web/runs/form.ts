@@ -14,28 +14,28 @@ import { absentEngines, numbersFirst, settingFields, summaryOf } from './setting
 /** views/runs/_form.eta: also sent alone, 422, with errors beside their fields. */
 export interface FormContext {
   readonly first: readonly Field[];
-  /** Folded, but for an error among them. */
+  /** Folded unless one of them has an error. */
   readonly advanced: readonly Field[];
-  /** Below what the augmentation chosen makes of images. */
+  /** Below the samples of the chosen augmentation. */
   readonly last: readonly Field[];
   readonly open: boolean;
   readonly summary: string;
-  /** Engines that are not here. */
+  /** Engines that are not available. */
   readonly absent: readonly { readonly label: string; readonly absent: string }[];
-  /** What the augmentation chosen makes of images. */
+  /** Samples of the chosen augmentation. */
   readonly augmented: AugmentedContext;
   /** Sentence beside the button: how long a run takes here. */
   readonly forecast: string;
 }
 
 export interface FormOptions {
-  /** What the client calls itself. */
+  /** The client's name. */
   readonly who: string;
-  /** By default what is wrong with the input in itself. */
+  /** By default the errors of the input itself. */
   readonly errors?: FormErrors;
 }
 
-/** What the form shows for the settings that a link or a failed attempt carries. */
+/** The form for the settings of a link or a failed attempt. */
 export function formContext(
   workbench: Workbench,
   request: FastifyRequest,
@@ -64,7 +64,7 @@ export function formContext(
   };
 }
 
-/** What the viewer is called. */
+/** The viewer's name. */
 function nameField(t: Translate, who: string, error: string | undefined): Field {
   return {
     name: 'who',
@@ -85,7 +85,7 @@ export interface HomeContext extends PageContext {
   readonly progress: ProgressContext;
 }
 
-/** `GET /`: draw, train and watch on one page; `?optimizer=sgd&epochs=5` fills the form so. */
+/** `GET /`: draw, train and watch on one page; `?optimizer=sgd&epochs=5` fills in the form. */
 export function homeRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.get<{ Querystring: Record<string, string> }>('/', async (request, reply) =>
     reply.page<HomeContext>('home/index', {

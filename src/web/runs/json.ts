@@ -5,12 +5,12 @@ import type { Address } from '../http/base-path.ts';
 
 /** The run as scripts get it. */
 export function runJson(run: RunSummary, address: Address) {
-  // How often it was claimed is the trainers' business.
+  // The claim number concerns only trainers.
   const { fence: _fence, ...told } = run;
   return { ...told, testInterval: testInterval(run), url: address(`/runs/${run.id}`) };
 }
 
-/** One run with its epochs, and what can be advised on seeing them. */
+/** One run with its epochs, and the advice from its curves. */
 export function wholeRunJson(run: Run, address: Address) {
   return { ...runJson(run, address), advice: advise(run.epochs, run.settings, run.parent?.epochs) };
 }

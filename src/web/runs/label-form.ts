@@ -11,7 +11,7 @@ export interface LabelForm {
   /** Name and note. */
   readonly fields: readonly Field[];
   readonly pinned: boolean;
-  /** What is wrong with the box. */
+  /** Error of the checkbox. */
   readonly problem: string | undefined;
   readonly open: boolean;
 }
@@ -22,7 +22,7 @@ export interface LabelErrors {
   readonly pinned?: Message;
 }
 
-/** What was sent and cannot be used. */
+/** Input that was sent and is invalid. */
 export interface LabelAttempt {
   readonly name: string;
   readonly note: string;

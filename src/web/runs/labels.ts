@@ -31,7 +31,7 @@ export function runLabelRoutes(app: FastifyInstance, workbench: Workbench): void
   app.post<{ Params: RunParams }>('/runs/:id/label', async (request, reply) => {
     const run = await ownRun(request);
     const fields = bodyFields(request.body);
-    // A form leaves a box out that is not ticked.
+    // A form omits an unticked checkbox.
     const { label, errors } = readLabel({ name: '', note: '', ...fields, pinned: fields.pinned ?? false });
     if (errors) {
       if (answerForm(request) === 'json') throw refusal(errors);
@@ -84,7 +84,7 @@ function readLabel(fields: Fields): Read {
 
 const PINNED: readonly unknown[] = [undefined, true, false, 'true', 'false'];
 
-/** Lines stay; other control characters do not. */
+/** Line breaks are kept; other control characters are not. */
 function tidyNote(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')

@@ -22,10 +22,10 @@ import {
   storeQuery,
 } from './query.ts';
 
-/** Runs that one page or answer lists. */
+/** Runs per page or answer. */
 const PAGE = 50;
 
-/** What is worth most first: a phone shows the first ones. */
+/** The most important ones first: a phone shows only these. */
 const COLUMNS: readonly { readonly label: MessageKey; readonly sort: RunSort | null }[] = [
   { label: 'runs.columnRun', sort: 'id' },
   { label: 'runs.columnTest', sort: 'test' },
@@ -37,7 +37,7 @@ const COLUMNS: readonly { readonly label: MessageKey; readonly sort: RunSort | n
   { label: 'runs.columnAsked', sort: null },
 ];
 
-/** `GET /runs` lists them: filtered, sorted and a page at a time, all by its address. */
+/** `GET /runs` lists runs, filtered, sorted and paged by the query. */
 export function runListRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.get<{ Querystring: Record<string, unknown> }>('/runs', async (request, reply) => {
     const asked = readRunQuery(request.query);
@@ -54,7 +54,7 @@ export function runListRoutes(app: FastifyInstance, workbench: Workbench): void 
 /**
  * The page that lists runs.
  *
- * @param problem why runs that were ticked on it cannot be compared, and which these are
+ * @param problem why the ticked runs cannot be compared, and which they are
  */
 export async function sendRunList(
   workbench: Workbench,
@@ -108,30 +108,30 @@ function columnContext(
 /** views/runs/index.eta */
 export interface RunsContext extends PageContext {
   readonly runs: readonly ListedRun[];
-  /** Of all pages. */
+  /** On all pages. */
   readonly count: number;
   /** The number of the first one on this page. */
   readonly from: number;
-  /** What the address asks for. */
+  /** The query of the address. */
   readonly asked: RunListQuery;
   readonly isFiltered: boolean;
   readonly columns: readonly RunColumn[];
-  /** What the lists of the filter offer. */
+  /** Choices of the filters. */
   readonly choices: { readonly states: readonly string[]; readonly optimizers: readonly string[] };
-  /** Characters of a text that is looked for. */
+  /** Most characters of a search text. */
   readonly mostText: number;
   /** Address of the same runs as a file. */
   readonly csv: string;
   readonly previous: string | null;
   readonly next: string | null;
   readonly servingRunId: number | null;
-  /** Why what was ticked cannot be compared. */
+  /** Why the ticked runs cannot be compared. */
   readonly problem: { readonly message: string; readonly ticked: readonly string[] } | null;
 }
 
 export interface ListedRun extends RunSummary {
   readonly testInterval: Interval | null;
-  /** Does it only guess? */
+  /** Is it only guessing? */
   readonly guesses: boolean;
 }
 

@@ -9,12 +9,12 @@ import { type CheckpointsContext, checkpointsContext } from './checkpoints.ts';
 import { type ForkAttempt, type ForkForm, forkForm } from './fork-form.ts';
 import { type LabelAttempt, type LabelForm, labelForm } from './label-form.ts';
 
-/** views/runs/_more.eta (id `runmore`): what one seldom needs. The last poll of a run brings it anew, out of band. */
+/** views/runs/_more.eta (id `runmore`): what is seldom needed. The last poll of a run sends it again, out of band. */
 export interface MoreContext {
   readonly run: Run;
-  /** Runs that began with its weights or epochs. */
+  /** Runs started from its weights or epochs. */
   readonly children: readonly RunSummary[];
-  /** Null for guests, and while no epoch is kept. */
+  /** Null for guests, and while there is no checkpoint. */
   readonly fork: ForkForm | null;
   /** Null for a viewer who may not change it. */
   readonly label: LabelForm | null;
@@ -26,7 +26,7 @@ export interface MoreContext {
   readonly outOfBand: boolean;
 }
 
-/** What was sent to one of its forms and cannot be used; a fork without errors was only chosen in the table. */
+/** Invalid input to one of its forms; a fork without errors was only chosen in the table. */
 export interface Attempt {
   readonly fork?: ForkAttempt;
   readonly label?: LabelAttempt;
@@ -54,7 +54,7 @@ export async function moreContext(
   };
 }
 
-/** What can be copied from a run's page: its address, its settings, and the command that asks for the same run again. */
+/** What can be copied from a run's page: its address, its settings, and a command that repeats the run. */
 
 /** Something to be copied: views/runs/_copies.eta */
 export interface CopyContext {
@@ -66,7 +66,7 @@ export interface CopyContext {
 export function copiesContext(request: FastifyRequest, run: Run): CopyContext[] {
   const base = `${request.protocol}://${request.authority.host}${request.server.address('')}`;
   const copies = [{ id: 'copylink', label: request.t('runs.linkToRun'), value: `${base}/runs/${run.id}` }];
-  // A fine-tune is asked for at the corrections, not with settings.
+  // Fine-tunes are started from the corrections, not with settings.
   if (run.settings.data === 'corrections') return copies;
   copies.push({
     id: 'copysettings',

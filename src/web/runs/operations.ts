@@ -39,9 +39,9 @@ export const runs: Operations = {
   },
   'GET /runs.csv': {
     tag,
-    summary: 'The same as a table, all pages of it',
+    summary: 'The same list as CSV, all pages',
     query: runQuerySchema,
-    answers: { 200: { description: 'A run a row, settings as columns', content: text('text/csv') } },
+    answers: { 200: { description: 'One row per run, settings as columns', content: text('text/csv') } },
   },
   'GET /compare': {
     tag,
@@ -59,13 +59,16 @@ export const runs: Operations = {
               Type.Object({
                 better: Id,
                 other: Id,
-                onlyBetter: Type.Integer({ minimum: 0, description: 'Test images that only this one reads' }),
+                onlyBetter: Type.Integer({
+                  minimum: 0,
+                  description: 'Test images that only this run gets right',
+                }),
                 onlyOther: Type.Integer({ minimum: 0 }),
                 p: Type.Number({ minimum: 0, maximum: 1 }),
                 adjusted: Type.Number({
                   minimum: 0,
                   maximum: 1,
-                  description: 'By Holm’s rule over every pair of the runs',
+                  description: 'By Holm’s method over all pairs of the runs',
                 }),
                 verdict: Type.String(),
               }),
@@ -103,11 +106,11 @@ export const runs: Operations = {
     tag,
     summary: 'Deletes a run for good, with its checkpoints',
     params,
-    answers: { 204: { description: 'It is gone' } },
+    answers: { 204: { description: 'It has been deleted' } },
   },
   'GET /runs/:id/progress': {
     tag,
-    summary: 'Where a run is',
+    summary: 'The progress of a run',
     params,
     query: Type.Object({
       epochs: Type.Optional(Type.String({ description: 'For the page: how many it has' })),
@@ -118,23 +121,23 @@ export const runs: Operations = {
     tag,
     summary: 'Follows a run',
     description:
-      'Server-sent events: `epoch` with its metrics, `state` with the run, `batch` four times a second. Goes on after `Last-Event-ID`, ends with the run.',
+      'Server-sent events: `epoch` with its metrics, `state` with the run, `batch` four times a second. Continues after `Last-Event-ID`, ends with the run.',
     params,
     headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String()) }),
     answers: {
       200: { description: 'The events', content: events('epoch', 'state', 'batch') },
-      204: { description: 'All of them were heard: an `EventSource` ends' },
+      204: { description: 'No more events: an `EventSource` stops' },
     },
   },
   'POST /runs/:id/stop': {
     tag,
-    summary: 'Stops a run after the batch it is at, or takes it out of the queue',
+    summary: 'Stops a run after its current batch, or removes it from the queue',
     params,
     answers: { 200: run('The run'), ...toBrowser },
   },
   'POST /runs/:id/resume': {
     tag,
-    summary: 'Goes on with a run that was stopped or interrupted, after its last epoch',
+    summary: 'Resumes a stopped or interrupted run after its last epoch',
     params,
     body: jsonOrForm(Type.Partial(Type.Object({ serve: serveInput }))),
     bodyOptional: true,
@@ -142,26 +145,26 @@ export const runs: Operations = {
   },
   'POST /runs/:id/fork': {
     tag,
-    summary: 'A new run that begins after an epoch of this one',
+    summary: 'Starts a new run from an epoch of this one',
     params,
     body: jsonOrForm(
       Type.Object(
         {
-          epoch: Type.Integer({ minimum: 1, description: 'One whose checkpoint is kept' }),
+          epoch: Type.Integer({ minimum: 1, description: 'An epoch whose checkpoint is kept' }),
           ...Type.Partial(Type.Object({ ...settingInputs, serve: serveInput })).properties,
         },
         strict,
       ),
     ),
-    answers: { 201: run('The new run; what is not sent is as it was'), ...toBrowser },
+    answers: { 201: run('The new run; settings that were not sent are unchanged'), ...toBrowser },
   },
   'GET /runs/:id/checkpoints': {
     tag,
-    summary: 'The epochs whose state is kept',
+    summary: 'The epochs with a checkpoint',
     params,
     answers: {
       200: {
-        description: 'The first one first',
+        description: 'Earliest first',
         content: json(
           Type.Object({
             checkpoints: Type.Array(
@@ -174,7 +177,7 @@ export const runs: Operations = {
               }),
             ),
             bytes: Type.Integer({ minimum: 0, description: 'All of them' }),
-            databaseBytes: Type.Integer({ minimum: 0, description: 'The whole data base' }),
+            databaseBytes: Type.Integer({ minimum: 0, description: 'The whole database' }),
           }),
         ),
       },
@@ -191,9 +194,9 @@ export const runs: Operations = {
   },
   'GET /runs/:id/epochs.csv': {
     tag,
-    summary: 'The epochs of a run as a table',
+    summary: 'The epochs of a run as CSV',
     params,
-    answers: { 200: { description: 'An epoch a row', content: text('text/csv') } },
+    answers: { 200: { description: 'One row per epoch', content: text('text/csv') } },
   },
   'GET /runs/:id/export.json': {
     tag,

@@ -14,7 +14,7 @@ import { type ProgressContext, progressContext } from './progress.ts';
 /** views/runs/show.eta */
 export interface RunContext extends PageContext {
   readonly progress: ProgressContext & { readonly run: Run };
-  /** Whose corrections it learns from; null when from none. */
+  /** Whose corrections it trains on; null for none. */
   readonly corrections: string | null;
   readonly settings: readonly Fact[];
   readonly more: MoreContext;
@@ -44,7 +44,7 @@ export interface Fact {
   readonly value: string;
 }
 
-/** Where a setting's value alone says too little. */
+/** Texts for settings whose value alone says too little. */
 const SAID: Readonly<Partial<Record<SettingName, (t: Translate, settings: Settings) => string>>> = {
   epochs: (t, { epochs }) => t('settings.atMost', { epochs }),
   validation: (t, { validation, data }) => {
@@ -54,7 +54,7 @@ const SAID: Readonly<Partial<Record<SettingName, (t: Translate, settings: Settin
   timebudget: (_t, { timebudget }) => duration(timebudget),
 };
 
-/** What a run's page says of its settings; what is none is left out. */
+/** The settings on a run's page, without those that are not set. */
 export function settingFacts(t: Translate, settings: Settings): Fact[] {
   return SETTING_ROWS.flatMap(({ name, row }) => {
     if ('none' in row && row.none !== undefined && settings[name] === 0) return [];

@@ -1,4 +1,4 @@
-/** What views/runs/_progress.eta shows of a run, decided: the template only writes it down. */
+/** The view model of views/runs/_progress.eta: all decisions are made here, the template only renders. */
 
 import type { MessageKey, Text, Translate } from '../../catalogue/catalogue.ts';
 import type { ModelBefore } from '../../recognition/model-choice.ts';
@@ -9,7 +9,7 @@ import type { Interval } from '../../statistics/wilson.ts';
 import { duration, integer, interval, loss, percent, roughly, settingsLine, settingsUrl } from '../format.ts';
 import type { ServingContext } from '../page.ts';
 
-/** What is true of a run, for the viewer. */
+/** The facts about a run, for one viewer. */
 export interface ProgressFacts {
   /** In the viewer's language. */
   readonly t: Translate;
@@ -17,47 +17,47 @@ export interface ProgressFacts {
   readonly run: Run | null;
   /** Only while it runs. */
   readonly live: LiveProgress | null;
-  /** Runs before it, only while queued: 1 = next. */
+  /** Position in the queue, only while queued: 1 = next. */
   readonly queuePosition: number | null;
-  /** Seconds until it is expected to begin, only while queued; null when that is not known. */
+  /** Seconds until its expected start, only while queued; null when unknown. */
   readonly startsIn: number | null;
-  /** "Ada's", "somebody else's"; null when it has no owner, or is the viewer's. */
+  /** "Ada's", "someone else's"; null when it has no owner, or is the viewer's. */
   readonly whose: string | null;
   /** May the viewer stop, resume, label and delete it? */
   readonly mayChange: boolean;
-  /** May the viewer choose the model that reads? */
+  /** May the viewer choose the model in service? */
   readonly mayServe: boolean;
-  /** Somebody pressed Stop and the trainer has not ended yet. */
+  /** Stop was pressed and the trainer has not ended yet. */
   readonly stopping: boolean;
-  /** Other runs that are under way: the running one first, then the first that wait and are not somebody else's. */
+  /** Other unfinished runs: the running one first, then the first waiting ones that are not someone else's. */
   readonly others: readonly OtherRun[];
-  /** Runs that wait beside them. */
+  /** Further waiting runs. */
   readonly moreWait: number;
-  /** The viewer's newest run, while somebody else's is shown; null when they have none. */
+  /** The viewer's newest run, while someone else's is shown; null when they have none. */
   readonly yours: RunSummary | null;
   /** Is its best model the one in service? */
   readonly isServing: boolean;
-  /** Are the viewer's own drawings read by it, whatever is in service? */
+  /** Does it read the viewer's own drawings, whatever is in service? */
   readonly isOwnReader: boolean;
-  /** What was in service before it; null when it is not, and when that is not known. */
+  /** The model in service before it; null when this run is not in service, and when unknown. */
   readonly before: ModelBefore | null;
-  /** Does it only guess? */
+  /** Is it only guessing? */
   readonly guesses: boolean;
-  /** How its test accuracy is coloured; null between the two. */
+  /** Colour of its test accuracy; null for neither. */
   readonly quality: 'good' | 'guesses' | null;
   readonly serving: ServingContext | null;
-  /** Where its test accuracy lies with 95 % confidence; null without a test. */
+  /** 95 % confidence interval of its test accuracy; null without a test. */
   readonly testInterval: Interval | null;
-  /** What its curves say to do. */
+  /** Advice from its curves. */
   readonly advice: readonly Advice[];
 }
 
-/** A run beside the one that is shown. */
+/** An unfinished run other than the one shown. */
 export interface OtherRun {
   readonly id: number;
   readonly name: string;
   readonly state: RunState;
-  /** Seconds; null when that is not known, and while it runs. */
+  /** Seconds; null when unknown, and while it runs. */
   readonly startsIn: number | null;
   readonly whose: string | null;
   readonly mayChange: boolean;
@@ -66,10 +66,10 @@ export interface OtherRun {
 export interface Metric {
   readonly name: string;
   readonly value: string;
-  /** Beside it, and what explains that when it is pointed at. */
+  /** Small text beside the value, and its tooltip. */
   readonly small?: string;
   readonly about?: string;
-  /** Classes of its box. */
+  /** CSS classes of its box. */
   readonly look?: string;
 }
 
@@ -80,26 +80,26 @@ export interface ProgressView {
   readonly guesses: boolean;
   readonly whose: string | null;
   readonly settings: string;
-  /** Address to ask every second; null when nothing more will happen. */
+  /** Address to poll every second; null when nothing more will happen. */
   readonly poll: string | null;
   readonly stop: { readonly label: string; readonly pressed: boolean } | null;
   readonly use: { readonly isMain: boolean } | null;
   readonly resume: boolean;
-  /** For screen readers; told aloud unless it is somebody else's run. */
+  /** For screen readers; announced unless it is someone else's run. */
   readonly announcement: { readonly text: string; readonly aloud: boolean };
-  /** Sentences below the head, a paragraph each. */
+  /** Paragraphs below the heading. */
   readonly leads: readonly {
     readonly look: 'lead' | 'lead numbers' | 'problem';
     readonly texts: readonly string[];
   }[];
-  /** Of all epochs, 0–1; null unless it runs. */
+  /** Share of all epochs done, 0–1; null unless it is running. */
   readonly share: number | null;
   readonly metrics: readonly Metric[];
   readonly others: readonly { readonly text: Text; readonly cancel: number | null }[];
   readonly notes: readonly Text[];
-  /** Of a run that has ended: whose drawings it reads, beside the model in service. */
+  /** For an ended run: whose drawings it reads, compared with the model in service. */
   readonly reads: Text;
-  /** Other models to read with: what `POST /model` is sent as `run`. */
+  /** Other models to switch to: the value of `run` for `POST /model`. */
   readonly switches: readonly { readonly id: string; readonly run: string; readonly label: string }[];
 }
 
@@ -288,7 +288,7 @@ function readsText(facts: RunFacts): Text {
 const joined = (between: string, texts: readonly Text[]): Text =>
   texts.flatMap((text, i) => (i === 0 ? text : [between, ...text]));
 
-/** A text for each sentence. */
+/** One text per sentence. */
 function whoseDrawings({ run, serving, before, guesses, isServing, isOwnReader, t }: RunFacts): Text[] {
   if (isServing) {
     const reads = t(serving!.own ? 'runs.isClassModel' : 'runs.readsYours');
@@ -311,7 +311,7 @@ function testedText(t: Translate, run: Run, before: ProgressFacts['before']): Te
   return [[t(before.testAccuracy === null ? 'runs.testedBeforeNot' : 'runs.testedBefore', values)]];
 }
 
-/** How many of the test images it reads more, or fewer; null when one of the two was not tested. */
+/** How many more or fewer test images it gets right; null when one of the two was not tested. */
 function besideServing({ run, serving, isOwnReader, t }: RunFacts): string | null {
   if (run.testAccuracy === null || serving?.testAccuracy == null) return null;
   const more = Math.round((run.testAccuracy - serving.testAccuracy) * 10_000);

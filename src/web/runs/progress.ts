@@ -19,7 +19,7 @@ export function runProgressRoutes(app: FastifyInstance, workbench: Workbench): v
   app.get<{ Params: RunParams; Querystring: { epochs?: string } }>(
     '/runs/:id/progress',
     async (request, reply) => {
-      // The last answer of a run says already which model reads now.
+      // The last poll of a run must already show the model now in service.
       await workbench.choice.settled();
       const run = await findRun(workbench, request.params.id);
       reply.header('cache-control', 'no-store').header('vary', 'accept, hx-request');
@@ -29,7 +29,7 @@ export function runProgressRoutes(app: FastifyInstance, workbench: Workbench): v
       return reply.view('runs/_progress', {
         ...(await progressContext(workbench, request, run)),
         historyOutOfBand: ended || run.epochs.length !== seen,
-        // What it ended with can be forked and downloaded: the rest of its own page follows.
+        // Its checkpoints can now be forked and downloaded: the rest of its page follows.
         more:
           ended && isItsPage(request, run)
             ? { ...(await moreContext(workbench, request, run)), outOfBand: true }
@@ -72,7 +72,7 @@ async function statusJson(workbench: Workbench, run: Run) {
   };
 }
 
-/** Where a run is in the queue, and in how many seconds it begins; both null for one that does not wait. */
+/** A run's position in the queue, and seconds until its start; both null for one that is not waiting. */
 async function standing(workbench: Workbench, { id }: Run) {
   const queue = await workbench.training.queue();
   const running = await workbench.store.inState('running');
@@ -87,26 +87,26 @@ function isItsPage({ headers, server }: FastifyRequest, { id }: Run): boolean {
 }
 
 /**
- * views/runs/_progress.eta (id `progressdisplay`) and _history.eta: a run that is under way polls itself. With
+ * views/runs/_progress.eta (id `progressdisplay`) and _history.eta: an unfinished run polls itself. With
  * `historyOutOfBand` the answer to a poll carries the history as well.
  */
 export interface ProgressContext extends ProgressFacts {
   /** Null before the first run. */
   readonly view: ProgressView | null;
-  /** Put views/runs/_history.eta behind it, to be swapped out of band. */
+  /** Append views/runs/_history.eta, to be swapped out of band. */
   readonly historyOutOfBand: boolean;
-  /** Put views/runs/_more.eta behind it too; null when it has not changed or is not on the page. */
+  /** Append views/runs/_more.eta too; null when it has not changed or is not on the page. */
   readonly more: MoreContext | null;
 }
 
-/** A run that has ended stays in its owner's sight so long. */
+/** How long an ended run stays in its owner's view. */
 const OWN_STAYS_MS = 60_000;
-/** Waiting runs of somebody that are told one by one; of more their number. */
+/** Waiting runs that are listed one by one; further ones are counted. */
 const LISTED_WAITING = 5;
 
 /**
- * What a page shows that shows no run in particular: of several under way the viewer's own. One of theirs that has just
- * ended stays in sight for a minute before the page follows somebody else's.
+ * The run shown on pages that show no particular one: the viewer's own if several are unfinished. One of theirs that has
+ * just ended is shown for a minute before the page follows someone else's.
  */
 export async function shownRun(
   { store, training }: Workbench,
@@ -167,17 +167,17 @@ function quality(run: Run): ProgressContext['quality'] {
   return run.testAccuracy !== null && run.testAccuracy >= LEAST_RELIABLE ? 'good' : null;
 }
 
-/** Asked of the store once for a page. */
+/** Read from the store once per page. */
 interface UnderWay {
   readonly queue: readonly RunSummary[];
   readonly running: readonly RunSummary[];
-  /** Of those that wait, seconds from now. */
+  /** Expected starts of the waiting ones, in seconds from now. */
   readonly starts: ReadonlyMap<number, number>;
 }
 
 /**
- * The one that runs, and the first of those that wait and are the viewer's or nobody's. Beside a run that has ended
- * they are only counted.
+ * The running one, and the first waiting ones that are the viewer's or have no owner. Beside an ended run they are
+ * only counted.
  */
 function otherRuns(
   request: FastifyRequest,

@@ -1,4 +1,4 @@
-/** What the address of a list of runs asks for: the same of the page, of JSON and of the CSV file. */
+/** The query of a list of runs: the same for the page, JSON and the CSV file. */
 import { Type } from 'typebox';
 import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
@@ -11,16 +11,16 @@ export type Order = (typeof ORDERS)[number];
 
 const ORDERS = ['asc', 'desc'] as const;
 
-/** Characters of a text that is looked for. */
+/** Most characters of a search text. */
 export const MOST_TEXT = 100;
 
 const Natural = Type.Integer({ minimum: 1, maximum: 999_999_999 });
 
-/** How a list is asked for: by these each value is checked, and they describe it. */
+/** The query schema, which both checks and describes each value. */
 const SCHEMAS = {
   state: oneOf(RUN_STATES),
   optimizer: oneOf(OPTIMIZERS),
-  /** Only those of the client. */
+  /** Only the client's own. */
   mine: Type.Literal('1'),
   pinned: Type.Literal('1'),
   text: Type.String({ maxLength: MOST_TEXT, description: 'Part of a name or a note' }),
@@ -34,13 +34,13 @@ type Field = keyof typeof SCHEMAS;
 
 const FIELDS = Object.keys(SCHEMAS) as Field[];
 
-/** For the interface's description: a form sends what is left out as empty texts. */
+/** For the API description: a form sends omitted fields as empty texts. */
 export const runQuerySchema = Type.Object(
   Object.fromEntries(FIELDS.map((name) => [name, Type.Optional(orEmpty(SCHEMAS[name]))])),
   { additionalProperties: false },
 );
 
-/** As it was asked; what is left out does not matter. */
+/** The query as sent; omitted fields do not matter. */
 export interface RunListQuery {
   readonly state?: RunState | undefined;
   readonly optimizer?: OptimizerName | undefined;
@@ -55,13 +55,13 @@ export interface RunListQuery {
   readonly page: number;
 }
 
-/** The order that somebody who sorts by it wants first; of the others the highest first. */
+/** The initial order of these columns; the others start with the highest. */
 const FIRST_ORDER: Partial<Record<RunSort, Order>> = { state: 'asc', optimizer: 'asc', val_loss: 'asc' };
 
 const firstOrder = (sort: RunSort): Order => FIRST_ORDER[sort] ?? 'desc';
 
 /**
- * Reads the query of an address. Empty values count as left out.
+ * Reads the query of an address. Empty values count as omitted.
  *
  * @throws CodedError 422 naming what is allowed
  */
@@ -88,7 +88,7 @@ function readValue(name: string, value: unknown): string | number | true {
 
 const isField = (name: string): name is Field => name in SCHEMAS;
 
-/** As far as it is used here. */
+/** The part of a schema that is used here. */
 interface JsonSchema {
   readonly type?: string;
   readonly const?: string;
@@ -111,12 +111,12 @@ export function storeQuery({ mine, order, page, ...filters }: RunListQuery, owne
   return { ...filters, owner: mine && (owner ?? ''), ascending: order === 'asc' };
 }
 
-/** Is anything but the order and the page asked for? */
+/** Does it filter at all? */
 export function isFiltered({ sort, order, page, ...filters }: RunListQuery): boolean {
   return Object.values(filters).some((value) => value !== undefined);
 }
 
-/** The same question, changed, at an address; what goes without saying is left out. */
+/** The address of the query with changes; defaults are omitted. */
 export function runQueryUrl(path: string, query: RunListQuery, change: Partial<RunListQuery> = {}): string {
   const asked = { ...query, ...change };
   const fields = new URLSearchParams();
@@ -128,7 +128,7 @@ export function runQueryUrl(path: string, query: RunListQuery, change: Partial<R
   return fields.size === 0 ? path : `${path}?${fields}`;
 }
 
-/** The address of the list sorted by a column: the other way round when it is sorted so already. */
+/** The address of the list sorted by a column, reversed if it is sorted by it already. */
 export function sortUrl(query: RunListQuery, sort: RunSort): string {
   const reversed = query.order === 'asc' ? 'desc' : 'asc';
   const order = query.sort === sort ? reversed : firstOrder(sort);

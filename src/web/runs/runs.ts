@@ -54,7 +54,7 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
     const run = await findRun(workbench, request.params.id);
     if (answerForm(request) === 'json')
       return reply.header('vary', 'accept').send(wholeRunJson(run, app.address));
-    // From the table of checkpoints one comes back with the epoch to fork from.
+    // The table of checkpoints links here with the epoch to fork from.
     const { fork } = request.query;
     return await sendRunPage(
       workbench,
@@ -90,7 +90,7 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
   }
 }
 
-/** `POST /fine-tunes`: a short run from the weights of the model that reads now, on the client's own corrections, or an admin's on all. */
+/** `POST /fine-tunes`: a short run from the weights of the model in service, on the client's own corrections, an admin's on all. */
 export function fineTuneRoutes(app: FastifyInstance, workbench: Workbench): void {
   const { recognition, training } = workbench;
   app.post('/fine-tunes', async (request, reply) => {

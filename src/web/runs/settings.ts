@@ -29,10 +29,10 @@ export interface SettingField extends Field {
 }
 
 export interface Shown {
-  /** What a link or a failed attempt carries. */
+  /** Values from a link or a failed attempt. */
   readonly input: SettingsInput;
   readonly errors: SettingsErrors;
-  /** Where nothing is given. */
+  /** Used for values that are not given. */
   readonly defaults: Settings;
 }
 
@@ -70,7 +70,7 @@ export function numbersFirst(fields: readonly SettingField[]): SettingField[] {
   return [...fields.filter(({ row }) => 'min' in row), ...fields.filter(({ row }) => 'choices' in row)];
 }
 
-/** Of engines, why one is not here and what to do. */
+/** For engines, why one is not available and what to do. */
 export function absentEngines(
   t: Translate,
   workbench: Workbench,
@@ -99,7 +99,7 @@ function optionsOf(
       };
     });
   }
-  // "My corrections" are everybody's to an admin among others.
+  // For an admin on a server with users, "my corrections" are everybody's.
   const options = labelled(t, choices);
   if (name !== 'data' || role !== 'admin' || server.access.open) return options;
   return options.map(({ value, label }) => ({
@@ -108,7 +108,7 @@ function optionsOf(
   }));
 }
 
-/** Made once for each language: a page shows a form for a run, or for a fork, with all of them. */
+/** Created once per language: the forms for a run and a fork show all of them. */
 function labelled(t: Translate, choices: ChoiceRow['choices']): readonly FieldOption[] {
   const known = LABELLED.get(t) ?? new Map<ChoiceRow['choices'], readonly FieldOption[]>();
   LABELLED.set(t, known);
@@ -120,7 +120,7 @@ function labelled(t: Translate, choices: ChoiceRow['choices']): readonly FieldOp
 
 const LABELLED = new WeakMap<Translate, Map<ChoiceRow['choices'], readonly FieldOption[]>>();
 
-/** What the optimizer brings along for the batch size, as an empty control says it. */
+/** The optimizer's default for the batch size, as the placeholder of an empty control. */
 function ratePlaceholder(t: Translate, input: SettingsInput, defaults: Settings): string {
   const optimizer = (input.optimizer || defaults.optimizer) as OptimizerName;
   const size = Number(input.batchsize || defaults.batchsize);
@@ -130,7 +130,7 @@ function ratePlaceholder(t: Translate, input: SettingsInput, defaults: Settings)
   return t('settings.rateOf', { rate: defaultLearningRate(optimizer, usable), optimizer });
 }
 
-/** A learning rate that nobody gave stays empty: it follows the optimizer. What is none does, too. */
+/** A learning rate that was not given stays empty, since it follows the optimizer; so does an invalid one. */
 function shownValue(
   name: SettingName,
   row: ChoiceRow | NumberRow,
@@ -142,12 +142,12 @@ function shownValue(
   return name === 'learningrate' || isNone ? '' : String(defaults[name]);
 }
 
-/** What was sent to start a run → its settings and who wants it, or a sentence for each field that cannot be used. */
+/** The input to start a run → its settings and owner, or a sentence for each invalid field. */
 
-/** Beside the settings' own: of the name somebody gives themselves, and of the epoch that a fork begins after. */
+/** Errors besides those of settings: of the client's name, and of the epoch a fork starts after. */
 export type FormErrors = SettingsErrors & { readonly who?: Message; readonly epoch?: Message };
 
-/** @throws CodedError 422 for a field that no run has */
+/** @throws CodedError 422 for an unknown field */
 export function settingsInput(fields: Readonly<Record<string, unknown>>): SettingsInput {
   const unknown = unknownFields(fields);
   if (unknown) throw new CodedError({ code: 'UNKNOWN_SETTING', status: 422, message: unknown });
@@ -155,7 +155,7 @@ export function settingsInput(fields: Readonly<Record<string, unknown>>): Settin
 }
 
 /**
- * Is the run to go into service when it ends? Null when the client leaves that to the server.
+ * Should the run go into service when it ends? Null when the client leaves it to the server.
  *
  * @param value of the field `serve`
  * @throws CodedError 403 when the client may not choose the model, 422 when it is neither true nor false
@@ -173,9 +173,9 @@ export function readServe(value: unknown, { role }: Pick<FastifyRequest, 'role'>
 }
 
 /**
- * Settings that are right in themselves but not here and now; null when nothing is wrong.
+ * Errors of settings that are valid but cannot be used here and now; null when there are none.
  *
- * @param reach whose corrections would be learnt from; null when that is settled already
+ * @param reach whose corrections would be trained on; null when that is settled already
  */
 export async function wrongHere(
   workbench: Pick<Workbench, 'speeds' | 'corrections'>,
@@ -189,7 +189,7 @@ export async function wrongHere(
   return missing ? { data: missing } : null;
 }
 
-/** A sentence when there are none to learn from, else null. */
+/** A sentence when there are none to train on, else null. */
 export async function missingCorrections(
   { corrections }: Pick<Workbench, 'corrections'>,
   reach: CorrectionReach,
@@ -200,10 +200,10 @@ export async function missingCorrections(
 }
 
 /**
- * Takes over what somebody wants to be called.
+ * Stores the client's name.
  *
- * @param who of the form; left out, they are called what they were called before
- * @returns a sentence when it cannot be used, else null
+ * @param who from the form; if omitted, the name stays the same
+ * @returns a sentence when it is invalid, else null
  */
 export function takeName(request: FastifyRequest, reply: FastifyReply, who: unknown): Message | null {
   if (who === undefined) return null;
@@ -214,7 +214,7 @@ export function takeName(request: FastifyRequest, reply: FastifyReply, who: unkn
   return null;
 }
 
-/** The answer to a script: every field that cannot be used, with its sentence. */
+/** The answer to a script: every invalid field, with its sentence. */
 export function sendSettingsProblem(reply: FastifyReply, errors: FormErrors): FastifyReply {
   const said = sayAll(english, errors);
   return reply
@@ -222,7 +222,7 @@ export function sendSettingsProblem(reply: FastifyReply, errors: FormErrors): Fa
     .type('application/problem+json')
     .send({
       type: 'about:blank',
-      title: 'Cannot be used',
+      title: 'Invalid request',
       status: 422,
       code: 'SETTINGS',
       detail: Object.values(said).join(' '),

@@ -6,7 +6,7 @@ import type { PageContext } from '../page.ts';
 
 /** views/sign-in/index.eta */
 export interface SignInContext extends PageContext {
-  /** Path to go on at. */
+  /** Path to continue at. */
   readonly to: string;
   readonly token: Field;
 }
@@ -19,14 +19,14 @@ export interface StatusContext extends PageContext {
   readonly uptimeSeconds: number;
   readonly memoryBytes: number;
   readonly databaseBytes: number;
-  /** How late the event loop is. */
+  /** Event-loop delay. */
   readonly delayMs: number;
   /** States in which there are any. */
   readonly runs: readonly { readonly state: RunState; readonly count: number }[];
   readonly training: TrainingNow | null;
   /** Of the newest run that has any. */
   readonly epochSeconds: number | null;
-  /** How drawings were sent, and what came of it, since the process began. */
+  /** How drawings were sent, and their outcomes, since the process started. */
   readonly sources: readonly {
     readonly source: Source;
     readonly read: number;

@@ -3,7 +3,7 @@ import { VERSION } from '../../version.ts';
 import { TAGS } from '../api/operation.ts';
 import type { PageContext } from '../page.ts';
 
-/** What of an OpenAPI document the page shows. */
+/** The part of an OpenAPI document that the page shows. */
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
@@ -28,7 +28,7 @@ type Contents = Readonly<Record<string, { readonly schema: { readonly $ref?: str
 
 const COMPONENT = '#/components/schemas/';
 
-/** `GET /openapi.json`: the interface's description for programs; `GET /docs`: the same for people. */
+/** `GET /openapi.json`: the API description for programs; `GET /docs`: the same for people. */
 export function docsRoutes(app: FastifyInstance): void {
   app.get('/openapi.json', (_request, reply) => reply.send(app.swagger()));
 
@@ -98,11 +98,11 @@ function contentsOf(contents: Contents = {}): DocsContent[] {
 export interface DocsContext extends PageContext {
   readonly version: string;
   readonly sections: readonly DocsSection[];
-  /** What is sent and answered in several places: its JSON Schema. */
+  /** JSON Schema of what several operations receive or send. */
   readonly components: readonly { readonly name: string; readonly schema: string }[];
 }
 
-/** Operations of one kind. */
+/** Operations with one tag. */
 export interface DocsSection {
   readonly title: string;
   readonly description: string;
@@ -110,7 +110,7 @@ export interface DocsSection {
 }
 
 export interface DocsOperation {
-  /** For links to it. */
+  /** Its anchor. */
   readonly anchor: string;
   readonly method: string;
   readonly path: string;
@@ -125,7 +125,7 @@ export interface DocsOperation {
   }[];
 }
 
-/** A content type, and what it holds: a component by name, or a JSON Schema. */
+/** A content type and its schema: a component by name, or a JSON Schema. */
 export interface DocsContent {
   readonly type: string;
   readonly component: string | null;

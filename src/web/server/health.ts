@@ -3,11 +3,11 @@ import type { NotReady } from '../http/drain.ts';
 
 const REASONS: Readonly<Record<NonNullable<NotReady>, string>> = {
   starting: 'The server is starting.',
-  draining: 'The server is ending: it finishes what it was asked.',
-  'no model': 'There is no model that reads.',
+  draining: 'The server is shutting down: it finishes the requests it has received.',
+  'no model': 'There is no model in use.',
 };
 
-/** `GET /livez`: the process answers; `GET /readyz`: send it requests, or 503 with the reason why not yet or no more. */
+/** `GET /livez`: the process answers; `GET /readyz`: ready for requests, or 503 with the reason. */
 export function healthRoutes(app: FastifyInstance): void {
   app.get('/livez', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'live' }));
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { CodedError } from '../../errors.ts';
 import { isCrossSite } from '../http/same-origin.ts';
 
-/** `GET /metrics`: what Prometheus reads, as text. Numbers only; a page of another site gets none. */
+/** `GET /metrics`: text for Prometheus. Numbers only; refused to pages of other sites. */
 export function metricsRoutes(app: FastifyInstance): void {
   const { registry } = app.metrics;
   app.get('/metrics', async (request, reply) => {

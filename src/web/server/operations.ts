@@ -7,15 +7,15 @@ const Status = Type.Object({ status: Type.String(), reason: Type.Optional(Type.S
 export const server: Operations = {
   'GET /livez': {
     tag,
-    summary: 'The process answers',
+    summary: 'Whether the process answers',
     answers: { 200: { description: 'It does', content: json(Status) } },
   },
   'GET /readyz': {
     tag,
-    summary: 'May it be sent requests?',
+    summary: 'Whether it is ready for requests',
     answers: {
       200: { description: 'Yes', content: json(Status) },
-      503: { description: 'Not yet, or no more: `reason` says why', content: json(Status) },
+      503: { description: 'Not yet or no longer: `reason` says why', content: json(Status) },
     },
   },
   'GET /metrics': {
@@ -32,7 +32,10 @@ export const server: Operations = {
     tag,
     summary: 'The time in a time zone',
     params: Type.Object({
-      '*': Type.String({ description: 'A zone of the tz database, as Asia/Tokyo', examples: ['Asia/Tokyo'] }),
+      '*': Type.String({
+        description: 'A zone of the tz database, such as Asia/Tokyo',
+        examples: ['Asia/Tokyo'],
+      }),
     }),
     answers: {
       200: { description: 'As `2022-04-20 13:29:42 +0900 JST`', content: text('text/plain') },

@@ -6,7 +6,7 @@ import type { Field } from '../field.ts';
 import { ownPath } from '../http/sign-in-url.ts';
 import type { SignInContext } from './contexts.ts';
 
-/** `GET /sign-in?to=/runs/3` asks for a token, `POST /sign-in` begins a session and goes on there; `POST /sign-out`. */
+/** `GET /sign-in?to=/runs/3` asks for a token, `POST /sign-in` begins a session and redirects there; `POST /sign-out`. */
 export function signInRoutes(app: FastifyInstance): void {
   app.get<{ Querystring: { to?: unknown } }>('/sign-in', ({ query }, reply) =>
     app.access.open ? reply.redirect('/', 303) : signInPage(reply, { to: ownPath(query.to) }),

@@ -11,12 +11,12 @@ import { findSweep, type SweepParams } from './standing.ts';
 /**
  * `GET /sweeps/:id/events`: server-sent events.
  *
- * - `sweep`: the sweep with its trials, at first, and again when the connection comes back
+ * - `sweep`: the sweep with its trials, first, and again after each reconnection
  * - `epoch`: an epoch with its metrics, and its `run`
- * - `trial`: a trial that was begun, paused or ended, without its epochs
+ * - `trial`: a trial that started, paused or ended, without its epochs
  * - `state`, id = the sweep's state: the sweep has ended; nothing follows
  *
- * Who comes back with that id is answered 204, which ends an `EventSource`.
+ * A client that reconnects with that id gets 204, which ends an `EventSource`.
  */
 export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Workbench): void {
   const followers = new Map<number, Set<EventStream>>();
@@ -54,13 +54,13 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
 
   async function endIfOver(id: number | null): Promise<void> {
     try {
-      // It decides first what its other trials do.
+      // The sweep first decides what its other trials do.
       await sweeps.settled();
       const standing = id !== null && followers.has(id) ? await sweeps.get(id) : null;
       if (standing && isOver(standing)) tell(id, (stream) => end(stream, standing, app.address));
     } catch (error) {
-      // Who comes back is told how the sweep stands then.
-      app.log.error(error, `sweep ${id} cannot be looked up: its followers are to come back`);
+      // A reconnecting client is sent the current state of the sweep.
+      app.log.error(error, `sweep ${id} cannot be looked up: its followers must reconnect`);
       tell(id, (stream) => stream.end());
     }
   }

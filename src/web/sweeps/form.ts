@@ -16,9 +16,9 @@ import { defaultSettings } from '../runs/forecast.ts';
 import { type SettingField, settingFields, settingsInput, summaryOf, wrongHere } from '../runs/settings.ts';
 import type { AxesContext, SweepFormContext } from './standing.ts';
 
-/** What the form of a sweep shows: the server's defaults, what a link carries, or what could not be used. */
+/** The form of a sweep, with the server's defaults, values from a link, or invalid input. */
 
-/** The grid that was asked for, when this server can train each of its trials. */
+/** The requested grid, if this server can train each of its trials. */
 export async function gridOf(
   workbench: Workbench,
   { settings, grid }: SweepInput,
@@ -63,11 +63,11 @@ export async function sweepFormContext(
 }
 
 interface AxisField extends SettingField {
-  /** What is tried. */
+  /** The values to try. */
   readonly value: readonly string[];
 }
 
-/** A choice has boxes to tick instead of a list, a number a line for several; anything else stays as it is. */
+/** A choice becomes checkboxes, a number a field for several; anything else stays as it is. */
 function axisOf(t: Translate, { display, ...field }: SettingField, values: readonly string[]): AxisField {
   const { name, row } = field;
   const about = { ...field, label: t(row.label), value: values };
@@ -92,7 +92,7 @@ function asLine({ value, ...axis }: AxisField): Field {
   return { ...axis, value: value.join(', ') };
 }
 
-/** What was sent to start a sweep, as JSON or by the form → settings of all trials and lists of values to try. */
+/** The input to start a sweep, as JSON or a form → settings of all trials and lists of values to try. */
 
 export interface SweepInput {
   readonly settings: SettingsInput;
@@ -103,16 +103,16 @@ export interface SweepInput {
 
 const JSON_FIELDS = ['settings', 'grid', 'halving'];
 
-/** @throws CodedError 400 or 422 when the body has another shape, or names a setting that no run has */
+/** @throws CodedError 400 or 422 when the body has another shape, or an unknown setting */
 export function sweepInput(request: FastifyRequest): SweepInput {
   const fields = bodyFields(request.body);
   return sentForm(request) ? formInput(fields) : jsonInput(fields);
 }
 
 /**
- * As a form sends it: a setting of which several values are ticked, or several numbers named between commas, is varied.
+ * As a form sends it: a setting with several ticked values, or several numbers separated by commas, is varied.
  *
- * @throws CodedError 422 for a field that no run has
+ * @throws CodedError 422 for an unknown field
  */
 export function formInput({ halving, ...fields }: Readonly<Record<string, unknown>>): SweepInput {
   const settings: Partial<Record<SettingName, string>> = {};
@@ -126,7 +126,7 @@ export function formInput({ halving, ...fields }: Readonly<Record<string, unknow
 }
 
 /**
- * A ticked box sends "on", scripts what they write elsewhere.
+ * A ticked checkbox sends "on", scripts send what they do elsewhere.
  *
  * @throws CodedError 422
  */
@@ -139,7 +139,7 @@ export function readFlag(value: unknown): boolean {
 const TRUE: readonly unknown[] = [true, 'on', 'true', '1'];
 const FALSE: readonly unknown[] = [undefined, false, '', 'off', 'false', '0'];
 
-/** The values of a field that was sent several times, or has several between commas. */
+/** The values of a field that was sent several times, or has several separated by commas. */
 export function formValues(value: unknown): string[] {
   const texts = (Array.isArray(value) ? value : [value]).map((text) => asText(text ?? ''));
   return texts.flatMap((text) => text.split(/[,;\s]+/)).filter((text) => text !== '');

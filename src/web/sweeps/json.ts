@@ -30,7 +30,7 @@ const RESULTS = {
   seconds: ({ seconds }) => seconds,
 } satisfies Record<string, (trial: RunSummary) => CsvValue>;
 
-/** A head, then a trial a row, the best one first; val_loss and val_accuracy are those of the best epoch. */
+/** A header, then one row per trial, best first; val_loss and val_accuracy are those of the best epoch. */
 export function* sweepRows({ trials }: SweepStanding): Generator<CsvValue[], void, void> {
   yield ['run', ...SETTING_NAMES, ...Object.keys(RESULTS)];
   for (const trial of trials) {

@@ -13,7 +13,7 @@ import { mayChange } from '../http/owner.ts';
 import { isId } from '../models/find-run.ts';
 import type { PageContext } from '../page.ts';
 
-/** How a sweep's page tells what it tries and how its trials stand. */
+/** What a sweep varies, and the standing of its trials, for its page. */
 
 export function standingContext(request: FastifyRequest, standing: SweepStanding): StandingContext {
   const { sweep, state, trials } = standing;
@@ -42,9 +42,9 @@ export function varies(t: Translate, { axes }: Sweep): string {
   return Object.entries(axes).map(axis).join(' × ');
 }
 
-/** What all trials have in common, where it is not what goes without saying. */
+/** What all trials have in common, except defaults. */
 export function commonSettings(t: Translate, { settings, axes }: Sweep): SweepContext['common'] {
-  // Of which each trial has its own.
+  // Each trial has its own.
   const bringsRates = hasDefaultRate(settings) && ('optimizer' in axes || 'batchsize' in axes);
   const names = (Object.keys(settings) as SettingName[]).filter((name) => {
     if (name in axes || (name === 'learningrate' && bringsRates)) return false;
@@ -63,7 +63,7 @@ function shownState(t: Translate, trial: RunSummary): string {
   return t(isPaused(trial) ? 'state.paused' : `state.${trial.state}`);
 }
 
-/** What the templates in views/sweeps/ are given. */
+/** The data of the templates in views/sweeps/. */
 
 /** views/sweeps/index.eta */
 export interface SweepsContext extends PageContext {
@@ -79,13 +79,13 @@ export interface SweepsContext extends PageContext {
 export interface SweepContext extends PageContext {
   readonly standing: StandingContext;
   readonly varies: string;
-  /** What all trials have in common, where it is not what goes without saying. */
+  /** What all trials have in common, except defaults. */
   readonly common: readonly { readonly label: string; readonly value: string }[];
-  /** "Ada's", "somebody else's"; null when it has no owner, or is the viewer's. */
+  /** "Ada's", "someone else's"; null when it has no owner, or is the viewer's. */
   readonly whose: string | null;
 }
 
-/** views/sweeps/_standing.eta (id `standing`): it polls itself while the sweep goes on. */
+/** views/sweeps/_standing.eta (id `standing`): it polls itself while the sweep is in progress. */
 export interface StandingContext extends SweepStanding {
   readonly goesOn: boolean;
   /** Settings in which the trials differ: a column each. */
@@ -93,7 +93,7 @@ export interface StandingContext extends SweepStanding {
   readonly trials: readonly (RunSummary & {
     /** As people read it: a run's state, or "paused" or "stopped early". */
     readonly shown: string;
-    /** Does it only guess? */
+    /** Is it only guessing? */
     readonly guesses: boolean;
   })[];
   readonly ended: number;
@@ -106,12 +106,12 @@ export interface StandingContext extends SweepStanding {
 /** views/sweeps/new.eta */
 export interface SweepFormContext extends PageContext {
   readonly first: AxesContext;
-  /** Folded, unless one is varied or wrong. */
+  /** Folded unless one is varied or invalid. */
   readonly advanced: AxesContext;
   readonly open: boolean;
   readonly summary: string;
   readonly halving: boolean;
-  /** What is wrong with the grid as a whole. */
+  /** Error of the grid as a whole. */
   readonly problem: string | undefined;
   /** "6 trials", or why they cannot be trained. */
   readonly count: string;
@@ -120,11 +120,11 @@ export interface SweepFormContext extends PageContext {
 /** views/sweeps/_axes.eta */
 export interface AxesContext {
   readonly ticks: readonly Field[];
-  /** Numbers with commas between, and what cannot be varied. */
+  /** Numbers separated by commas, and settings that cannot be varied. */
   readonly amounts: readonly Field[];
 }
 
-/** Of every address below /sweeps/:id. */
+/** Parameters of every address below /sweeps/:id. */
 export interface SweepParams {
   readonly id: string;
 }

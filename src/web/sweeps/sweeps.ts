@@ -11,14 +11,14 @@ import { sweepJson, sweepRows, sweepSummaryJson } from './json.ts';
 import type { SweepContext, SweepFormContext, SweepsContext } from './standing.ts';
 import { commonSettings, findSweep, type SweepParams, standingContext, varies } from './standing.ts';
 
-/** Sweeps that one page or answer lists. */
+/** Sweeps per page or answer. */
 const LISTED = 100;
 
 type FormFields = Readonly<Record<string, unknown>>;
 
 /**
  * `POST /sweeps` queues a grid of settings; `GET /sweeps` lists, `GET /sweeps/:id` shows one, `/sweeps/:id.csv` is its
- * table; `POST /sweeps/:id/stop`; `DELETE /sweeps/:id`, or without script `POST …/delete`, forgets one whose trials have
+ * table; `POST /sweeps/:id/stop`; `DELETE /sweeps/:id`, or without scripts `POST …/delete`, deletes one whose trials have
  * ended: they stay as runs. `GET /sweeps/new` has the form.
  */
 export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {

@@ -53,7 +53,7 @@ t.test('a library that does not load is told from one that is not there', async 
   t.equal(absent.cause, broken);
   t.equal(
     absent.message,
-    'TensorFlow is installed but does not load: libtensorflow.so: undefined symbol: PyTuple_Type; "npm run tensorflow:install -- <wheel or folder>" installs it anew.',
+    'TensorFlow is installed but does not load: libtensorflow.so: undefined symbol: PyTuple_Type; "npm run tensorflow:install -- <wheel or folder>" reinstalls it.',
   );
 });
 

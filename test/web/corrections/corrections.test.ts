@@ -41,7 +41,7 @@ t.test('a drawing is kept with what was read and what it is', async (t) => {
   const kept = await post(app, { truth: 1, strokes: SEVEN });
   t.equal(kept.statusCode, 201);
   const correction = kept.json();
-  t.match(correction, { id: 1, truth: 1, answer: 7, strokes: SEVEN, model: 'the model it came with' });
+  t.match(correction, { id: 1, truth: 1, answer: 7, strokes: SEVEN, model: 'the built-in model' });
   t.same(correction.image, matrix(SEVEN));
   t.ok(correction.probabilities[7] > 0.5);
 
@@ -72,12 +72,12 @@ t.test('a form gets the page; htmx gets a sentence that can be undone', async (t
 
   const fragment = await post(app, { truth: 9, matrix: matrix(SEVEN) }, HTMX);
   t.equal(fragment.statusCode, 201);
-  t.match(fragment.body, /Kept as a 9 among/);
+  t.match(fragment.body, /Saved as a 9 in/);
   const undo = /action="([^"]+)"/.exec(fragment.body)![1];
   t.equal(undo, '/corrections/2/delete');
   const undone = await app.inject({ method: 'POST', url: undo, headers: HTMX });
   t.equal(undone.statusCode, 200);
-  t.match(undone.body, /Wrong\? It was a …/);
+  t.match(undone.body, /Wrong\? Tell it the right digit:/);
   t.match(undone.body, JSON.stringify(matrix(SEVEN)), 'to say it anew');
   t.equal(await app.workbench.corrections.count(), 1);
 });
@@ -100,7 +100,7 @@ t.test('what cannot be kept gets a sentence', async (t) => {
     [{ truth: [7], strokes: SEVEN }, /"truth" must be a digit/],
     [{ truth: -1, strokes: SEVEN }, /"truth" must be a digit/],
     [{ truth: 7 }, /"matrix" of 28×28 numbers, "strokes" as lists/],
-    [[1], /Send what it was/],
+    [[1], /Send the right digit/],
     [{ truth: 7, matrix: '[1,' }, /"matrix" is not valid JSON/],
     [{ truth: 7, matrix: [1, 2] }, /has 2 numbers/],
     [{ truth: 7, strokes: [] }, /Nothing drawn/],
@@ -120,7 +120,7 @@ t.test('the page: pictures, filters, pages', async (t) => {
   const app = await testApp(t);
   const get = (url: string, headers: object = BROWSER) =>
     app.inject({ url, headers: headers as Record<string, string> });
-  t.match((await get('/corrections')).body, /Nothing corrected yet/);
+  t.match((await get('/corrections')).body, /No corrections yet/);
   t.notMatch((await get('/corrections')).body, /Fine-tune/);
   for (const [truth, strokes] of [
     [1, SEVEN],
@@ -132,18 +132,18 @@ t.test('the page: pictures, filters, pages', async (t) => {
   const { body } = await get('/corrections');
   t.match(body, /<title>Corrections · /);
   t.match(body, /aria-current="page">Corrections</);
-  t.equal(body.match(/alt="A \d"/g)?.length, 3);
+  t.equal(body.match(/alt="Digit \d"/g)?.length, 3);
   t.match(body, /action="\/fine-tunes"/);
   t.notMatch(body, /undefined|NaN|\[object/);
   t.match(body, 'href="/corrections?truth=4"');
   t.match(body, 'href="/corrections?answer=7"');
 
   const read7 = await get('/corrections?answer=7');
-  t.equal(read7.body.match(/alt="A \d"/g)?.length, 2);
+  t.equal(read7.body.match(/alt="Digit \d"/g)?.length, 2);
   t.match(read7.body, 'href="/corrections?truth=9&amp;answer=7"', 'filters go together');
   t.notMatch(read7.body, 'href="/corrections?truth=4&amp;answer=7"', 'but not to where nothing is');
   t.match(read7.body, 'href="/corrections.json?answer=7"');
-  t.match((await get('/corrections?truth=0')).body, /No correction is like this/);
+  t.match((await get('/corrections?truth=0')).body, /No corrections match/);
   t.equal((await get('/corrections?truth=x')).statusCode, 422);
   t.match((await get('/corrections?truth=1', JSON_ONLY)).json(), {
     count: 1,
@@ -156,7 +156,7 @@ t.test('the page: pictures, filters, pages', async (t) => {
   t.match(first.body, 'href="/corrections?page=2"');
   t.notMatch(first.body, />Newer</);
   const second = await get('/corrections?page=2');
-  t.equal(second.body.match(/alt="A \d"/g)?.length, 3);
+  t.equal(second.body.match(/alt="Digit \d"/g)?.length, 3);
   t.match(second.body, 'href="/corrections?page=1"');
 });
 
@@ -185,7 +185,7 @@ t.test('deleting: one, or all that are shown after a question', async (t) => {
   t.equal(one.statusCode, 303);
   const again = await app.inject({ method: 'DELETE', url: '/corrections/4', headers: JSON_ONLY });
   t.equal(again.statusCode, 404);
-  t.match(again.json().detail, 'There is no correction 4: it may have been deleted already.');
+  t.match(again.json().detail, 'There is no correction 4; it may have been deleted already.');
   t.match((await app.inject({ method: 'DELETE', url: '/corrections/1', headers: JSON_ONLY })).json(), {
     id: 1,
   });
@@ -255,11 +255,11 @@ t.test('what does not say which corrections are meant deletes none', async (t) =
     [
       '{"truht":3}',
       422,
-      /^Corrections cannot be asked for by "truht", but by truth, answer, newest, mine\.$/,
+      /^Corrections have no query parameter "truht"; they have truth, answer, newest and mine\.$/,
     ],
     ['{"newest":"yesterday"}', 422, /^"newest" must be a whole number from 1 to 999999999\.$/],
     ['{"newest":[1]}', 422, /^"newest" must be/],
-    ['{"mine":"yes"}', 422, /^"mine" must be 1, or left out\.$/],
+    ['{"mine":"yes"}', 422, /^"mine" must be 1 or omitted\.$/],
     ['{"mine":true}', 422, /^"mine" must be 1/],
     ['{"truth":[7]}', 422, /^"truth" must be a digit/],
     ['{"truth":null}', 422, /^"truth" must be a digit/],
@@ -332,7 +332,7 @@ t.test(
     }
     t.match(
       (await ada.inject({ url: '/corrections' })).body,
-      /href="\/corrections\/1\/delete"[\s\S]*|somebody else/,
+      /href="\/corrections\/1\/delete"[\s\S]*|someone else/,
     );
     t.match((await teacher.inject({ url: '/corrections' })).body, 'action="/corrections/1/delete"');
     for (const [method, url] of [
@@ -350,7 +350,7 @@ t.test(
     }
     t.equal(await app.workbench.corrections.count(), 2);
     t.match((await ada.inject({ method: 'DELETE', url: '/corrections/2', headers: JSON_ONLY })).json(), {
-      detail: "Correction 2 is somebody else's: only they can delete it.",
+      detail: "Correction 2 is someone else's: only they can delete it.",
     });
 
     const question = await ada.inject({ url: '/corrections/1/delete' });
@@ -371,7 +371,7 @@ t.test('“delete all” deletes one’s own; an admin is told how many are othe
   const nobodys = { truth: 4, answer: 7, probabilities: new Array(10).fill(0.1), model: 'x', strokes: null };
   await corrections.add({ ...nobodys, image: new Uint8Array(784) });
 
-  t.match((await ada.inject({ url: '/corrections' })).body, 'Delete the 3 of yours …');
+  t.match((await ada.inject({ url: '/corrections' })).body, 'Delete your 3 …');
   const text = async (browser: Browser, url: string) =>
     (await browser.inject({ url })).body.replaceAll('\u00a0', ' ');
   t.match(await text(ada, '/corrections/delete'), /Delete 3 corrections\?[\s\S]*all of them yours\./);

@@ -192,7 +192,7 @@ t.test('the version is the run that reads', async (t) => {
   t.equal((await json(app, {}, {}, '/v2/models/lenet5/versions/13/infer')).statusCode, 200);
   const old = await json(app, {}, {}, '/v2/models/lenet5/versions/shipped/infer');
   t.equal(old.statusCode, 404);
-  t.match(old.json(), { error: /version "13" does/ });
+  t.match(old.json(), { error: /version "13" is/ });
 });
 
 t.test('what is wrong is one sentence in "error"', async (t) => {

@@ -251,7 +251,7 @@ t.test('two digits in the picture of a correction', async (t) => {
     .toBuffer();
   const payload = { truth: 7, image: `data:image/png;base64,${both.toString('base64')}` };
   const answer = await app.inject({ method: 'POST', url: '/corrections', headers: AS_JSON, payload });
-  t.match(answer.json(), { status: 422, detail: 'The picture has 2 digits; a correction is of one.' });
+  t.match(answer.json(), { status: 422, detail: 'The picture has 2 digits; a correction is for one digit.' });
 });
 
 t.test('what is no picture is told so', async (t) => {
@@ -275,8 +275,8 @@ t.test('what is no picture is told so', async (t) => {
     ['data:image/png;base64,', 422, /The data: URL is empty/],
     ['data:image/png;base64,*', 422, /base64 of the data: URL is damaged/],
     [`data:image/png;base64,${BASE64.slice(0, 400)}!${BASE64.slice(400)}`, 422, /damaged/],
-    [`data:image/png;base64,${BASE64.slice(0, 401)}`, 422, /damaged or cut short/],
-    [`data:image/png;base64,${BASE64.slice(0, 400)}`, 422, /The picture is damaged or cut short/],
+    [`data:image/png;base64,${BASE64.slice(0, 401)}`, 422, /damaged or incomplete/],
+    [`data:image/png;base64,${BASE64.slice(0, 400)}`, 422, /The picture is damaged or incomplete/],
     ['data:text/plain,hello', 415, /must be a PNG, JPEG or WebP/],
     ['data:text/plain;base64,aGVsbG8=', 415, /must be a PNG, JPEG or WebP/],
     [`data:image/svg+xml,${encodeURIComponent(svg)}`, 415, /must be a PNG, JPEG or WebP/],
@@ -329,10 +329,10 @@ t.test('the picture alone is the body', async (t) => {
     ['image/png', 'no picture', 415, /must be a PNG, JPEG or WebP/],
     ['image/gif', 'GIF89a', 415, /must be a PNG, JPEG or WebP/],
     ['image/svg+xml', '<svg/>', 415, /must be a PNG, JPEG or WebP/],
-    ['image/png', PNG.subarray(0, 60), 422, /damaged or cut short/],
+    ['image/png', PNG.subarray(0, 60), 422, /damaged or incomplete/],
     ['image/png', Buffer.concat([PNG, Buffer.alloc(12.1 * 2 ** 20)]), 413, /12 MB/],
     ['image/png', Buffer.alloc(18.1 * 2 ** 20), 413, /too large/],
-    ['application/octet-stream', 'no picture', 415, /Send a form, JSON or a picture/],
+    ['application/octet-stream', 'no picture', 415, /send a form, JSON or a picture/],
     ['application/octet-stream', '', 422, /Send a "matrix"/],
   ] as const) {
     t.match((await send(app, type, body)).json(), { status, detail }, `${type}, ${body.length} bytes`);
@@ -503,7 +503,7 @@ t.test('a picture as large as a phone makes it is read, in whatever way it is se
 t.test('what is as large but no picture is refused before it takes memory', async (t) => {
   const app = await testApp(t);
   const numbers = `[${'1,'.repeat(4.5 * 2 ** 20)}1]`;
-  const detail = /too large: 8 MB at most, unless pictures/;
+  const detail = /too large: 8 MB at most without pictures/;
   t.match((await send(app, JSON_TYPE, `{"matrix":${numbers}}`)).json(), { status: 413, detail });
   t.match((await send(app, JSON_TYPE, `{"matrix":"${numbers}"}`)).json(), { status: 413, detail });
   t.match((await send(app, FORM, `matrix=${numbers}`)).json(), { status: 413, detail });

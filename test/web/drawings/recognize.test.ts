@@ -284,7 +284,7 @@ t.test('of several digits each has its own bars, and the unsure one is named', a
   );
 
   const clear = await post(app, { strokes: [...SEVEN, ...placed(SEVEN, 320)] }, HTMX);
-  t.match(clear.body, /Sure of each digit[\s\S]*<details name="eachdigit" open>\s*<summary>Digit 1 of 2/);
+  t.match(clear.body, /Sure of every digit[\s\S]*<details name="eachdigit" open>\s*<summary>Digit 1 of 2/);
 });
 
 /** As large as the seven, so far to the right. */
@@ -327,7 +327,7 @@ t.test('a run that trains reads with the weights of its last epoch', async (t) =
     payload: new URLSearchParams(form).toString(),
   });
   t.match(second.body, /Not sure[\s\S]*data-reader>run \d+, epoch 2</);
-  t.match((await post(app, { strokes: SEVEN })).json(), { digit: 7, model: 'the model it came with' });
+  t.match((await post(app, { strokes: SEVEN })).json(), { digit: 7, model: 'the built-in model' });
 });
 
 t.test('a batch is read as each of its inputs is alone', async (t) => {
@@ -480,7 +480,7 @@ t.test('whoever names a run is answered by it, or told why not', async (t) => {
   };
   t.equal((await post({ strokes: SEVEN, run: 1 })).json().model, 'run 1, epoch 3');
   t.equal((await multi('1')).json().model, 'run 1, epoch 3');
-  t.equal((await post({ strokes: SEVEN, run: '' })).json().model, 'the model it came with');
+  t.equal((await post({ strokes: SEVEN, run: '' })).json().model, 'the built-in model');
   t.equal((await post({ strokes: SEVEN, run: 0 })).statusCode, 404);
   t.equal((await multi('2')).statusCode, 404);
   const batch = await post({ inputs: [{ strokes: SEVEN }], run: 1 });

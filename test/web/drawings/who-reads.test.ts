@@ -59,11 +59,11 @@ t.test('alone: one run, and it reads; switched back it does not; a restart chang
   t.equal(serve, null);
   t.match(await model(app), {
     source: { kind: 'run', runId: 1, epoch: 1 },
-    before: { model: 'the model it came with', run: 'shipped', testAccuracy: 0.9938 },
+    before: { model: 'the built-in model', run: 'shipped', testAccuracy: 0.9938 },
   });
   const read = await app.inject({ method: 'POST', url: '/recognize', headers: JSON_ONLY, payload: SEVEN });
   t.match(read.json(), { digit: 7, model: 'run 1, epoch 1' });
-  const line = `It reads ${(100 * testAccuracy).toFixed(2)} % of the test images; the model before it 99.38 % (the model it came with).`;
+  const line = `It gets ${(100 * testAccuracy).toFixed(2)} % of the test images right; the model before it, the built-in model, got 99.38 %.`;
   const page = (await browser.inject({ url: '/' })).body.replaceAll('\u00a0', ' ');
   t.match(page.replace(/\s+/g, ' '), line);
   t.match(page, /<input type="hidden" name="run" value="shipped">\s*<button id="switchback">Switch back/);
@@ -74,7 +74,7 @@ t.test('alone: one run, and it reads; switched back it does not; a restart chang
   const back = await browserOf(again).inject({ method: 'POST', url: '/model', payload: { run: 'shipped' } });
   t.equal(back.statusCode, 303);
   t.match(await model(again), { source: { kind: 'shipped' }, before: { run: 1 } });
-  t.match((await browserOf(again).inject({ url: '/' })).body, /class="main">Use it</);
+  t.match((await browserOf(again).inject({ url: '/' })).body, /class="main">Use this model</);
 });
 
 t.test('a run that only guesses does not read, and nobody is told to draw more clearly', async (t) => {
@@ -86,13 +86,13 @@ t.test('a run that only guesses does not read, and nobody is told to draw more c
   t.ok(bestValAccuracy < 0.2, `it guesses: ${bestValAccuracy}`);
   t.match(await model(app), { source: { kind: 'shipped' } });
   const page = (await browser.inject({ url: `/runs/${id}` })).body;
-  t.match(page, /It only guesses, so it reads nobody&#39;s drawings/);
+  t.match(page, /It is only guessing, so the built-in model reads your drawings instead/);
   t.match(page, /class="badge finished guesses"/);
   t.match(page, /<div class="best guesses"><dt>test accuracy/);
-  t.match(page, /<button id="use">Use it/, 'it may be used, but is not recommended');
+  t.match(page, /<button id="use">Use this model/, 'it may be used, but is not recommended');
   t.notMatch(page, /Compare them/);
 
-  const fault = `This network reads only ${(100 * bestValAccuracy).toFixed(0)} % of the validation images`;
+  const fault = `This network gets only ${(100 * bestValAccuracy).toFixed(0)} % of the validation images right`;
   const blames = async (t: Test, asked: object, name: string) => {
     const fragment = await draw(browser, asked);
     t.match(fragment, /Not sure|This looks like two digits/, name);
@@ -134,7 +134,7 @@ t.test('a run that only guesses does not read, and nobody is told to draw more c
   t.match(form.json(), { fault });
   t.match(
     (await browser.inject({ url: `/runs/${id}` })).body,
-    /It reads your drawings now\. It only guesses\./,
+    /It now reads your drawings\. It is only guessing\./,
   );
 });
 
@@ -166,11 +166,11 @@ t.test('a class: each pupil is read by their own run, and nobody else notices', 
     t.match(
       page,
       new RegExp(
-        `Read by your <a href="/runs/${id}">run ${id}, epoch 1</a>.*; the class&#39;s model is <b>the model it came with</b>`,
+        `Your model: <a href="/runs/${id}">run ${id}, epoch 1</a>.*; class model: <b>the built-in model</b>`,
       ),
     );
     const its = (await browser.inject({ url: `/runs/${id}` })).body.replace(/\s+/g, ' ');
-    t.match(its, /It reads your drawings; the class&#39;s model is the model it came with/);
+    t.match(its, /It reads your drawings; the class&#39;s model is the built-in model/);
     t.notMatch(page, /id="use"/);
     const answer = await browser.inject({
       method: 'POST',
@@ -193,7 +193,7 @@ t.test('a class: each pupil is read by their own run, and nobody else notices', 
     const guesser = await train(app, ada.browser, GUESSER);
     t.match(await draw(ada.browser), `your run ${ada.id}, epoch 1`);
     const page = (await ada.browser.inject({ url: '/' })).body;
-    t.match(page, new RegExp(`your <a href="/runs/${guesser}">run ${guesser}</a> only guesses`));
+    t.match(page, new RegExp(`your <a href="/runs/${guesser}">run ${guesser}</a> is only guessing`));
   });
 
   await t.test('signed out, or by script, they are answered by the model in service', async (t) => {

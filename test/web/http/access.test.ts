@@ -175,7 +175,7 @@ t.test(
     const page = async (url: string, headers = {}) =>
       (await app.inject({ url, headers: { accept: 'text/html', cookie, ...headers } })).body;
     const told =
-      /<p id="signedout"[^>]*>You have been signed out: the server was restarted; sign in again with the token that it printed\./;
+      /<p id="signedout"[^>]*>You have been signed out: the server was restarted; sign in again with the token it printed\./;
     for (const url of ['/', '/runs', '/corrections', '/sign-in', '/nowhere'])
       t.match(await page(url), told, url);
     t.match(await page('/runs'), 'href="/sign-in?to=%2Fruns"');
@@ -248,7 +248,7 @@ t.test('a wrong token is told beside its field, and to scripts', async (t) => {
     payload: { token: 'guess', to: '/runs' },
   });
   t.equal(page.statusCode, 401);
-  t.match(page.body, /aria-describedby="tokenerror"[\s\S]*This is not the token/);
+  t.match(page.body, /aria-describedby="tokenerror"[\s\S]*Wrong token/);
   t.match(page.body, /name="to" value="\/runs"/);
   t.notOk(page.cookies.some(({ name }) => name === 'workbench-session'));
   const script = await change(app, bearer('guess'));
@@ -295,7 +295,7 @@ t.test('who presses a button that is refused is led to the page for signing in, 
   t.equal(fragment.statusCode, 401);
   t.match(
     fragment.body,
-    /Sign in to change anything here\. <a href="\/sign-in\?to=%2Fruns%2F3">Sign in<\/a>/,
+    /Sign in to train or change anything\. <a href="\/sign-in\?to=%2Fruns%2F3">Sign in<\/a>/,
   );
   const adminOnly = await app.inject({
     method: 'POST',

@@ -145,7 +145,7 @@ t.test('the sentence names the header, both values and what to set', async (t) =
     await detail({ host: 'lab.example', origin, 'sec-fetch-site': 'cross-site' }),
     'This was sent by a page of another site: Sec-Fetch-Site is "cross-site". Open the workbench itself and do it there.',
   );
-  t.match(await detail({ host: 'workbench', origin }), /the name "workbench" \(Host\)/);
+  t.match(await detail({ host: 'workbench', origin }), /not known as "workbench" \(Host\)/);
 });
 
 t.test('links that can be copied, and headers for the loopback address alone, go by it', async (t) => {

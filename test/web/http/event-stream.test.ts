@@ -30,7 +30,7 @@ t.test('one address that did not sign in follows twenty; then it hears when to c
   t.equal(refused.headers.get('retry-after'), '10');
   t.match(await refused.json(), {
     code: 'TOO_MANY_STREAMS',
-    detail: /as many runs as one may at once \(20\)/,
+    detail: /following 20 runs, the maximum/,
   });
   t.equal((await follow('192.0.2.8')).status, 200, 'others are let in');
   const before = app.eventStreams.count;
@@ -80,7 +80,7 @@ t.test('alone one may follow as many as there are', async (t) => {
   t.equal(refused.status, 503);
   t.match(await refused.json(), {
     code: 'TOO_MANY_STREAMS',
-    detail: /^Too many clients follow runs already/,
+    detail: /^Too many clients are following runs already/,
   });
   t.equal(app.eventStreams.count, 250);
 });

@@ -30,7 +30,7 @@ t.test('a wrong method on a known address is 405 and names the right ones', asyn
       t.match(answer.json(), { status: 405, title: 'Method not allowed', code: 'WRONG_METHOD' });
   }
   const page = await app.inject({ url: '/recognize', headers: { accept: 'text/html' } });
-  t.match(page.body, /<html[\s\S]*cannot be asked for with GET, only with POST/);
+  t.match(page.body, /<html[\s\S]*does not allow GET, only POST/);
   t.equal((await app.inject('/nowhere')).statusCode, 404);
   t.equal((await app.inject('/static/nothing.js')).statusCode, 404, 'the address is known, the file is not');
   t.equal((await app.inject({ method: 'POST', url: '/runsx' })).statusCode, 404);

@@ -70,7 +70,7 @@ t.test('what somebody calls themselves is remembered and shown to the others', a
     payload: `who=${'x'.repeat(41)}`,
   });
   t.equal(long.statusCode, 422);
-  t.match(long.body, /id="whoerror">Your name can have 40 letters at most\./);
+  t.match(long.body, /id="whoerror">Your name can have at most 40 characters\./);
   t.equal((await app.workbench.store.list()).count, 3, 'nothing was started');
 });
 
@@ -87,7 +87,7 @@ t.test('in a class only the owner and an admin may stop it; what nobody owns any
   t.equal((await app.workbench.store.get(1))!.state, 'queued');
   const unnamed = await train(bob);
   t.match((await ada.inject({ method: 'POST', url: `${unnamed}/stop`, headers: JSON_ONLY })).json(), {
-    detail: "Run 2 is somebody else's: only they can stop it.",
+    detail: "Run 2 is someone else's: only they can stop it.",
   });
   t.equal(await stop(ada, url), 303);
   t.equal((await app.workbench.store.get(1))!.state, 'stopped');

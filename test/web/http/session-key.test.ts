@@ -41,7 +41,7 @@ t.test('a file that was cut short is made anew', async (t) => {
 t.test('where nothing can be kept it says so, and goes on', async (t) => {
   const { key, warnings } = build(path.join(t.testdir({}), 'nowhere'));
   t.not(key(), key());
-  t.match(warnings, [/session\.key cannot be read or written: the next restart signs everybody out/]);
+  t.match(warnings, [/session\.key cannot be read or written: the next restart signs everyone out/]);
   const memory = build(':memory:');
   t.not(memory.key(), memory.key());
   t.same(memory.warnings, []);

@@ -107,6 +107,6 @@ t.test('one can sign out although the disk is full', async (t) => {
   const cookie = sessions.begin('user');
   await sessions.end(cookie);
   t.equal(sessions.find(cookie), 'none');
-  t.match(errors, [/signed out/]);
+  t.match(errors, [/sign-out/]);
   t.same(await ended.since(0), []);
 });

@@ -7,11 +7,15 @@ t.test('what is no request is told so, as problem details', async (t) => {
   const app = await testApp(t);
   const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
   for (const [sent, status, detail] of [
-    ['GET / HTTP/9\r\n\r\n', 400, /^This is no HTTP request/],
-    ['FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, /^This is no HTTP request/],
-    ['GET /runs/a b HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, /^This is no HTTP request/],
+    ['GET / HTTP/9\r\n\r\n', 400, /^This is not a valid HTTP request/],
+    ['FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, /^This is not a valid HTTP request/],
+    ['GET /runs/a b HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, /^This is not a valid HTTP request/],
     [`GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431, /16 kB at most/],
-    ['POST /runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n', 400, /no HTTP/],
+    [
+      'POST /runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n',
+      400,
+      /not a valid HTTP/,
+    ],
   ] as const) {
     const socket = connect(Number(url.port), '127.0.0.1');
     let answer = '';

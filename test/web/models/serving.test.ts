@@ -9,7 +9,7 @@ t.test('another model is put into service, and the one that came with the workbe
   const app = await testApp(t);
   const model = async () => (await app.inject('/model')).json();
   t.match(await model(), {
-    model: 'the model it came with',
+    model: 'the built-in model',
     source: { kind: 'shipped' },
     activation: 'relu',
   });
@@ -23,7 +23,7 @@ t.test('another model is put into service, and the one that came with the workbe
   t.match((await serve('shipped')).json(), { source: { kind: 'shipped' } });
   t.match((await serve('1')).json(), { model: 'run 1, epoch 1', source: { kind: 'run', runId: 1 } });
   const page = await app.inject({ url: '/', headers: BROWSER });
-  t.match(page.body, /the model before it 99\.38\s%[\s\S]*Switch back/);
+  t.match(page.body, /the model before it, the built-in model, got 99\.38\s%[\s\S]*Switch back/);
   const form = await serve('shipped', BROWSER);
   t.equal(form.statusCode, 303);
   t.equal(form.headers.location, '/');
@@ -35,7 +35,7 @@ t.test('a model that is not there', async (t) => {
   const post = (payload: object) =>
     app.inject({ method: 'POST', url: '/model', headers: JSON_ONLY, payload });
   t.equal((await post({ run: '9' })).statusCode, 404);
-  t.match((await post({})).json(), { status: 422, field: 'run', detail: /Name a "run"/ });
+  t.match((await post({})).json(), { status: 422, field: 'run', detail: /Set "run" to/ });
   await app.workbench.recognition.close();
   t.same((await app.inject('/model')).json(), { model: null });
   const page = await app.inject({ url: '/', headers: BROWSER });

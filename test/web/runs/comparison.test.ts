@@ -93,17 +93,17 @@ t.test('runs without a test, and one that flatters itself', async (t) => {
   const answer = (await get('/compare?run=1&run=2&run=3')).json();
   t.same(answer.pairs, []);
   t.same(answer.caveats, [
-    'Run 1 chose its best epoch by the test set, so its test accuracy flatters it.',
-    'Run 2 has no test: it failed.',
-    'Run 3 has no test: it is stopped.',
+    'Run 1 chose its best epoch by the test set, so its test accuracy is too optimistic.',
+    'Run 2 was not tested: it failed.',
+    'Run 3 was not tested: it is stopped.',
   ]);
   t.equal(answer.runs[0].testInterval, null, 'no interval holds for the best of several looks');
   t.match(
     (await get('/runs/1', BROWSER)).body,
-    /test accuracy<\/dt><dd>90\.00.% <small>best epoch chosen by it/,
+    /test accuracy<\/dt><dd>90\.00.% <small>also used to choose the best epoch/,
   );
   const page = (await get('/compare?run=2&run=3', BROWSER)).body;
-  t.match(page, 'fewer than two of these runs were tested');
+  t.match(page, 'fewer than two of these runs have been tested');
   t.match(page, 'None of these runs has finished an epoch.');
 });
 
@@ -111,9 +111,9 @@ t.test('a run says how many test images it reads beside the model in service', a
   const { tested, get } = await build(t);
   await tested({}, right([0, 9000]), 0.9);
   await tested({}, right([0, 9938]), 0.9938);
-  const shipped = 'the model it came with, which reads now with 99.38\u00a0%';
-  t.match((await get('/runs/1', BROWSER)).body, `it reads 938 fewer than ${shipped}`);
-  t.match((await get('/runs/2', BROWSER)).body, `it reads as many as ${shipped}`);
+  const shipped = 'the built-in model, now in use (99.38\u00a0%)';
+  t.match((await get('/runs/1', BROWSER)).body, `it gets 938 fewer right than ${shipped}`);
+  t.match((await get('/runs/2', BROWSER)).body, `it gets as many right as ${shipped}`);
 });
 
 t.test('other numbers of runs, and none that there are', async (t) => {

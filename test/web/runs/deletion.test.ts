@@ -48,7 +48,7 @@ t.test('not while it waits, runs or reads', async (t) => {
   for (const [id, detail] of [
     [queued, `Run ${queued} is under way. Stop it first.`],
     [running, `Run ${running} is under way. Stop it first.`],
-    [reading, `Run ${reading} reads now: put another model into service first.`],
+    [reading, `Run ${reading} is in use: switch to another model first.`],
   ] as const) {
     const answer = await app.inject({ method: 'DELETE', url: `/runs/${id}`, headers: JSON_ONLY });
     t.equal(answer.statusCode, 409);

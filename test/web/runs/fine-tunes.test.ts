@@ -35,7 +35,7 @@ t.test('corrections are learnt in seconds, the rest is not forgotten, and a pers
   t.equal(created.headers.location, '/runs/1');
   t.match(created.json(), {
     settings: { data: 'corrections', activation: 'relu', epochs: 5 },
-    parent: { name: 'the model it came with', runId: null, epoch: null },
+    parent: { name: 'the built-in model', runId: null, epoch: null },
   });
   await until(async () => (await get(app, 1)).endedAt !== null);
   const run = await get(app, 1);
@@ -50,9 +50,9 @@ t.test('corrections are learnt in seconds, the rest is not forgotten, and a pers
   t.match(apart, { images: 'apart', count: 1, before: 0 });
 
   const page = (await app.inject({ url: '/runs/1', headers: BROWSER })).body;
-  t.match(page, /Corrections learnt from/);
-  t.match(page, /Corrections kept apart/);
-  t.match(page, /Began with<\/dt><dd>the model it came with/);
+  t.match(page, /Corrections trained on/);
+  t.match(page, /Corrections held out/);
+  t.match(page, /Started from<\/dt><dd>the built-in model/);
   t.match(page, /id="use"/, 'it is offered');
   t.notMatch(page, /undefined|NaN|\[object/);
   t.equal(app.workbench.recognition.serving!.source.kind, 'shipped', 'and not yet in service');

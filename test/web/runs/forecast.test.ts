@@ -8,7 +8,7 @@ t.test('how long a run takes, before the button is pressed', async (t) => {
   t.equal(await forecast('epochs=2'), '', 'nothing is known yet');
   t.equal(
     await forecast('epochs=2&activation=sigmoid&optimizer=sgd'),
-    'With sigmoid units sgd stays at chance for epochs, or for good: another optimizer learns.',
+    'With sigmoid units, sgd stays at chance for many epochs or for good. Choose another optimizer.',
   );
   t.equal(await forecast('timebudget=90'), 'At most 1\u00a0min 30\u00a0s, its time budget.');
 
@@ -27,7 +27,7 @@ t.test('how long a run takes, before the button is pressed', async (t) => {
   );
   t.equal(await forecast('timebudget=5'), 'At most 5.0\u00a0s, its time budget: 3 of 100 epochs.');
   t.equal(await forecast('epochs=1&timebudget=60'), '1 epoch: at most 1.8\u00a0s.', 'it is not used up');
-  t.match(await forecast('epochs=0'), /^Correct what is marked/, 'no forecast for what cannot be run');
+  t.match(await forecast('epochs=0'), /^Correct the marked fields/, 'no forecast for what cannot be run');
   const page = (await app.inject({ url: '/', headers: { accept: 'text/html' } })).body;
   t.match(page, /simd · 1\.7 s\/epoch on 1 thread</);
   t.match(page, /100 epochs: at most 3/);

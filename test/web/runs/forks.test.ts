@@ -82,7 +82,7 @@ t.test('an epoch that is not kept is refused with those that are', async (t) => 
     detail: `Run ${id}'s state after epoch 7 is not kept: those after epochs 1, 2 and 3 are.`,
   });
   const queued = await storeRun(app, { state: 'queued' });
-  t.match((await fork(app, queued, { epoch: 1 })).json().detail, /it has finished no epoch yet/);
+  t.match((await fork(app, queued, { epoch: 1 })).json().detail, /it has not finished an epoch yet/);
   t.notMatch(await page(app, `/runs/${queued}`), /id="fork"/);
   t.equal((await fork(app, 99, { epoch: 1 })).statusCode, 404);
 });

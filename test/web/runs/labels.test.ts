@@ -17,9 +17,9 @@ t.test('a script names, notes and pins a run', async (t) => {
   t.match((await patch({ pinned: true })).json(), { name: 'first try', note: 'one\ntwo', pinned: true });
   t.match((await patch({ name: '' })).json(), { name: '', pinned: true });
   for (const [payload, field, detail] of [
-    [{ name: 'x'.repeat(81) }, 'name', 'The name can have 80 letters at most.'],
-    [{ note: 'x'.repeat(2001) }, 'note', 'The note can have 2000 letters at most.'],
-    [{ name: 7 }, 'name', 'The name must be a text.'],
+    [{ name: 'x'.repeat(81) }, 'name', 'The name can have at most 80 characters.'],
+    [{ note: 'x'.repeat(2001) }, 'note', 'The note can have at most 2000 characters.'],
+    [{ name: 7 }, 'name', 'The name must be text.'],
     [{ pinned: 'yes' }, 'pinned', 'Pinned must be true or false.'],
     [{ title: 'x' }, 'title', `A run's label has no "title"; it has name, note, pinned.`],
   ] as const) {
@@ -57,7 +57,7 @@ t.test('the form of the page does so without a script, for the owner alone', asy
   const wrong = await label(ada, `name=${'x'.repeat(81)}&note=kept`);
   t.equal(wrong.statusCode, 422);
   t.match(wrong.body, /<details id="label" open>/);
-  t.match(wrong.body, /id="nameerror">The name can have 80 letters at most\./);
+  t.match(wrong.body, /id="nameerror">The name can have at most 80 characters\./);
   t.match(wrong.body, />kept<\/textarea>/);
   t.equal((await label(bob, 'name=mine')).statusCode, 403);
   t.equal((await app.workbench.store.get(1))!.name, 'plain');

@@ -68,12 +68,12 @@ t.test('what cannot be asked for is refused with what can', async (t) => {
     ['optimizer=adamw', /^Optimizer must be one of adam, .*ftrl\.$/],
     ['sort=colour', 'Sort must be one of id, state, optimizer, epochs, val_loss, test, seconds.'],
     ['order=up', 'Order must be one of asc, desc.'],
-    ['mine=yes', 'Mine must be 1, or left out.'],
+    ['mine=yes', 'Mine must be 1 or omitted.'],
     ['page=0', /^Page must be a whole number/],
     ['sweep=-1', /^Sweep must be a whole number/],
-    ['sate=queued', /^Runs cannot be asked for by "sate", but by state, optimizer,/],
+    ['sate=queued', /^Runs have no query parameter "sate"; they have state, optimizer,/],
     ['state=queued&state=running', 'Give state once.'],
-    [`text=${'x'.repeat(101)}`, 'Text must have 100 characters at most.'],
+    [`text=${'x'.repeat(101)}`, 'Text must have at most 100 characters.'],
   ] as const) {
     const answer = await get(`/runs?${query}`);
     t.equal(answer.statusCode, 422, query);
@@ -100,5 +100,5 @@ t.test('the page says how sure an accuracy is, and who asked', async (t) => {
 t.test('nothing to list', async (t) => {
   const app = await testApp(t);
   t.match((await app.inject({ url: '/runs', headers: BROWSER })).body, 'No runs yet.');
-  t.match((await app.inject({ url: '/runs?state=failed', headers: BROWSER })).body, 'No run matches.');
+  t.match((await app.inject({ url: '/runs?state=failed', headers: BROWSER })).body, 'No runs match.');
 });

@@ -42,7 +42,7 @@ const RUN: Run = {
   pinned: false,
 };
 
-const SHIPPED = { name: 'the model it came with', runId: null, testAccuracy: 0.9938, isReliable: true };
+const SHIPPED = { name: 'the built-in model', runId: null, testAccuracy: 0.9938, isReliable: true };
 
 /** As an admin sees it, alone. */
 function view(run: Partial<Run> | null, facts: Partial<ProgressFacts> = {}) {
@@ -72,7 +72,7 @@ function view(run: Partial<Run> | null, facts: Partial<ProgressFacts> = {}) {
   return seen!;
 }
 
-const READS = 'Put its settings into the form';
+const READS = 'Reuse these settings';
 const texts = (pieces: ReturnType<typeof view>['reads']) =>
   pieces.map((piece) => (typeof piece === 'string' ? piece : piece.text)).join('');
 
@@ -97,9 +97,9 @@ t.test('a waiting run says when it begins, and can be cancelled', async (t) => {
     view(waiting, facts).leads[0].texts[0].replaceAll('\u00a0', ' ');
   t.equal(
     lead({ queuePosition: 2, startsIn: 170 }),
-    'It starts by itself in about 3 min, after 2 runs before it.',
+    'It starts by itself in about 3 min, after the 2 runs ahead of it.',
   );
-  t.equal(lead({ queuePosition: 1 }), 'It starts by itself after 1 run before it.');
+  t.equal(lead({ queuePosition: 1 }), 'It starts by itself after the run ahead of it.');
   t.equal(lead({}), 'It starts in a moment.');
 });
 
@@ -145,17 +145,17 @@ t.test('a running one says what it does, and can be stopped once', async (t) => 
   const stopping = view(running, { live, stopping: true } as object);
   t.match(stopping, { badge: 'stopping', stop: { pressed: true } });
   t.equal(stopping.announcement.text.slice(0, 18), 'Run 3 is stopping:');
-  t.same(stopping.leads[0].texts, ['Stops after this batch and keeps its best weights.']);
-  t.same(view(running).leads[0].texts, ['Reads the training images.']);
+  t.same(stopping.leads[0].texts, ['Stopping after this batch; the best weights are kept.']);
+  t.same(view(running).leads[0].texts, ['Loading the training images …']);
 });
 
 t.test('a finished one can be used, with its best epoch’s numbers', async (t) => {
   const seen = view({ bestEpoch: 1, testAccuracy: 0.9766 }, { testInterval: { low: 0.9735, high: 0.9794 } });
   t.match(seen, { poll: null, stop: null, use: { isMain: true }, resume: false });
-  t.match(seen.leads[0].texts[0], /^Done: 2.epochs\. Its weights of epoch 1, its best, are kept\.$/);
+  t.match(seen.leads[0].texts[0], /^Finished after 2.epochs\. The best weights, from epoch 1, are kept\.$/);
   t.match(seen.metrics[0], { name: 'test accuracy', small: /^97\.35–97\.94.%$/, look: /best/ });
   t.equal(seen.metrics[1].value, '0.3000', 'loss of the best epoch');
-  t.equal(view({ testAccuracy: 0.9 }).metrics[0].small, 'best epoch chosen by it');
+  t.equal(view({ testAccuracy: 0.9 }).metrics[0].small, 'also used to choose the best epoch');
   t.match(view({}, { guesses: true }).use, { isMain: false }, 'of one that guesses it is no advice');
   t.equal(view({}, { mayServe: false }).use, null);
 });
@@ -189,22 +189,22 @@ t.test('whose drawings it reads, beside the model in service', async (t) => {
   t.equal(plain({}), READS);
   t.equal(
     plain({ testAccuracy: 0.9814 }),
-    `Of the 10,000 test images it reads 124 fewer than the model it came with, which reads now with 99.38 %. ${READS}`,
+    `Of the 10,000 test images it gets 124 fewer right than the built-in model, now in use (99.38 %). ${READS}`,
   );
   const other = { ...SHIPPED, name: 'run 2, epoch 4', runId: 2, testAccuracy: 0.9814 };
   t.equal(
     plain({ testAccuracy: 0.9814 }, { serving: { ...other, own: null, guessing: null } }),
-    `Of the 10,000 test images it reads as many as run 2, epoch 4, which reads now with 98.14 %. Compare them · ${READS}`,
+    `Of the 10,000 test images it gets as many right as run 2, epoch 4, now in use (98.14 %). Compare them · ${READS}`,
   );
   t.equal(
     plain(
       { testAccuracy: 0.9814, parent: { name: 'run 2, epoch 4', runId: 2, epoch: 4, epochs: 0 } },
       { serving: { ...other, own: null, guessing: null } },
     ),
-    'Of the 10,000 test images it reads as many as run 2, epoch 4, which reads now with 98.14 %. Compare them',
+    'Of the 10,000 test images it gets as many right as run 2, epoch 4, now in use (98.14 %). Compare them',
     'no mark behind the last link',
   );
-  const before = { name: 'the model it came with', choice: 'shipped', testAccuracy: 0.9938 } as const;
+  const before = { name: 'the built-in model', choice: 'shipped', testAccuracy: 0.9938 } as const;
   const own = {
     ...SHIPPED,
     name: 'run 3, epoch 2',
@@ -216,7 +216,7 @@ t.test('whose drawings it reads, beside the model in service', async (t) => {
   const inService = { isServing: true, before, serving: own } as const;
   t.equal(
     plain({ testAccuracy: 0.9814 }, inService),
-    `It reads your drawings now. It reads 98.14 % of the test images; the model before it 99.38 % (the model it came with). ${READS}`,
+    `It now reads your drawings. It gets 98.14 % of the test images right; the model before it, the built-in model, got 99.38 %. ${READS}`,
   );
   t.same(
     view({ testAccuracy: 0.9814 }, inService).switches.map(({ label, run }) => [label, run]),
@@ -224,11 +224,11 @@ t.test('whose drawings it reads, beside the model in service', async (t) => {
   );
   t.match(
     plain({}, { guesses: true }),
-    /^It only guesses, so it reads nobody's drawings: the model it came with reads yours\./,
+    /^It is only guessing, so the built-in model reads your drawings instead\./,
   );
   t.match(
     plain({}, { isOwnReader: true }),
-    /^It reads your drawings; the class's model is the model it came with\./,
+    /^It reads your drawings; the class's model is the built-in model\./,
   );
 });
 
@@ -241,10 +241,10 @@ t.test('other runs are told beside it', async (t) => {
   t.same(
     seen.others.map(({ text, cancel }) => [texts(text).replaceAll('\u00a0', ' '), cancel]),
     [
-      ["Run 4 (Ada's) is training now; 1 other run waits.", null],
-      ['Run 5 (mine) waits: it starts in less than a minute.', 5],
+      ["Run 4 (Ada's) is training; 1 other run is waiting.", null],
+      ['Run 5 (mine) is waiting: it starts in less than a minute.', 5],
     ],
   );
   t.same(seen.notes, []);
-  t.equal(texts(view({}, { moreWait: 2 }).notes[0]).replaceAll('\u00a0', ' '), '2 other runs wait.');
+  t.equal(texts(view({}, { moreWait: 2 }).notes[0]).replaceAll('\u00a0', ' '), '2 other runs are waiting.');
 });

@@ -42,7 +42,7 @@ t.test('a stopped run goes on when somebody presses Resume', async (t) => {
   t.equal(again.statusCode, 409);
   t.match(again.json(), {
     code: 'RUN_ENDED',
-    detail: `Run ${id} has finished: there is nothing to go on with.`,
+    detail: `Run ${id} has finished: there is nothing to resume.`,
   });
   t.notMatch((await app.inject({ url: `/runs/${id}`, headers: BROWSER })).body, /id="resume"/);
 });
@@ -60,8 +60,7 @@ t.test('htmx gets the fragment, a script the run', async (t) => {
 
 t.test('an interrupted run says whether it goes on by itself', async (t) => {
   const { app, id, store } = await stoppedApp(t);
-  const reason =
-    'The server was stopped while this run was going on. It resumes by itself when the server starts.';
+  const reason = 'The server was stopped during this run. It resumes by itself when the server starts.';
   const show = async () => (await app.inject({ url: `/runs/${id}/progress`, headers: HTMX })).body;
   await end(store, id, { state: 'interrupted', reason, resumes: true });
   const waiting = await show();
@@ -96,7 +95,7 @@ t.test('a run that is stopping cannot be resumed before it has', async (t) => {
   await post('stop');
   t.match((await post('resume')).json(), {
     status: 409,
-    detail: 'Run 1 is stopping: resume it when it has stopped.',
+    detail: 'Run 1 is stopping: resume it once it has stopped.',
   });
   await until(
     async () => (await app.inject({ url: '/runs/1', headers: JSON_ONLY })).json().state === 'stopped',
@@ -117,7 +116,7 @@ t.test('of a class, only an admin goes on with the run in service', async (t) =>
   t.match((await resume(id, CLASS.token)).json(), {
     status: 409,
     code: 'SERVING',
-    detail: `Run ${id} is in service: only an admin can go on with it. Fork it instead.`,
+    detail: `Run ${id} is in use: only an admin can resume it. Fork it instead.`,
   });
   t.match(await app.workbench.store.get(id), { state: 'stopped' });
   t.match((await resume(other, CLASS.token)).json(), { state: 'queued' });

@@ -4,7 +4,7 @@ import { testApp } from '../../help/helper.ts';
 import { addEpoch, begin, end } from '../../help/train.ts';
 
 const SENTENCE =
-  /After 2 epochs it guesses: it reads 10 % .* Its learning rate 0\.1 is 100 times what adam usually needs/;
+  /After 2 epochs it is only guessing: 10 % .* Its learning rate 0\.1 is 100 times what adam usually needs/;
 
 t.test('a run says what its curves mean, to people and to scripts', async (t) => {
   const app = await testApp(t);
@@ -27,7 +27,7 @@ t.test('a run says what its curves mean, to people and to scripts', async (t) =>
   t.match(page, SENTENCE);
   t.match(
     page,
-    /href="\/\?activation=relu&amp;optimizer=adam[^"]*&amp;learningrate=0\.001&amp;[^"]*">Put that into the form</,
+    /href="\/\?activation=relu&amp;optimizer=adam[^"]*&amp;learningrate=0\.001&amp;[^"]*">Try these settings</,
   );
   t.match(page, 'href="/runs/1/epochs.csv"');
   t.match(page, 'href="/runs/1/export.json"');

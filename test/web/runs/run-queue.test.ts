@@ -34,8 +34,14 @@ t.test(
     const first = await train(ada, 'epochs=100&who=Ada', HTMX);
     const second = await train(bob, 'epochs=100&who=Bob', HTMX);
     // Five of nine epochs of the running one, then the nine of Ada's: 5 · 1.822 s, and 14 · 1.822 s.
-    t.match(text(first.body), /Run 2<.*It starts by itself in less than a minute, after 1 run before it/s);
-    t.match(text(second.body), /Run 3<.*It starts by itself in less than a minute, after 2 runs before it/s);
+    t.match(
+      text(first.body),
+      /Run 2<.*It starts by itself in less than a minute, after the run ahead of it/s,
+    );
+    t.match(
+      text(second.body),
+      /Run 3<.*It starts by itself in less than a minute, after the 2 runs ahead of it/s,
+    );
     const status = async (id: number) =>
       (await app.inject({ url: `/runs/${id}/progress`, headers: JSON_ONLY })).json();
     t.match(await status(2), { queuePosition: 1 });
@@ -47,9 +53,9 @@ t.test(
       (await ada.inject({ url: '/' })).body,
       (await bob.inject({ url: '/' })).body,
     ];
-    t.match(text(adasHome), /id="progressdisplay".*Run 2<.*after 1 run before it/s);
-    t.match(text(bobsHome), /id="progressdisplay".*Run 3<.*after 2 runs before it/s);
-    t.match(text(bobsHome), /Run 1<\/a> \(Cyd(&#39;|')s\) is training now; 1 other run waits\./);
+    t.match(text(adasHome), /id="progressdisplay".*Run 2<.*after the run ahead of it/s);
+    t.match(text(bobsHome), /id="progressdisplay".*Run 3<.*after the 2 runs ahead of it/s);
+    t.match(text(bobsHome), /Run 1<\/a> \(Cyd(&#39;|')s\) is training; 1 other run is waiting\./);
     t.notMatch(bobsHome, /action="\/runs\/2\/stop"/);
     t.match(bobsHome, /action="\/runs\/3\/stop"/);
     t.equal((await bob.inject({ method: 'POST', url: '/runs/2/stop' })).statusCode, 403);
@@ -105,7 +111,7 @@ t.test('ten Trains at once are ten runs in fair order', async (t) => {
   t.same(new Set(turns.slice(4)), new Set(['Ada']));
   const page = text((await ada.inject({ url: '/runs/1' })).body);
   t.equal(page.match(/Cancel run \d+/g)?.length, 5, 'the first of them one by one');
-  t.match(page, /5 other runs wait\./);
+  t.match(page, /5 other runs are waiting\./);
 });
 
 t.test('nobody knows when a run starts behind one of an engine that was never measured', async (t) => {
@@ -114,7 +120,7 @@ t.test('nobody knows when a run starts behind one of an engine that was never me
   await storeRun(app, { state: 'running', epochs: 0 });
   const browser = browserOf(app);
   const answer = await train(browser, '', HTMX);
-  t.match(text(answer.body), /It starts by itself after 1 run before it\./);
+  t.match(text(answer.body), /It starts by itself after the run ahead of it\./);
   const status = await app.inject({ url: '/runs/2/progress', headers: JSON_ONLY });
   t.equal(status.json().startsIn, null);
 });

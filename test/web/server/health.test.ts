@@ -20,7 +20,7 @@ t.test('ready from the first request it can answer until it ends; alive as long 
   await app.drain();
   const draining = await app.inject('/readyz');
   t.equal(draining.statusCode, 503);
-  t.match(draining.json(), { status: 'draining', reason: /ending/ });
+  t.match(draining.json(), { status: 'draining', reason: /shutting down/ });
   t.equal((await app.inject('/livez')).statusCode, 200);
 });
 

@@ -25,5 +25,5 @@ t.test('a small sweep finds the best learning rate and stops the worst one early
   t.ok(Number(winner.val_loss) < Number(loser.val_loss));
   t.equal(loser.test_accuracy, '', 'the test set was not looked at for it');
   t.equal((await app.inject('/model')).statusCode, 200);
-  t.match((await app.inject({ url: '/', headers: { accept: 'text/html' } })).body, 'the model it came with');
+  t.match((await app.inject({ url: '/', headers: { accept: 'text/html' } })).body, 'the built-in model');
 });

@@ -130,9 +130,9 @@ t.test('what cannot be swept is told', async (t) => {
   t.same(Object.keys(errors), ['epochs', 'batchsize']);
   await refused(
     { grid: { seed: Array.from({ length: 13 }, (_, i) => i), batchsize: [1, 2, 4, 8, 16] } },
-    'These are 65 trials; 64 at most.',
+    'This makes 65 trials; at most 64 are allowed.',
   );
-  await refused({}, 'This is one trial: choose two or more values of some setting.');
+  await refused({}, 'This makes a single trial: choose two or more values for some setting.');
   await refused({ grid: { engine: ['simd', 'tensorflow'] } }, /one engine/);
   await refused({ grid: { data: ['mnist', 'corrections'] } }, /Data must be one of/);
   await refused({ grid: { data: ['mnist', 'mnist+corrections'] } }, /There are no corrections yet/);
@@ -154,7 +154,7 @@ t.test('the form needs no script', async (t) => {
   const form = (await page(app, '/sweeps/new')).body;
   t.match(form, /name="optimizer" value="adam" checked/);
   t.match(form, /name="halving" value="on" checked/);
-  t.match(form, /This is one trial/);
+  t.match(form, /This makes a single trial/);
 
   const answer = await postForm(app, [
     ['optimizer', 'adam'],
@@ -213,7 +213,7 @@ t.test('what is wrong in the form stands beside its field, and what was said is 
   t.match(body, /<details class="advanced" open>/);
   t.match(body, /value="sgd" checked/);
   t.notMatch(body, /name="halving" value="on" checked/);
-  t.match((await postForm(app, [['optimizer', 'adam']])).body, /id="griderror">This is one trial/);
+  t.match((await postForm(app, [['optimizer', 'adam']])).body, /id="griderror">This makes a single trial/);
   const script = await postForm(app, [['optimizer', 'lion']], 'application/json');
   t.match(script.json(), { status: 422, code: 'SETTINGS', errors: { optimizer: /must be one of/ } });
 });
@@ -223,7 +223,10 @@ t.test('the form counts its trials', async (t) => {
   const count = async (query: string) => (await app.inject(`/sweeps/count?${query}`)).body.trim();
   t.equal(await count('optimizer=adam&optimizer=sgd&batchsize=16,%2032;64'), '6\u00a0trials');
   t.equal(await count('optimizer=adam,sgd'), '2\u00a0trials');
-  t.equal(await count('batchsize=16'), 'This is one trial: choose two or more values of some setting.');
+  t.equal(
+    await count('batchsize=16'),
+    'This makes a single trial: choose two or more values for some setting.',
+  );
   t.equal(await count('batchsize=500'), 'Batch size must be a whole number from 1 to 128.');
 });
 

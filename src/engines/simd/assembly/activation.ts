@@ -12,8 +12,8 @@ export const SIGMOID: i32 = 2;
 
 /**
  * Constants of the rational approximation tanh x ≈ x · P(x²) / Q(x²), degree 13 / 6, on [−7.905, 7.905], where it reaches
- * ±1 in float32 (Eigen's coefficients; error ≤ 3.4e-7). A vector constant costs three instructions in the code and one
- * load from memory, so each lies there four times.
+ * ±1 in float32 (Eigen's coefficients; error ≤ 3.4e-7). A vector constant costs three instructions in the code but only
+ * one load from memory, so each is stored four times.
  */
 const CONSTANTS: usize = memory.data<f32>([
   7.905311107635498, 7.905311107635498, 7.905311107635498, 7.905311107635498,
@@ -52,7 +52,7 @@ function tanh(z: v128): v128 {
   return f32x4.div(f32x4.mul(p, x), q);
 }
 
-/** The activation of z. A value that is not a number stays one, so that a diverged network shows in its loss. */
+/** The activation of z. NaN stays NaN, so that divergence shows in the loss. */
 @inline
 export function activate(z: v128, activation: i32): v128 {
   if (activation == RELU) return f32x4.pmax(z, f32x4.splat(0));

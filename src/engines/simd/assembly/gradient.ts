@@ -1,4 +1,4 @@
-/** A parameter's gradient is the sum of what the slices of the batch found, always in the order of the slices. */
+/** A parameter's gradient is the sum over the slices of the batch, always in the order of the slices. */
 
 /** The sum at `gradients` of `slices` vectors, `stride` bytes apart. */
 @inline

@@ -1,4 +1,4 @@
-/** The kernels: what they compute is said in their files, what they are called with in ../kernels.ts. */
+/** The kernels: documented in their files, their signatures in ../kernels.ts. */
 export {
   relu_backward,
   relu_forward,

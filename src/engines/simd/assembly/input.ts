@@ -1,4 +1,4 @@
-/** From stored images [28][28] bytes and labels (bytes) to a group of four: what the network is fed with. */
+/** From stored images [28][28] bytes and labels (bytes) to a group of four: the network's input. */
 import { VECTOR } from './lanes';
 
 const SIDE: usize = 28;

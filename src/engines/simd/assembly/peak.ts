@@ -1,11 +1,11 @@
-/** Not part of the engine: the bare multiply-add loop that the benchmark takes for the machine's peak. */
+/** Not part of the engine: the bare multiply-add loop that the benchmark uses as the machine's peak. */
 import { mad } from './mad';
 
 /** Multiplies and adds of one turn: ten vectors of four. */
 export const MADS_PER_TURN: i32 = 40;
 
 /**
- * `turns` times ten independent multiply-adds in registers; returns what keeps them from being optimised away.
+ * `turns` times ten independent multiply-adds in registers; returns a value that keeps them from being optimised away.
  * With factor + term = 1 the sums neither grow nor become denormal.
  */
 export function peak(turns: i32, factor: f32, term: f32): f32 {
