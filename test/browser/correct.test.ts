@@ -45,7 +45,7 @@ t.test('a digit that was drawn is corrected with its strokes, undone, corrected 
 
 t.test('without script: a list, a fine-tune, what it changed, deleting after a question', async (t) => {
   const { page } = await open(browser, `${url}/corrections`, { javaScriptEnabled: false });
-  t.equal(await page.getByAltText('A 2').count(), 1);
+  t.equal(await page.getByAltText('Digit 2').count(), 1);
   await page.getByRole('button', { name: 'Fine-tune' }).click();
   await page.waitForURL(/\/runs\/1$/);
   await page.locator('.comparisons').waitFor({ timeout: 60_000 });
@@ -62,7 +62,7 @@ t.test('without script: a list, a fine-tune, what it changed, deleting after a q
   t.equal(await corrections.count(), 1);
   await page.getByRole('link', { name: /^Delete it/ }).click();
   await page.getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('Nothing corrected yet').waitFor();
+  await page.getByText('No corrections yet').waitFor();
   t.equal(await corrections.count(), 0);
 });
 

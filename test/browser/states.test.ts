@@ -16,7 +16,7 @@ const STATES: readonly (readonly [
   shows: RegExp,
 ])[] = [
   ['queued', 0, 'queued', /queued.*(starts by itself|starts in a moment)/is],
-  ['running', 0, 'running', /running.*Reads the training images/s],
+  ['running', 0, 'running', /running.*Loading the training images/s],
   ['running', 3, 'running', /running.*97\.33/s],
   [
     'finished',
@@ -32,7 +32,7 @@ const STATES: readonly (readonly [
     'stopped',
     2,
     { state: 'stopped', reason: 'Stopped by hand in epoch 3. The best weights, from epoch 2, are kept.' },
-    /stopped.*weights of epoch 2, its best, are kept/s,
+    /stopped.*best weights, from epoch 2, are kept/s,
   ],
   [
     'failed',

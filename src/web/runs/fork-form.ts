@@ -5,7 +5,6 @@ import type { Run } from '../../runs/run.ts';
 import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
 import type { Workbench } from '../../workbench.ts';
 import type { Field } from '../field.ts';
-import { keptEpochs } from './checkpoints.ts';
 import type { FormErrors } from './settings.ts';
 import { type SettingField, settingFields } from './settings.ts';
 
@@ -25,15 +24,19 @@ export interface ForkAttempt {
   readonly errors?: FormErrors;
 }
 
-/** Null while there is no checkpoint. */
-export async function forkForm(
+/**
+ * Null while there is no checkpoint.
+ *
+ * @param epochs those with a checkpoint
+ */
+export function forkForm(
   workbench: Workbench,
   request: FastifyRequest,
   run: Run,
+  epochs: readonly number[],
   attempt?: ForkAttempt,
-): Promise<ForkForm | null> {
+): ForkForm | null {
   const { t } = request;
-  const epochs = await keptEpochs(workbench, run);
   if (epochs.length === 0) return null;
   const { input = {}, errors = {} } = attempt ?? {};
   const asked = Number(asText(attempt?.epoch));

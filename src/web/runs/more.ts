@@ -40,12 +40,14 @@ export async function moreContext(
 ): Promise<MoreContext> {
   const may = mayChange(request, run);
   const { id } = run;
+  const checkpoints = await checkpointsContext(workbench, run);
+  const epochs = checkpoints.kept.map(({ epoch }) => epoch);
   return {
     run,
     children: await workbench.store.children(id),
-    fork: request.role === 'guest' ? null : await forkForm(workbench, request, run, attempt.fork),
+    fork: request.role === 'guest' ? null : forkForm(workbench, request, run, epochs, attempt.fork),
     label: may ? labelForm(request.t, run, attempt.label) : null,
-    checkpoints: await checkpointsContext(workbench, run),
+    checkpoints,
     copies: copiesContext(request, run),
     mayChange: may,
     isUnderWay: isUnderWay(run),
