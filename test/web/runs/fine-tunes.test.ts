@@ -113,7 +113,7 @@ t.test('one that is stopped while its corrections are read never begins', async 
   await until(() => stoppedAt === 2);
   const next = await app.inject({ method: 'POST', url: '/runs', headers: JSON_ONLY, payload: { epochs: 1 } });
   await until(async () => (await get(app, next.json().id)).state === 'running');
-  t.match(await store.get(1), { state: 'stopped', reason: 'Stopped by hand before it began.' });
+  t.match(await store.get(1), { state: 'stopped', reason: 'Stopped by hand before it started.' });
   await app.inject({ method: 'POST', url: `/runs/${next.json().id}/stop`, headers: JSON_ONLY });
   await until(async () => (await get(app, next.json().id)).endedAt !== null);
 });

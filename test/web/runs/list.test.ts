@@ -72,7 +72,7 @@ t.test('what cannot be asked for is refused with what can', async (t) => {
     ['page=0', /^Page must be a whole number/],
     ['sweep=-1', /^Sweep must be a whole number/],
     ['sate=queued', /^Runs have no query parameter "sate"; they have state, optimizer,/],
-    ['state=queued&state=running', 'Give state once.'],
+    ['state=queued&state=running', 'Give state only once.'],
     [`text=${'x'.repeat(101)}`, 'Text must have at most 100 characters.'],
   ] as const) {
     const answer = await get(`/runs?${query}`);
