@@ -29,6 +29,7 @@ import { registerOverload } from './web/http/overload.ts';
 import { registerOwner } from './web/http/owner.ts';
 import { registerRateLimits } from './web/http/rate-limits.ts';
 import { registerRevision } from './web/http/revision.ts';
+import { registerRoom } from './web/http/room.ts';
 import { registerSameOrigin } from './web/http/same-origin.ts';
 import { registerSecurityHeaders } from './web/http/security-headers.ts';
 import { registerStaticFiles } from './web/http/static-files.ts';
@@ -36,6 +37,7 @@ import { registerViews } from './web/http/views.ts';
 import { servingContext, servingRoutes } from './web/models/serving.ts';
 import { OPERATIONS } from './web/operations.ts';
 import { peopleRoutes } from './web/people/people.ts';
+import { roomContext, roomRoutes } from './web/rooms/rooms.ts';
 import { runActionRoutes, runDeletionRoutes } from './web/runs/actions.ts';
 import { augmentationRoutes } from './web/runs/augmentation.ts';
 import { runCheckpointRoutes } from './web/runs/checkpoints.ts';
@@ -57,7 +59,7 @@ import { signInRoutes } from './web/server/sign-in.ts';
 import { statusRoutes } from './web/server/status.ts';
 import { sweepEventRoutes } from './web/sweeps/events.ts';
 import { sweepRoutes } from './web/sweeps/sweeps.ts';
-import { openWorkbench, type Workbench } from './workbench.ts';
+import { openWorkbenches, type Workbench, type Workbenches } from './workbench.ts';
 
 /** Largest body other than drawings: it is parsed at once, in a millisecond. */
 const BODY_BYTES = 2 ** 16;
@@ -66,7 +68,10 @@ const CLOSE_GRACE_MS = 1_000;
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** Of the default room. */
     workbench: Workbench;
+    /** Of all rooms. */
+    workbenches: Workbenches;
   }
 }
 
@@ -93,9 +98,10 @@ export async function buildApp(
     frameworkErrors: sendRefusal,
     rewriteUrl: withoutBase(config.basePath),
   });
-  const workbench = await openWorkbench(config, app.log);
-  app.decorate('workbench', workbench);
-  app.addHook('onClose', () => workbench.close());
+  const workbenches = await openWorkbenches(config, app.log);
+  app.decorate('workbench', workbenches.byDefault);
+  app.decorate('workbenches', workbenches);
+  app.addHook('onClose', () => workbenches.close());
   app.addHook('preClose', async () => {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
@@ -106,57 +112,60 @@ export async function buildApp(
   registerKnownMethods(app);
   registerConnectionLimits(app, config);
   registerErrorPages(app);
-  registerDrain(app, { ...workbench, connections });
+  registerDrain(app, { recognition: workbenches.byDefault.recognition, connections });
   await registerSecurityHeaders(app);
   registerAllowedHosts(app, config);
   registerSameOrigin(app);
   await app.register(cookie);
-  await registerAccess(app, workbench, await registerRateLimits(app, { perMinute: config.rateLimit }));
+  registerRoom(app, workbenches);
+  await registerAccess(app, workbenches, await registerRateLimits(app, { perMinute: config.rateLimit }));
   registerOwner(app);
-  registerOverload(app, workbench);
+  registerOverload(app);
   registerJsonDepth(app);
   registerEventStreams(app);
-  registerMetrics(app, workbench);
+  registerMetrics(app, workbenches);
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });
   await app.register(formbody, { bodyLimit: BODY_BYTES });
   await app.register(multipart);
   registerBodies(app);
   await registerOpenApi(app, OPERATIONS);
   await registerStaticFiles(app, { dev: config.dev });
-  registerRevision(app, workbench);
+  registerRevision(app);
   await registerViews(app, {
     dev: config.dev,
-    serving: (request) => servingContext(workbench, request),
+    room: (request) => roomContext(workbenches, request),
+    serving: servingContext,
     ...(languages && { languages }),
   });
 
   healthRoutes(app);
   metricsRoutes(app);
-  statusRoutes(app, workbench);
-  peopleRoutes(app, workbench);
-  signInRoutes(app);
-  homeRoutes(app, workbench);
-  forecastRoutes(app, workbench);
+  statusRoutes(app);
+  peopleRoutes(app);
+  roomRoutes(app, workbenches);
+  signInRoutes(app, workbenches);
+  homeRoutes(app);
+  forecastRoutes(app);
   augmentationRoutes(app);
-  runRoutes(app, workbench);
-  runListRoutes(app, workbench);
-  runComparisonRoutes(app, workbench);
-  runExportRoutes(app, workbench);
-  runActionRoutes(app, workbench);
-  runLabelRoutes(app, workbench);
-  runForkRoutes(app, workbench);
-  runDeletionRoutes(app, workbench);
-  runCheckpointRoutes(app, workbench);
-  runProgressRoutes(app, workbench);
-  runEventRoutes(app, workbench);
-  sweepRoutes(app, workbench);
-  sweepEventRoutes(app, workbench);
-  servingRoutes(app, workbench);
-  recognizeRoutes(app, workbench);
-  inferenceRoutes(app, workbench);
-  correctionRoutes(app, workbench);
-  correctionsExportRoutes(app, workbench);
-  fineTuneRoutes(app, workbench);
+  runRoutes(app);
+  runListRoutes(app);
+  runComparisonRoutes(app);
+  runExportRoutes(app);
+  runActionRoutes(app);
+  runLabelRoutes(app);
+  runForkRoutes(app);
+  runDeletionRoutes(app);
+  runCheckpointRoutes(app);
+  runProgressRoutes(app);
+  runEventRoutes(app, workbenches);
+  sweepRoutes(app);
+  sweepEventRoutes(app, workbenches);
+  servingRoutes(app);
+  recognizeRoutes(app, workbenches);
+  inferenceRoutes(app);
+  correctionRoutes(app, workbenches);
+  correctionsExportRoutes(app);
+  fineTuneRoutes(app);
   nowRoutes(app);
   docsRoutes(app);
   if (config.dev) registerDevReload(app);

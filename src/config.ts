@@ -134,7 +134,7 @@ export const VARIABLES = {
   ADMIN_TOKEN: {
     default: '',
     meaning:
-      'Token for an admin, who may do everything; `TOKEN` is then for a class, which may train and correct but not change the model that others use',
+      'Token for the admin, who may do everything and is the operator of all rooms; `TOKEN` is then for a class, which may train and correct but not change the model that others use',
     allowed: TOKEN_ALLOWED,
     parse: token,
   },

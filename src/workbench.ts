@@ -6,6 +6,7 @@ import { absentReason, createEngine } from './engines/create-engine.ts';
 import { CodedError } from './errors.ts';
 import { EngineSpeeds } from './queue/engine-speeds.ts';
 import { Expiry } from './queue/expiry.ts';
+import { SweepDecisions } from './queue/sweep-decisions.ts';
 import { SweepService } from './queue/sweep-service.ts';
 import { TrainingService } from './queue/training-service.ts';
 import type { Model } from './recognition/model.ts';
@@ -14,9 +15,11 @@ import { readModel, readShippedModel } from './recognition/model-reader.ts';
 import { Reader } from './recognition/reader.ts';
 import { RecognitionService } from './recognition/recognition-service.ts';
 import { isOpen } from './roles.ts';
+import { DEFAULT_ROOM, type Room } from './rooms/room.ts';
 import { CorrectionStore } from './store/correction-store.ts';
 import type { Database } from './store/database.ts';
 import { PersonStore } from './store/person-store.ts';
+import { RoomStore } from './store/room-store.ts';
 import { RunStore } from './store/run-store.ts';
 import { SignedOutStore } from './store/signed-out-store.ts';
 import { SpeedStore } from './store/speed-store.ts';
@@ -26,13 +29,15 @@ import { openSqlite } from './store/sqlite/sqlite-database.ts';
 import { copyBeforeUpgrade } from './store/sqlite/upgrade-copy.ts';
 import { SweepStore } from './store/sweep-store.ts';
 
-/** What the routes work with; made once, closed with the app. */
+/** What the routes of a room work with. */
 export interface Workbench {
   readonly config: Config;
+  /** As it is now. */
+  readonly room: Room;
   readonly store: RunStore;
   readonly corrections: CorrectionStore;
-  readonly signedOut: SignedOutStore;
   readonly people: PersonStore;
+  /** Trains the runs of all rooms. */
   readonly training: TrainingService;
   readonly sweeps: SweepService;
   readonly recognition: RecognitionService;
@@ -42,11 +47,27 @@ export interface Workbench {
   readonly speeds: EngineSpeeds;
   /** Which model reads whose drawings. */
   readonly choice: ModelChoice;
+}
+
+/** The rooms with their workbenches; made once, closed with the app. */
+export interface Workbenches {
+  readonly config: Config;
+  readonly rooms: RoomStore;
+  /** The runs of all rooms. */
+  readonly store: RunStore;
+  readonly training: TrainingService;
+  readonly signedOut: SignedOutStore;
+  /** Of the default room. */
+  readonly byDefault: Workbench;
+  /** A room's; opened when it is first asked for. */
+  in(room: Room): Promise<Workbench>;
+  /** Deletes a room, by emptying it first. Should that fail, it is there as before, with what is left. */
+  delete(room: Room, empty: (workbench: Workbench) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
 /** @throws CodedError when the data folder, the database or the weights cannot be used */
-export async function openWorkbench(config: Config, log: FastifyBaseLogger): Promise<Workbench> {
+export async function openWorkbenches(config: Config, log: FastifyBaseLogger): Promise<Workbenches> {
   makeFolder(config.dataDir);
   const lock = await FolderLock.take(config.dataDir, {
     log,
@@ -60,65 +81,114 @@ export async function openWorkbench(config: Config, log: FastifyBaseLogger): Pro
   }
 }
 
-async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogger): Promise<Workbench> {
+async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogger): Promise<Workbenches> {
   const { database, release } = await openDatabase(config, log);
+  const { threads, keepDays, model } = config;
+  const rooms = await RoomStore.open(database);
   const store = new RunStore(database);
   const corrections = new CorrectionStore(database);
-  const { threads } = config;
-  const training = new TrainingService({ store, corrections, threads, log });
   const sweepStore = new SweepStore(database);
-  const sweeps = new SweepService({ store, sweeps: sweepStore, training, log });
-  const recognition = new RecognitionService({ createEngine });
-  const reader = new Reader({ recognition });
+  const training = new TrainingService({ store, corrections, threads, log });
+  const decisions = new SweepDecisions({ store, sweeps: sweepStore, training, log });
   const speeds = new EngineSpeeds({
     store: new SpeedStore(database),
     threads,
     log,
-    isIdle: async () => (await store.inState('running')).length === 0,
+    isIdle: async () => (await training.running()).length === 0,
     absentReason,
   });
-
-  const choice = new ModelChoice({
-    store,
-    recognition,
-    shipped: await readShippedModel(),
-    file: config.model === null ? null : await readNamedModel(config.model),
-    isOpen: isOpen(config),
-    log,
-  });
-  training.on('finished', (run) => choice.ended(run));
+  const [shipped, file] = [await readShippedModel(), model === null ? null : await readNamedModel(model)];
+  const recognition = new RecognitionService({ createEngine });
+  const reader = new Reader({ recognition });
+  const opened = new Map<number, Promise<Workbench>>();
 
   await speeds.open();
-  await choice.open();
-  await sweeps.start();
+  const byDefault = await openRoom(rooms.get(DEFAULT_ROOM)!, recognition, reader);
+  opened.set(DEFAULT_ROOM, Promise.resolve(byDefault));
+  training.on('finished', async (run) => {
+    const room = rooms.get(run.room);
+    if (room) (await inRoom(room)).choice.ended(run);
+  });
+  await decisions.start();
   await training.start();
-  const { keepDays } = config;
   const expiry =
     keepDays === null ? null : new Expiry({ store, corrections, sweeps: sweepStore, days: keepDays, log });
   expiry?.start();
   return {
     config,
+    rooms,
     store,
-    corrections,
-    signedOut: new SignedOutStore(database),
-    people: new PersonStore(database),
     training,
-    sweeps,
-    recognition,
-    reader,
-    speeds,
-    choice,
+    signedOut: new SignedOutStore(database),
+    byDefault,
+    in: inRoom,
+    delete: deleteRoom,
     close,
   };
+
+  function inRoom(room: Room): Promise<Workbench> {
+    const known = opened.get(room.id);
+    if (known) return known;
+    const service = new RecognitionService({ createEngine });
+    const opening = openRoom(room, service, reader.with(service));
+    opened.set(room.id, opening);
+    // Tried again by the next client.
+    opening.catch(() => opened.delete(room.id));
+    return opening;
+  }
+
+  async function openRoom(room: Room, recognition: RecognitionService, reader: Reader): Promise<Workbench> {
+    const { id } = room;
+    const own = { store: store.in(id), corrections: corrections.in(id) };
+    const choice = new ModelChoice({
+      store: own.store,
+      recognition,
+      shipped,
+      file,
+      beginsWithFile: id === DEFAULT_ROOM,
+      isOpen: isOpen(config),
+      log,
+    });
+    await choice.open();
+    return {
+      config,
+      get room() {
+        return rooms.get(id) ?? room;
+      },
+      ...own,
+      people: new PersonStore(database, id),
+      training,
+      sweeps: new SweepService({ store: own.store, sweeps: sweepStore.in(id), training, decisions }),
+      recognition,
+      reader,
+      speeds,
+      choice,
+    };
+  }
+
+  async function deleteRoom(room: Room, empty: (workbench: Workbench) => Promise<void>): Promise<void> {
+    const workbench = await inRoom(room);
+    // Nothing may be added meanwhile.
+    const reopen = rooms.close(room.id);
+    try {
+      await empty(workbench);
+      await rooms.delete(room.id);
+    } catch (error) {
+      reopen();
+      throw error;
+    }
+    opened.delete(room.id);
+    await workbench.recognition.close();
+  }
 
   /** Training first: it writes its last words to the store. */
   async function close(): Promise<void> {
     await expiry?.close();
     await speeds.close();
     await training.close();
-    sweeps.close();
+    decisions.close();
     await reader.close();
-    await recognition.close();
+    for (const workbench of await Promise.all(opened.values())) await workbench.recognition.close();
     await store.close();
     await release();
     lock.release();

@@ -13,6 +13,7 @@ const HOUSE = [
   'backup',
   'app',
   'web/operations',
+  'web/rooms',
   'web/server',
   'web/people',
   'web/corrections',
@@ -32,6 +33,7 @@ const HOUSE = [
   'recognition',
   'queue',
   'store',
+  'rooms',
   'corrections',
   'runs',
   'training',
@@ -50,7 +52,7 @@ const HOUSE = [
 ];
 
 /** These compute: they know nothing of HTTP, of the store and of files. */
-const PURE = ['network', 'statistics', 'runs', 'corrections', 'browser'];
+const PURE = ['network', 'statistics', 'rooms', 'runs', 'corrections', 'browser'];
 
 interface Import {
   readonly line: number;

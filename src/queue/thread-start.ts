@@ -11,7 +11,8 @@ import { DAMAGED_START } from '../training/sentences.ts';
 
 export interface ThreadStartOptions {
   readonly store: Pick<RunStore, 'inputScale' | 'fitStart'>;
-  readonly corrections: Pick<CorrectionStore, 'images'>;
+  /** Of all rooms. */
+  readonly corrections: { in(room: number): Pick<CorrectionStore, 'images'> };
   /** Threads for the engine. */
   readonly threads: number;
 }
@@ -19,9 +20,9 @@ export interface ThreadStartOptions {
 /** The corrections that a run learns from: those there were when it was asked for, so that one that goes on sees them again. */
 export async function threadCorrections(
   { corrections }: Pick<ThreadStartOptions, 'corrections'>,
-  { corrections: learnt }: RunSummary,
+  { corrections: learnt, room }: RunSummary,
 ): Promise<CorrectedImages | null> {
-  return learnt && (await splitCorrections(inSlices(corrections.images(learnt))));
+  return learnt && (await splitCorrections(inSlices(corrections.in(room).images(learnt))));
 }
 
 /**

@@ -175,7 +175,12 @@ export class TrainingService extends EventEmitter<TrainingEvents> {
     return liveProgress(counters.read(), run.settings, epochs, run.epochsDone);
   }
 
-  /** Runs that wait, in the order in which they will run. */
+  /** The run that is being trained, in whichever room: none or one. */
+  running(): Promise<RunSummary[]> {
+    return this.#store.inState('running');
+  }
+
+  /** Runs of all rooms that wait, in the order in which they will run. */
   queue(): Promise<RunSummary[]> {
     return this.#store.queue();
   }

@@ -21,6 +21,8 @@ export interface ModelChoiceOptions {
   readonly shipped: Model;
   /** The model that MODEL names, if any. */
   readonly file: Model | null;
+  /** Does every start put that one into service? Else only while no other was ever chosen. */
+  readonly beginsWithFile: boolean;
   /** Everybody may do everything, so a run may go into service automatically. */
   readonly isOpen: boolean;
   readonly log: { error(error: unknown, message: string): void };
@@ -59,12 +61,12 @@ export class ModelChoice {
     this.#options = options;
   }
 
-  /** Puts MODEL's file into service, else the model in service when the server ended, else the built-in one. */
+  /** Puts MODEL's file or the model in service when the server ended into service, else the built-in one. */
   async open(): Promise<void> {
-    const { store, recognition, shipped, file } = this.#options;
-    const service = file === null ? await store.service() : null;
+    const { store, recognition, shipped, file, beginsWithFile } = this.#options;
+    const service = file !== null && beginsWithFile ? null : await store.service();
     const run = service?.runId ? await this.#sound(service.runId) : null;
-    const model = file ?? run ?? shipped;
+    const model = run ?? file ?? shipped;
     await recognition.serve(model);
     this.#source = model.source;
     // Damaged weights do not keep the server from starting; the model before them no longer matters.

@@ -42,6 +42,7 @@ interface Waiting {
 export interface ReaderOptions {
   readonly recognition: Pick<RecognitionService, 'recognise' | 'recogniseBy' | 'serving'>;
   readonly thread?: DecodingThread;
+  readonly slices?: TimeSlices;
 }
 
 /**
@@ -51,14 +52,20 @@ export interface ReaderOptions {
 export class Reader {
   readonly #recognition: ReaderOptions['recognition'];
   readonly #thread: DecodingThread;
-  readonly #slices = new TimeSlices();
+  readonly #slices: TimeSlices;
   #waiting: Waiting[] = [];
   /** Drawings that a run reads while it is training, one per turn. */
   #learners: Promise<unknown> = Promise.resolve();
 
-  constructor({ recognition, thread = new DecodingThread() }: ReaderOptions) {
+  constructor({ recognition, thread = new DecodingThread(), slices = new TimeSlices() }: ReaderOptions) {
     this.#recognition = recognition;
     this.#thread = thread;
+    this.#slices = slices;
+  }
+
+  /** A reader by other models, which shares this one's thread and time. */
+  with(recognition: ReaderOptions['recognition']): Reader {
+    return new Reader({ recognition, thread: this.#thread, slices: this.#slices });
   }
 
   /**

@@ -44,6 +44,8 @@ export type Claim = Pick<RunSummary, 'id' | 'fence'>;
 /** A run without its epochs, as lists show it. */
 export interface RunSummary extends RunLabel {
   readonly id: number;
+  /** Id of the room that it belongs to. */
+  readonly room: number;
   readonly state: RunState;
   readonly settings: Settings;
   /** ISO 8601, UTC. */

@@ -7,6 +7,8 @@ export type Axes = Readonly<Partial<Record<SettingName, readonly (string | numbe
 /** A grid of settings, queued as one; its trials are runs. */
 export interface Sweep {
   readonly id: number;
+  /** Id of the room that it belongs to. */
+  readonly room: number;
   /** Settings of every trial, except those of the axes. */
   readonly settings: Settings;
   readonly axes: Axes;

@@ -4,18 +4,18 @@ import type { Checkpoint } from '../training/checkpoint.ts';
 import type { Database, Query, Transaction } from './database.ts';
 import { bytes, toCheckpoint, toFloats } from './rows.ts';
 
-/** How many of the newest runs keep all their checkpoints, beside those that are pinned. */
-export const UNTHINNED_RUNS = 50;
-
 /**
- * The states after epochs. All of a run's are kept while it is among the newest {@link UNTHINNED_RUNS} or pinned; of
+ * The states after epochs. All of a run's are kept while it is pinned or its room's budget has space for it; of
  * the other runs only the best one, with which it recognises, and the last one, after which it can go on.
  */
 export class CheckpointStore {
   readonly #db: Database;
+  readonly #room: number | null;
 
-  constructor(db: Database) {
+  /** @param room the room whose models it has; null for all rooms */
+  constructor(db: Database, room: number | null = null) {
     this.#db = db;
+    this.#room = room;
   }
 
   /** The state after an epoch, while it is kept. */
@@ -31,7 +31,7 @@ export class CheckpointStore {
 
   /** The weights after an epoch, or after the best one, with what they need to recognise; null while there are none. */
   async model(runId: number, epoch?: number): Promise<RunModel | null> {
-    const [row] = await this.#db.query(MODEL, [runId, epoch ?? null]);
+    const [row] = await this.#db.query(MODEL, [runId, epoch ?? null, this.#room]);
     if (row === undefined) return null;
     return {
       runId,
@@ -85,19 +85,25 @@ const LIST = `SELECT epoch, length(weights) + length(slots) AS bytes FROM checkp
 const MODEL = `SELECT epoch, weights, input_scale, temperature, settings ->> 'activation' AS activation, val_accuracy,
   CASE WHEN epoch = best_epoch THEN test_accuracy END AS test_accuracy
   FROM runs JOIN checkpoints ON checkpoints.run_id = id JOIN epochs USING (run_id, epoch)
-  WHERE id = $1 AND epoch = coalesce(CAST($2 AS INTEGER), best_epoch)`;
+  WHERE id = $1 AND epoch = coalesce(CAST($2 AS INTEGER), best_epoch) AND room = coalesce(CAST($3 AS INTEGER), room)`;
 const COPY = `INSERT INTO checkpoints (run_id, epoch, weights, slots, slot_names, step, random)
   SELECT CAST($1 AS INTEGER), epoch, weights, slots, slot_names, step, random FROM checkpoints WHERE run_id = $2 AND epoch = $3`;
 const FORGET_SLOTS = `UPDATE checkpoints SET slots = $3, slot_names = '[]', step = 0 WHERE run_id = $1 AND epoch = $2`;
 const FORGET_RANDOM = `UPDATE checkpoints SET random = '[]' WHERE run_id = $1 AND epoch = $2`;
 
-/** Drops what need not be kept of the runs that are neither pinned nor among the newest. */
-export const THIN: Query = [
-  `DELETE FROM checkpoints WHERE (run_id, epoch) IN (
-    SELECT run_id, epoch FROM runs JOIN checkpoints ON run_id = id
-    WHERE pinned = 0 AND (state IN ('finished', 'stopped', 'failed') OR (state = 'interrupted' AND resumes = 0))
-      AND id <= (SELECT min(id) FROM (SELECT id FROM runs ORDER BY id DESC LIMIT $1) AS newest) - 1
-      AND epoch IS DISTINCT FROM best_epoch
-      AND epoch <> (SELECT max(epoch) FROM epochs WHERE epochs.run_id = id))`,
-  [UNTHINNED_RUNS],
-];
+/** Drops what need not be kept of a room's runs that are neither pinned nor within its budget. */
+export const thin = (room: number): Query => [THIN, [room]];
+
+const SIZE = `(SELECT coalesce(sum(length(weights) + length(slots)), 0) FROM checkpoints WHERE run_id = runs.id)`;
+// The sizes are looked up only if they matter.
+const NEWEST = `SELECT runs.id, kept_megabytes, CASE WHEN kept_megabytes IS NULL THEN 0 ELSE ${SIZE} END AS size
+  FROM runs JOIN rooms ON rooms.id = room WHERE room = $1
+  ORDER BY runs.id DESC LIMIT (SELECT kept_runs FROM rooms WHERE id = $1)`;
+const WITHIN = `SELECT id, kept_megabytes, sum(size) OVER (ORDER BY id DESC) AS size FROM (${NEWEST}) AS newest`;
+const THIN = `DELETE FROM checkpoints WHERE (run_id, epoch) IN (
+  SELECT run_id, epoch FROM runs JOIN checkpoints ON run_id = id
+  WHERE room = $1 AND pinned = 0 AND (state IN ('finished', 'stopped', 'failed') OR (state = 'interrupted' AND resumes = 0))
+    AND id < (SELECT coalesce(min(id), 2147483647) FROM (${WITHIN}) AS within
+      WHERE kept_megabytes IS NULL OR size <= 1000000.0 * kept_megabytes)
+    AND epoch IS DISTINCT FROM best_epoch
+    AND epoch <> (SELECT max(epoch) FROM epochs WHERE epochs.run_id = id))`;

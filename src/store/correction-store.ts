@@ -1,5 +1,6 @@
 import type { Correction, CorrectionFilter, DrawnStrokes, NewCorrection } from '../corrections/correction.ts';
 import { CodedError } from '../errors.ts';
+import { DEFAULT_ROOM } from '../rooms/room.ts';
 import type { LearntCorrections } from '../runs/run.ts';
 import type { CorrectedImage } from '../training/correction-sets.ts';
 import { type Condition, where } from './conditions.ts';
@@ -19,27 +20,51 @@ export interface CorrectionCount {
   readonly count: number;
 }
 
-/** The drawings that somebody corrected. */
+export interface CorrectionStoreOptions {
+  /** Most that a room may have. */
+  readonly most?: number;
+  /** Id of the room whose corrections they are; null for all rooms. */
+  readonly room?: number | null;
+}
+
+/** The drawings that somebody corrected: those of all rooms, or of one. */
 export class CorrectionStore {
   readonly #db: Database;
   readonly #most: number;
+  readonly #room: number | null;
 
-  constructor(db: Database, { most = MOST_CORRECTIONS }: { most?: number } = {}) {
+  constructor(db: Database, { most = MOST_CORRECTIONS, room = null }: CorrectionStoreOptions = {}) {
     this.#db = db;
     this.#most = most;
+    this.#room = room;
+  }
+
+  /** The same of one room: a correction of another room is not there. */
+  in(room: number): CorrectionStore {
+    return new CorrectionStore(this.#db, { most: this.#most, room });
   }
 
   /** @throws CodedError 409 when there is no room for another */
   async add(correction: NewCorrection): Promise<Correction> {
     const { truth, answer, probabilities, model, image, strokes, owner = null } = correction;
     const most = this.#most;
+    const room = this.#room ?? DEFAULT_ROOM;
     const row = await this.#db.transaction(function* () {
       yield [LOCK];
-      const [{ count }] = yield [`SELECT count(*) AS count FROM corrections`];
+      const [{ count }] = yield ['SELECT count(*) AS count FROM corrections WHERE room = $1', [room]];
       if ((count as number) >= most) throw noRoom(most);
       const [added] = yield [
         ADD,
-        [truth, answer, JSON.stringify(probabilities), image, model, owner?.id ?? null, owner?.name ?? null],
+        [
+          truth,
+          answer,
+          JSON.stringify(probabilities),
+          image,
+          model,
+          owner?.id ?? null,
+          owner?.name ?? null,
+          room,
+        ],
       ];
       if (strokes !== null) yield [ADD_STROKES, [added.id, strokes]];
       return added;
@@ -48,24 +73,24 @@ export class CorrectionStore {
   }
 
   async get(id: number): Promise<Correction | null> {
-    const [row] = await this.#db.query(GET, [id]);
+    const [row] = await this.#db.query(GET, [id, this.#room]);
     return row === undefined ? null : toCorrection(row);
   }
 
   async strokes(id: number): Promise<DrawnStrokes> {
-    const [row] = await this.#db.query(STROKES, [id]);
+    const [row] = await this.#db.query(STROKES, [id, this.#room]);
     return (row?.strokes as string | undefined) ?? null;
   }
 
   async count(filter: CorrectionFilter = {}): Promise<number> {
-    const { text, values } = whereOf(filter);
+    const { text, values } = this.#where(filter);
     const [row] = await this.#db.query(`SELECT count(*) AS count FROM corrections ${text}`, values);
     return row.count as number;
   }
 
   /** Truths and answers that occur. */
   async counts(filter: CorrectionFilter = {}): Promise<CorrectionCount[]> {
-    const { text, values } = whereOf(filter);
+    const { text, values } = this.#where(filter);
     const rows = await this.#db.query(
       `SELECT truth, answer, count(*) AS count FROM corrections ${text} GROUP BY truth, answer ORDER BY truth, answer`,
       values,
@@ -78,7 +103,7 @@ export class CorrectionStore {
     filter: CorrectionFilter,
     { limit, offset = 0 }: { limit: number; offset?: number },
   ): Promise<Correction[]> {
-    const { text, values } = whereOf(filter, [limit, offset]);
+    const { text, values } = this.#where(filter, [limit, offset]);
     const rows = await this.#db.query(
       `SELECT * FROM corrections ${text} ORDER BY id DESC LIMIT $1 OFFSET $2`,
       values,
@@ -105,7 +130,7 @@ export class CorrectionStore {
 
   /** @returns the correction that was deleted; null when there is none */
   async delete(id: number): Promise<Correction | null> {
-    const [row] = await this.#db.query(DELETE, [id]);
+    const [row] = await this.#db.query(DELETE, [id, this.#room]);
     return row === undefined ? null : toCorrection(row);
   }
 
@@ -115,7 +140,7 @@ export class CorrectionStore {
    * @returns how many; 0 when there are no more
    */
   async deleteSome(filter: CorrectionFilter): Promise<number> {
-    const { text, values } = whereOf(filter);
+    const { text, values } = this.#where(filter);
     const rows = await this.#db.query(
       `DELETE FROM corrections WHERE id IN
         (SELECT id FROM corrections ${text} ORDER BY id LIMIT ${DELETED_AT_ONCE}) RETURNING id`,
@@ -130,7 +155,7 @@ export class CorrectionStore {
     size: number,
   ): AsyncGenerator<Row[], void, undefined> {
     for (let after = 0; ; ) {
-      const { text, values } = whereOf({ ...filter, after });
+      const { text, values } = this.#where({ ...filter, after });
       const statement = `SELECT ${columns} FROM corrections ${text} ORDER BY id LIMIT ${size}`;
       const rows = await this.#db.query(statement, values);
       if (rows.length === 0) return;
@@ -138,31 +163,34 @@ export class CorrectionStore {
       after = rows.at(-1)!.id as number;
     }
   }
+
+  #where(
+    { truth, answer, newest, before: time, owner, after }: CorrectionFilter & { readonly after?: number },
+    before?: readonly Value[],
+  ) {
+    const conditions: Condition[] = [
+      ['room', this.#room ?? undefined],
+      ['truth', truth ?? undefined],
+      ['answer', answer ?? undefined],
+      ['id <= ?', newest ?? undefined],
+      ['created_at < ?', time],
+      ['id > ?', after],
+      ['owner', owner],
+    ];
+    return where(conditions, before);
+  }
 }
 
 const LOCK = `SELECT lock_for('corrections')`;
-const ADD = `INSERT INTO corrections (truth, answer, probabilities, image, model, created_at, owner, owner_name, number)
+const ADD = `INSERT INTO corrections (truth, answer, probabilities, image, model, created_at, owner, owner_name, number, room)
   VALUES ($1, $2, $3, $4, $5, now_text(), $6, $7,
-    (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE owner IS NOT DISTINCT FROM $6)) RETURNING *`;
+    (SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE room = $8 AND owner IS NOT DISTINCT FROM $6), $8) RETURNING *`;
 const ADD_STROKES = 'INSERT INTO correction_strokes (correction_id, strokes) VALUES ($1, $2)';
-const STROKES = 'SELECT strokes FROM correction_strokes WHERE correction_id = $1';
-const GET = 'SELECT * FROM corrections WHERE id = $1';
-const DELETE = 'DELETE FROM corrections WHERE id = $1 RETURNING *';
-
-function whereOf(
-  { truth, answer, newest, before: time, owner, after }: CorrectionFilter & { readonly after?: number },
-  before?: readonly Value[],
-) {
-  const conditions: Condition[] = [
-    ['truth', truth ?? undefined],
-    ['answer', answer ?? undefined],
-    ['id <= ?', newest ?? undefined],
-    ['created_at < ?', time],
-    ['id > ?', after],
-    ['owner', owner],
-  ];
-  return where(conditions, before);
-}
+/** Of this id, if it is the room's. */
+const FOUND = 'id = $1 AND room = coalesce(CAST($2 AS INTEGER), room)';
+const STROKES = `SELECT strokes FROM corrections JOIN correction_strokes ON correction_id = id WHERE ${FOUND}`;
+const GET = `SELECT * FROM corrections WHERE ${FOUND}`;
+const DELETE = `DELETE FROM corrections WHERE ${FOUND} RETURNING *`;
 
 function toCorrection(row: Row): Correction {
   return {

@@ -1,4 +1,4 @@
-import type { Database, Query, Row } from './database.ts';
+import type { Database, Row } from './database.ts';
 
 /** Somebody's browser, or a script that says who it is, and what the store has of theirs. */
 export interface Person {
@@ -13,22 +13,26 @@ export interface Person {
   readonly latest: string;
 }
 
-/** Who the runs, sweeps and corrections belong to. */
+/** Who a room's runs, sweeps and corrections belong to. */
 export class PersonStore {
   readonly #db: Database;
+  readonly #room: number;
 
-  constructor(db: Database) {
+  /** @param room its id */
+  constructor(db: Database, room: number) {
     this.#db = db;
+    this.#room = room;
   }
 
   /** Most recently active first. */
   async list(limit: number): Promise<Person[]> {
-    return (await this.#db.query(`${PEOPLE} ORDER BY latest DESC, id LIMIT $1`, [limit])).map(toPerson);
+    const rows = await this.#db.query(`${PEOPLE} ORDER BY latest DESC, id LIMIT $2`, [this.#room, limit]);
+    return rows.map(toPerson);
   }
 
   /** Null when nothing is theirs. */
   async get(id: string): Promise<Person | null> {
-    const [row] = await this.#db.query(`SELECT * FROM (${PEOPLE}) AS people WHERE id = $1`, [id]);
+    const [row] = await this.#db.query(`SELECT * FROM (${PEOPLE}) AS people WHERE id = $2`, [this.#room, id]);
     return row === undefined ? null : toPerson(row);
   }
 
@@ -37,9 +41,10 @@ export class PersonStore {
    * chose a model, and their name at runs of others that were forked from theirs.
    */
   async forget(id: string): Promise<void> {
+    const room = this.#room;
     await this.#db.transaction(function* () {
-      for (const query of FORGET) yield [query, [id]];
-      const learning = yield LEARNING;
+      for (const query of FORGET) yield [query, [id, room]];
+      const learning = yield [LEARNING, [room]];
       for (const { id: run, corrections } of learning) {
         const learnt = JSON.parse(corrections as string);
         if (learnt.owner?.id !== id) continue;
@@ -62,7 +67,7 @@ function toPerson({ id, name, runs, sweeps, corrections, latest }: Row): Person 
 }
 
 const owned = (table: string, [runs, sweeps, corrections]: readonly number[]) =>
-  `SELECT owner, owner_name, created_at, ${runs} AS run, ${sweeps} AS sweep, ${corrections} AS correction FROM ${table} WHERE owner IS NOT NULL`;
+  `SELECT owner, owner_name, created_at, ${runs} AS run, ${sweeps} AS sweep, ${corrections} AS correction FROM ${table} WHERE room = $1 AND owner IS NOT NULL`;
 
 // The name is that of the newest: of the texts that begin with its time the greatest.
 const PEOPLE = `SELECT owner AS id, substr(max(created_at || coalesce(owner_name, '')), 25) AS name, sum(run) AS runs,
@@ -70,8 +75,8 @@ const PEOPLE = `SELECT owner AS id, substr(max(created_at || coalesce(owner_name
   FROM (${owned('runs', [1, 0, 0])} UNION ALL ${owned('sweeps', [0, 1, 0])} UNION ALL ${owned('corrections', [0, 0, 1])}) AS owned
   GROUP BY owner`;
 const FORGET = [
-  'DELETE FROM turns WHERE owner = $1',
-  'UPDATE serving SET chosen_by = NULL WHERE chosen_by = $1',
+  'DELETE FROM turns WHERE owner = $1 AND room = $2',
+  'UPDATE serving SET chosen_by = NULL WHERE chosen_by = $1 AND room = $2',
 ];
-const LEARNING: Query = ['SELECT id, corrections FROM runs WHERE corrections IS NOT NULL'];
+const LEARNING = 'SELECT id, corrections FROM runs WHERE room = $1 AND corrections IS NOT NULL';
 const SET_LEARNT = 'UPDATE runs SET corrections = $2 WHERE id = $1';

@@ -10,7 +10,7 @@ import type { Row, Value } from './database.ts';
 
 /** Of a run, without the weights it began with and the bits of its test. */
 export const SELECT_RUNS = `SELECT id, state, settings, created_at, started_at, ended_at, best_epoch, test_loss, test_accuracy,
-  reason, attempts, fence, stop_asked_at, resumes, owner, owner_name, corrections, name, note, pinned, sweep_id, pause_after, serve,
+  room, reason, attempts, fence, stop_asked_at, resumes, owner, owner_name, corrections, name, note, pinned, sweep_id, pause_after, serve,
   stopped_early, parent_name, parent_run, parent_epoch, starts.epochs AS parent_epochs, comparisons,
   best.val_loss AS best_val_loss, best.val_accuracy AS best_val_accuracy,
   (SELECT coalesce(max(epoch), 0) FROM epochs WHERE epochs.run_id = id) AS epochs_done,
@@ -25,6 +25,7 @@ export function toSettings(row: Row): Settings {
 export function toSummary(row: Row): RunSummary {
   return {
     id: row.id as number,
+    room: row.room as number,
     state: row.state as RunState,
     settings: toSettings(row),
     createdAt: row.created_at as string,

@@ -24,6 +24,8 @@ export const RUN_SORTS = Object.keys(SORT_COLUMNS) as RunSort[];
 
 /** What is left out does not matter. */
 export interface RunQuery {
+  /** A room's id. */
+  readonly room?: number | undefined;
   readonly state?: RunState | undefined;
   readonly optimizer?: string | undefined;
   /** An owner's id. */
@@ -63,8 +65,9 @@ export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> 
   return { runs: rows.map(toSummary), count: count as number };
 }
 
-function conditionsOf({ state, owner, optimizer, sweep, pinned, text }: RunQuery): Condition[] {
+function conditionsOf({ room, state, owner, optimizer, sweep, pinned, text }: RunQuery): Condition[] {
   return [
+    ['room', room],
     ['state', state],
     ['owner', owner],
     [`settings ->> 'optimizer'`, optimizer],

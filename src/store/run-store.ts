@@ -1,5 +1,7 @@
 import type { CorrectionReach } from '../corrections/correction.ts';
-import { fairOrder } from '../runs/fair-queue.ts';
+import { CodedError } from '../errors.ts';
+import { DEFAULT_ROOM } from '../rooms/room.ts';
+import { fairOrder, type Turn } from '../runs/fair-queue.ts';
 import type {
   Claim,
   LearntCorrections,
@@ -17,7 +19,7 @@ import type { Checkpoint, FitStart } from '../training/checkpoint.ts';
 import type { Ending } from '../training/ending.ts';
 import type { Epoch } from '../training/epoch.ts';
 import type { Settings } from '../training/settings.ts';
-import { addCheckpoint, CheckpointStore, copyCheckpoints, THIN } from './checkpoint-store.ts';
+import { addCheckpoint, CheckpointStore, copyCheckpoints, thin } from './checkpoint-store.ts';
 import type { Database, Row, Transaction, Value } from './database.ts';
 import { bytes, toEpoch, toFloats, toService, toSummary } from './rows.ts';
 import { listRuns, type RunPage, type RunQuery } from './run-list.ts';
@@ -25,6 +27,8 @@ import * as sql from './run-statements.ts';
 
 /** What a run begins with, when not with new weights on inputs of 0–1, and who wants it. */
 export interface RunStart {
+  /** Id of the room that it belongs to: by default the store's, or the default room. */
+  readonly room?: number;
   /** What a pixel byte is multiplied with, kept with the weights. */
   readonly inputScale?: number;
   /** [P] initial weights and where they come from. */
@@ -44,16 +48,16 @@ export interface RunStart {
 
 /** How many runs are queued. */
 export interface WaitingCounts {
+  /** In all rooms. */
   readonly all: number;
-  /** Of the run's owner; 0 for nobody's. */
+  /** In the run's room. */
+  readonly room: number;
+  /** Of the run's owner there; 0 for nobody's. */
   readonly own: number;
 }
 
 /** Chooses the run that is trained next. */
-export type Next = (
-  waiting: readonly RunSummary[],
-  turns: ReadonlyMap<string, number>,
-) => RunSummary | undefined;
+export type Next = (waiting: readonly RunSummary[], turns: readonly Turn[]) => RunSummary | undefined;
 
 export interface Fork {
   readonly runId: number;
@@ -65,20 +69,32 @@ export interface Fork {
   readonly patienceFrom?: number;
 }
 
-/** Runs, their epochs and checkpoints, and which run is serving. */
+/** Runs, their epochs and checkpoints, and which run is serving: those of all rooms, or of one. */
 export class RunStore {
   readonly checkpoints: CheckpointStore;
   readonly #db: Database;
+  /** Null for all rooms. */
+  readonly #room: number | null;
 
-  /** @param db the store closes it */
-  constructor(db: Database) {
+  /**
+   * @param db the store closes it
+   * @param room a room's id; null for all rooms
+   */
+  constructor(db: Database, room: number | null = null) {
     this.#db = db;
-    this.checkpoints = new CheckpointStore(db);
+    this.#room = room;
+    this.checkpoints = new CheckpointStore(db, room);
+  }
+
+  /** The same of one room: a run of another room is not there. */
+  in(room: number): RunStore {
+    return new RunStore(this.#db, room);
   }
 
   /** A new queued run. */
   async create(settings: Settings, start: RunStart = {}): Promise<Run> {
-    const id = await this.#db.transaction(() => creation(settings, start));
+    const begun = { ...start, room: start.room ?? this.#own };
+    const id = await this.#db.transaction(() => creation(settings, begun));
     return (await this.get(id))!;
   }
 
@@ -89,17 +105,18 @@ export class RunStore {
 
   async summary(id: number): Promise<RunSummary | null> {
     const [row] = await this.#db.query(sql.GET, [id]);
-    return row === undefined ? null : toSummary(row);
+    if (row === undefined || (this.#room !== null && row.room !== this.#room)) return null;
+    return toSummary(row);
   }
 
   /** A page of the runs that are asked for; without a question the newest first. */
   list(query: RunQuery = {}): Promise<RunPage> {
-    return listRuns(this.#db, query);
+    return listRuns(this.#db, { room: this.#room ?? undefined, ...query });
   }
 
   /** Oldest first. */
   inState(state: RunState): Promise<RunSummary[]> {
-    return this.#summaries(sql.IN_STATE, state);
+    return this.#summaries(sql.IN_STATE, state, this.#room);
   }
 
   /** Trials of a sweep, in the order in which they were asked for. */
@@ -112,7 +129,7 @@ export class RunStore {
     return this.#summaries(sql.CHILDREN, id);
   }
 
-  /** Runs that wait: queued ones, and interrupted ones that go on by themselves. Oldest first. */
+  /** Runs of all rooms that wait: queued ones, and interrupted ones that go on by themselves. Oldest first. */
   waiting(): Promise<RunSummary[]> {
     return this.#summaries(sql.WAITING);
   }
@@ -123,15 +140,15 @@ export class RunStore {
     return waiting.length < 2 ? waiting : fairOrder(waiting, toTurns(await this.#db.query(sql.TURNS)));
   }
 
-  /** How many are queued: all of them, and an owner's. */
+  /** How many are queued: all of them, the room's, and an owner's in it. */
   async waitingCounts(ownerId: string | null): Promise<WaitingCounts> {
-    const [row] = await this.#db.query(sql.WAITING_COUNTS, [ownerId]);
+    const [row] = await this.#db.query(sql.WAITING_COUNTS, [ownerId, this.#own]);
     return row as unknown as WaitingCounts;
   }
 
   /** The run that a page shows when none is asked for: the running one, else the newest. */
   async shown(): Promise<Run | null> {
-    const [row] = await this.#db.query(sql.SHOWN);
+    const [row] = await this.#db.query(sql.SHOWN, [this.#own]);
     return row === undefined ? null : this.#withEpochs(toSummary(row));
   }
 
@@ -144,7 +161,7 @@ export class RunStore {
   /**
    * Takes the run whose turn it is out of the queue, to be trained by the caller alone.
    *
-   * @param next chooses among those that wait, oldest first, and the owners' turns
+   * @param next chooses among those of all rooms that wait, oldest first, and the owners' turns
    * @returns it, which is its own claim; null when none waits
    */
   claim(next: Next = (waiting, turns) => fairOrder(waiting, turns)[0]): Promise<RunSummary | null> {
@@ -252,8 +269,8 @@ export class RunStore {
   /** Keeps what people say about a run; what is left out stays. */
   async setLabel(id: number, { name, note, pinned }: Partial<RunLabel>): Promise<void> {
     await this.#db.transaction(function* () {
-      yield [sql.SET_LABEL, [id, name ?? null, note ?? null, flag(pinned ?? null)]];
-      if (pinned === false) yield THIN;
+      const [row] = yield [sql.SET_LABEL, [id, name ?? null, note ?? null, flag(pinned ?? null)]];
+      if (pinned === false && row !== undefined) yield thin(row.room as number);
     });
   }
 
@@ -308,24 +325,29 @@ export class RunStore {
    */
   async *ownReaders(ownerId: string): AsyncGenerator<RunSummary, void, undefined> {
     for (let offset = 0; ; offset++) {
-      const [row] = await this.#db.query(sql.OWN_READERS, [ownerId, offset]);
+      const [row] = await this.#db.query(sql.OWN_READERS, [ownerId, offset, this.#own]);
       if (row === undefined) return;
       yield toSummary(row);
     }
   }
 
-  /** What recognises; null while nothing was ever put into service. */
+  /** What recognises in the room; null while nothing was ever put into service. */
   async service(): Promise<Service | null> {
-    const [row] = await this.#db.query(sql.SERVICE);
+    const [row] = await this.#db.query(sql.SERVICE, [this.#own]);
     return row === undefined ? null : toService(row);
   }
 
   /** From now on. */
   async setService({ runId, chosenBy, before }: Omit<Service, 'since'>): Promise<Service> {
     const beforeRun = before?.kind === 'run' ? before.runId : null;
-    const values = [runId, chosenBy, before?.kind ?? null, beforeRun];
+    const values = [runId, chosenBy, before?.kind ?? null, beforeRun, this.#own];
     const [row] = await this.#db.query(sql.SET_SERVICE, values);
     return toService(row);
+  }
+
+  /** The room of what is one room's alone. */
+  get #own(): number {
+    return this.#room ?? DEFAULT_ROOM;
   }
 
   async #summaries(...[text, ...values]: [text: string, ...values: Value[]]): Promise<RunSummary[]> {
@@ -346,13 +368,16 @@ export function* creation(settings: Settings, start: RunStart = {}): Transaction
     fork,
     owner,
     admit,
+    room = DEFAULT_ROOM,
     sweepId = null,
     pauseAfter = null,
     serve = null,
   } = start;
+  // Deleted since the client was found to be in it.
+  if (room !== DEFAULT_ROOM && (yield [sql.ROOM, [room]]).length === 0) throw roomGone();
   if (admit) {
     yield [sql.LOCK_QUEUE];
-    const [counts] = yield [sql.WAITING_COUNTS, [owner?.id ?? null]];
+    const [counts] = yield [sql.WAITING_COUNTS, [owner?.id ?? null, room]];
     admit(counts as unknown as WaitingCounts);
   }
   const [parent] = fork ? yield [sql.PARENT, [fork.runId]] : [];
@@ -368,6 +393,7 @@ export function* creation(settings: Settings, start: RunStart = {}): Transaction
       sweepId,
       pauseAfter,
       flag(serve),
+      room,
     ],
   ];
   if (from) {
@@ -375,7 +401,7 @@ export function* creation(settings: Settings, start: RunStart = {}): Transaction
     yield [sql.CREATE_START, [id, bytes(from.weights), 0, 0, name, runId, epoch]];
   }
   if (fork) yield* inherit(id as number, fork);
-  yield THIN;
+  yield thin(room);
   return id as number;
 }
 
@@ -389,18 +415,15 @@ function* claiming(next: Next): Transaction<RunSummary | null> {
     // Stopped since it was read: another one has its turn.
     if (claimed.length === 0) continue;
     // What was interrupted had its turn before.
-    if (run.startedAt === null) yield [sql.TAKE_TURN, [run.owner?.id ?? '']];
+    if (run.startedAt === null) yield [sql.TAKE_TURN, [run.owner?.id ?? '', run.room]];
     const [row] = yield [sql.GET, [run.id]];
     return toSummary(row);
   }
 }
 
-/** Owner's id ('' for nobody's) → the number of their latest turn. */
-function toTurns(rows: readonly Row[]): Map<string, number> {
-  return new Map(rows.map(({ owner, turn }) => [owner as string, turn as number]));
-}
+const toTurns = (rows: readonly Row[]) => rows as unknown as readonly Turn[];
 
-/** Those there are now; a run that goes on with another one's epochs learns from the same as that one. @returns JSON */
+/** Those there are now in all rooms, of which it reads its own room's; a run that goes on with another one's epochs learns from the same as that one. @returns JSON */
 function* learntCorrections(
   { data }: Settings,
   { corrections = 'everybody' }: RunStart,
@@ -425,6 +448,10 @@ function* inherit(id: number, { runId, epoch, keeps, patienceFrom = epoch }: For
   // The best one, too, forgets: it may be forked in its turn, with the settings that this fork has.
   yield* copyCheckpoints(runId, id, new Set([epoch, best]), keeps);
   yield [sql.SET_BEST_EPOCH, [id, best]];
+}
+
+function roomGone(): CodedError {
+  return new CodedError({ code: 'NO_SUCH_ROOM', status: 404, message: ['errors.roomIsGone'] });
 }
 
 const flag = (value: boolean | null) => (value === null ? null : value ? 1 : 0);

@@ -1,3 +1,4 @@
+import { DEFAULT_ROOM } from '../rooms/room.ts';
 import type { Axes, Sweep } from '../runs/sweep.ts';
 import type { Database, Row, Transaction } from './database.ts';
 import { toOwner, toSettings } from './rows.ts';
@@ -6,20 +7,29 @@ import { PAUSED, WAITS } from './run-statements.ts';
 /** What was swept, and what a sweep says about its runs; the runs themselves are the run store's. */
 export class SweepStore {
   readonly #db: Database;
+  readonly #room: number | null;
 
-  constructor(db: Database) {
+  /** @param room a room's id; null for all rooms */
+  constructor(db: Database, room: number | null = null) {
     this.#db = db;
+    this.#room = room;
+  }
+
+  /** The same of one room: a sweep of another room is not there. */
+  in(room: number): SweepStore {
+    return new SweepStore(this.#db, room);
   }
 
   /**
    * A new sweep with all its runs, or none of it.
    *
-   * @param createRuns creates them with the id of the sweep
+   * @param createRuns creates them with the ids of the sweep and its room
    */
   create(
-    { settings, axes, halving, owner }: Omit<Sweep, 'id' | 'createdAt'>,
-    createRuns: (id: number) => Transaction<void>,
+    { settings, axes, halving, owner }: Omit<Sweep, 'id' | 'room' | 'createdAt'>,
+    createRuns: (id: number, room: number) => Transaction<void>,
   ): Promise<Sweep> {
+    const room = this.#room ?? DEFAULT_ROOM;
     return this.#db.transaction(function* () {
       const [row] = yield [
         CREATE,
@@ -29,26 +39,27 @@ export class SweepStore {
           halving ? 1 : 0,
           owner?.id ?? null,
           owner?.name ?? null,
+          room,
         ],
       ];
-      yield* createRuns(row.id as number);
+      yield* createRuns(row.id as number, room);
       return toSweep(row);
     });
   }
 
   async get(id: number): Promise<Sweep | null> {
-    const [row] = await this.#db.query(GET, [id]);
+    const [row] = await this.#db.query(GET, [id, this.#room]);
     return row === undefined ? null : toSweep(row);
   }
 
   /** Newest first. */
   async list(limit: number): Promise<Sweep[]> {
-    return (await this.#db.query(LIST, [limit])).map(toSweep);
+    return (await this.#db.query(LIST, [limit, this.#room ?? DEFAULT_ROOM])).map(toSweep);
   }
 
-  /** Ids of an owner's, oldest first. */
-  async of(ownerId: string): Promise<number[]> {
-    return (await this.#db.query(OF, [ownerId])).map(({ id }) => id as number);
+  /** Ids of an owner's, or with null of everybody's, oldest first. */
+  async of(ownerId: string | null): Promise<number[]> {
+    return (await this.#db.query(OF, [ownerId, this.#room ?? DEFAULT_ROOM])).map(({ id }) => id as number);
   }
 
   /** Those without a trial that were made before a time (ISO 8601, UTC). @returns how many */
@@ -100,6 +111,7 @@ export class SweepStore {
 function toSweep(row: Row): Sweep {
   return {
     id: row.id as number,
+    room: row.room as number,
     settings: toSettings(row),
     axes: JSON.parse(row.axes as string) as Axes,
     halving: row.halving === 1,
@@ -108,13 +120,13 @@ function toSweep(row: Row): Sweep {
   };
 }
 
-const CREATE = `INSERT INTO sweeps (settings, axes, halving, owner, owner_name, created_at)
-  VALUES ($1, $2, $3, $4, $5, now_text()) RETURNING *`;
-const GET = 'SELECT * FROM sweeps WHERE id = $1';
-const LIST = 'SELECT * FROM sweeps ORDER BY id DESC LIMIT $1';
+const CREATE = `INSERT INTO sweeps (settings, axes, halving, owner, owner_name, created_at, room)
+  VALUES ($1, $2, $3, $4, $5, now_text(), $6) RETURNING *`;
+const GET = 'SELECT * FROM sweeps WHERE id = $1 AND room = coalesce(CAST($2 AS INTEGER), room)';
+const LIST = 'SELECT * FROM sweeps WHERE room = $2 ORDER BY id DESC LIMIT $1';
 const DELETE_EMPTY = `DELETE FROM sweeps WHERE created_at < $1
   AND NOT EXISTS (SELECT 1 FROM runs WHERE sweep_id = sweeps.id) RETURNING id`;
-const OF = 'SELECT id FROM sweeps WHERE owner = $1 ORDER BY id';
+const OF = 'SELECT id FROM sweeps WHERE room = $2 AND (CAST($1 AS TEXT) IS NULL OR owner = $1) ORDER BY id';
 const WAITING = `SELECT DISTINCT sweep_id AS id FROM runs WHERE sweep_id IS NOT NULL AND pause_after IS NOT NULL
   ORDER BY sweep_id`;
 const STOP_EARLY = `UPDATE runs SET reason = $2, stopped_early = 1, pause_after = NULL

@@ -4,6 +4,7 @@ import { corrections } from './corrections/operations.ts';
 import { inference } from './drawings/inference-operations.ts';
 import { model, recognition } from './drawings/operations.ts';
 import { people } from './people/operations.ts';
+import { rooms } from './rooms/operations.ts';
 import { runs } from './runs/operations.ts';
 import { server } from './server/operations.ts';
 import { sweeps } from './sweeps/operations.ts';
@@ -13,6 +14,7 @@ export const OPERATIONS: Operations = {
   ...runs,
   ...sweeps,
   ...corrections,
+  ...rooms,
   ...people,
   ...model,
   ...inference,

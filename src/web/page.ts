@@ -16,6 +16,7 @@ export interface PageContext {
     | 'sweeps'
     | 'corrections'
     | 'people'
+    | 'rooms'
     | 'status'
     | 'docs'
     | 'sign-in'
@@ -26,12 +27,21 @@ export interface PageContext {
   readonly dev: boolean;
   /** The viewer's role; null where nobody needs to sign in. */
   readonly role: Role | null;
+  readonly room: RoomContext;
   /** The revision that it shows: web/http/revision.ts */
   readonly revision: string;
   /** Messages for scripts of the page: `browserMessages`. */
   readonly messages: string;
   /** Why the viewer has been signed out, in a sentence, and the address to sign in at. */
   readonly signedOut: SignedOutContext | null;
+}
+
+/** The room that the viewer is in. */
+export interface RoomContext {
+  /** Null in the default room while there is no other. */
+  readonly name: string | null;
+  /** May the viewer make rooms, and be in all of them? */
+  readonly isOperator: boolean;
 }
 
 /** views/_signed_out.eta: also sent with what a page polls, out of band. */

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { SweepDecisions } from '../../src/queue/sweep-decisions.ts';
 import { SweepService } from '../../src/queue/sweep-service.ts';
 import { TrainingService } from '../../src/queue/training-service.ts';
 import { parseGrid } from '../../src/runs/grid.ts';
@@ -19,15 +20,17 @@ async function build(t: Test, file = ':memory:') {
   const log = { info: () => {}, error: (_details: object, message: string) => faults.push(message) };
   const corrections = new CorrectionStore(database);
   const training = new TrainingService({ store, corrections, threads: 1, log, workerUrl: TRAINER });
-  const sweeps = new SweepService({ store, sweeps: new SweepStore(database), training, log, retry: 50 });
-  await sweeps.start();
+  const sweepStore = new SweepStore(database);
+  const decisions = new SweepDecisions({ store, sweeps: sweepStore, training, log, retry: 50 });
+  const sweeps = new SweepService({ store, sweeps: sweepStore, training, decisions });
+  await decisions.start();
   await training.start();
   let closed = false;
   const close = async () => {
     if (closed) return;
     closed = true;
     await training.close();
-    sweeps.close();
+    decisions.close();
     await store.close();
   };
   t.teardown(close);

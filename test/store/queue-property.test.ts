@@ -4,18 +4,23 @@
  */
 import { mock } from 'node:test';
 import { Random } from '../../src/network/random.ts';
+import { DEFAULT_ROOM } from '../../src/rooms/room.ts';
 import type { Claim, RunState } from '../../src/runs/run.ts';
+import { RoomStore } from '../../src/store/room-store.ts';
 import { RunStore } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { onEach } from '../help/databases.ts';
 
 const STEPS = 10_000;
+const DIGEST = new Uint8Array(32);
 const OWNERS = [null, 'ada', 'bob', 'cyd', 'dan'];
+const ROOMS = [DEFAULT_ROOM, 1, 2];
 /** As in a class: most wait, some are old. */
 const MOST_RUNS = 40;
 
 interface Modelled {
   readonly id: number;
+  readonly room: number;
   readonly owner: string | null;
   state: RunState;
   resumes: boolean;
@@ -25,22 +30,32 @@ interface Modelled {
   stopping: boolean;
 }
 
-/** The rule, said as simply as it can be: what was interrupted first, else everybody's first run; whose turn is longest ago. */
+/** An owner in a room. */
+const who = ({ room, owner }: Pick<Modelled, 'room' | 'owner'>) => `${room} ${owner ?? ''}`;
+
+/**
+ * The rule, said as simply as it can be: what was interrupted first, else of the room whose turn is longest ago everybody's first
+ * run; whose turn is longest ago.
+ */
 function nextOf(runs: readonly Modelled[], turns: ReadonlyMap<string, number>): Modelled | undefined {
-  const turn = ({ owner }: Modelled) => turns.get(owner ?? '') ?? 0;
+  const turn = (run: Modelled) => turns.get(who(run)) ?? 0;
+  const roomTurn = ({ room }: Modelled) =>
+    Math.max(0, ...[...turns].filter(([name]) => name.startsWith(`${room} `)).map(([, turn]) => turn));
   const inTurn = (some: readonly Modelled[]) => some.toSorted((a, b) => turn(a) - turn(b) || a.id - b.id)[0];
   const interrupted = runs.filter(({ state, resumes }) => state === 'interrupted' && resumes);
   if (interrupted.length > 0) return inTurn(interrupted);
   const firsts = new Map<string, Modelled>();
-  for (const run of runs) {
-    if (run.state === 'queued' && !firsts.has(run.owner ?? '')) firsts.set(run.owner ?? '', run);
-  }
-  return inTurn([...firsts.values()]);
+  for (const run of runs) if (run.state === 'queued' && !firsts.has(who(run))) firsts.set(who(run), run);
+  const inRooms = ROOMS.map((room) => inTurn([...firsts.values()].filter((run) => run.room === room)));
+  return inRooms.filter(Boolean).toSorted((a, b) => roomTurn(a) - roomTurn(b) || a.id - b.id)[0];
 }
 
 onEach(`${STEPS.toLocaleString('en')} steps in random order`, async (t, open) => {
   const random = new Random(23);
-  const store = new RunStore(await open());
+  const database = await open();
+  const store = new RunStore(database);
+  const rooms = await RoomStore.open(database);
+  for (const name of ['7a', '7b']) await rooms.create(name, { pupils: DIGEST, teacher: DIGEST });
   t.teardown(() => store.close());
   mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-27T08:00:00Z') });
   t.teardown(() => mock.timers.reset());
@@ -62,12 +77,14 @@ onEach(`${STEPS.toLocaleString('en')} steps in random order`, async (t, open) =>
     async create() {
       if (runs.length >= MOST_RUNS) return;
       const owner = any(OWNERS)!;
-      const { id } = await store.create(DEFAULT_SETTINGS, {
+      const room = any(ROOMS)!;
+      const { id } = await store.in(room).create(DEFAULT_SETTINGS, {
         owner: owner === null ? null : { id: owner, name: '' },
       });
       if (runs.some((run) => run.id >= id)) t.fail(`number ${id} was given before`);
       runs.push({
         id,
+        room,
         owner,
         state: 'queued',
         resumes: false,
@@ -82,7 +99,7 @@ onEach(`${STEPS.toLocaleString('en')} steps in random order`, async (t, open) =>
       const claimed = await store.claim();
       if (claimed?.id !== expected?.id) t.fail(`claimed ${claimed?.id} instead of ${expected?.id}`);
       if (expected === undefined) return;
-      if (!expected.hasStarted) turns.set(expected.owner ?? '', ++turn);
+      if (!expected.hasStarted) turns.set(who(expected), ++turn);
       Object.assign(expected, { state: 'running', resumes: false, hasStarted: true });
       expected.fence++;
       claims.push({ id: claimed!.id, fence: claimed!.fence });
@@ -113,7 +130,8 @@ onEach(`${STEPS.toLocaleString('en')} steps in random order`, async (t, open) =>
       const isEnded = await store.end(claim, { state, reason: 'So it went.', resumes });
       if (isEnded !== (run !== undefined))
         t.fail(`the end of run ${claim.id}, claim ${claim.fence}: ${isEnded}`);
-      if (run) Object.assign(run, { state, resumes, stopping: false });
+      if (run?.stopping && state === 'interrupted') Object.assign(run, { state: 'stopped', stopping: false });
+      else if (run) Object.assign(run, { state, resumes, stopping: false });
     },
     async stop() {
       const run = any(runs);
@@ -151,6 +169,17 @@ onEach(`${STEPS.toLocaleString('en')} steps in random order`, async (t, open) =>
         Object.assign(modelled, { state, resumes: state === 'interrupted', stopping: false });
       }
     },
+    async look() {
+      const run = any(runs);
+      if (!run) return;
+      for (const room of ROOMS) {
+        const own = store.in(room);
+        const isSeen = (await own.get(run.id)) !== null;
+        const isListed = (await own.list({ limit: 1000 })).runs.some(({ id }) => id === run.id);
+        if (isSeen !== (room === run.room) || isListed !== isSeen)
+          t.fail(`run ${run.id} is seen in room ${room}`);
+      }
+    },
     async clock() {
       mock.timers.setTime(Math.max(0, Date.now() + (random.below(1201) - 600) * 1000));
     },
@@ -164,6 +193,7 @@ onEach(`${STEPS.toLocaleString('en')} steps in random order`, async (t, open) =>
     ...Array(3).fill('resume'),
     ...Array(3).fill('remove'),
     'crash',
+    'look',
     'clock',
   ] as string[];
   for (let i = 0; i < STEPS; i++) {

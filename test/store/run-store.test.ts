@@ -1,8 +1,8 @@
 import type { Test } from 'tap';
 import { DIGITS } from '../../src/network/lenet5.ts';
 import { threadCorrections, threadStart } from '../../src/queue/thread-start.ts';
+import { DEFAULT_BUDGET } from '../../src/rooms/room.ts';
 import type { Service } from '../../src/runs/run.ts';
-import { UNTHINNED_RUNS } from '../../src/store/checkpoint-store.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { type RunStart, RunStore, type WaitingCounts } from '../../src/store/run-store.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
@@ -64,6 +64,7 @@ onEach('a new run is queued, with nothing measured', async (t, open) => {
   const run = await store.create({ ...DEFAULT_SETTINGS, seed: 5 });
   t.same(run, {
     id: 1,
+    room: 0,
     state: 'queued',
     settings: { ...DEFAULT_SETTINGS, seed: 5 },
     createdAt: run.createdAt,
@@ -173,7 +174,7 @@ onEach(
     const going = await trained({ state: 'interrupted', resumes: true });
     const givenUp = await trained({ state: 'interrupted', resumes: false });
     await store.setLabel(pinned, { pinned: true });
-    for (let i = 0; i < UNTHINNED_RUNS - 4; i++) await store.create(DEFAULT_SETTINGS);
+    for (let i = 0; i < DEFAULT_BUDGET.runs - 4; i++) await store.create(DEFAULT_SETTINGS);
     t.same(await kept(old), [1, 2, 3, 4], 'one of the newest');
     for (let i = 0; i < 4; i++) await store.create(DEFAULT_SETTINGS);
     t.same(await kept(old), [2, 4]);
@@ -357,8 +358,9 @@ onEach('a run may be refused for those that wait', async (t, open) => {
     ['fulfilled', 'fulfilled', 'rejected', 'rejected', 'rejected'],
     'also of those that ask at the same time',
   );
-  t.same(await store.waitingCounts('ada'), { all: 3, own: 2 });
-  t.same(await store.waitingCounts(null), { all: 3, own: 0 });
+  t.same(await store.waitingCounts('ada'), { all: 3, room: 3, own: 2 });
+  t.same(await store.in(7).waitingCounts('ada'), { all: 3, room: 0, own: 0 });
+  t.same(await store.waitingCounts(null), { all: 3, room: 3, own: 0 });
 });
 
 onEach('the model is the best epoch, with what it needs to recognise', async (t, open) => {

@@ -28,7 +28,7 @@ onEach('a sweep is kept as it was asked for, with its runs', async (t, open) => 
     yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
     yield* creation(DEFAULT_SETTINGS, { sweepId, pauseAfter: 1, owner: SWEEP.owner });
   });
-  t.same(sweep, { ...SWEEP, id: 1, createdAt: sweep.createdAt });
+  t.same(sweep, { ...SWEEP, id: 1, room: 0, createdAt: sweep.createdAt });
   t.match(sweep.createdAt, /^\d{4}-\d\d-\d\dT.*Z$/);
   t.same(await sweeps.get(1), sweep);
   t.equal(await sweeps.get(2), null);

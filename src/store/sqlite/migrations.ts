@@ -195,6 +195,59 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO turns (owner, turn)
     SELECT coalesce(owner, ''), row_number() OVER (ORDER BY max(started_at)) FROM runs
     WHERE started_at IS NOT NULL GROUP BY coalesce(owner, '');`,
+
+  // Rooms: what there was before belongs to room 0, the default one. token, teacher_token: SHA-256 of its tokens; tokens: how often
+  // they were made; kept_runs, kept_megabytes: what its newest runs keep of their checkpoints, as `Budget`.
+  `CREATE TABLE rooms (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    token BLOB,
+    teacher_token BLOB,
+    tokens INTEGER NOT NULL DEFAULT 0,
+    kept_runs INTEGER NOT NULL DEFAULT 50 CHECK (kept_runs >= 0),
+    kept_megabytes INTEGER CHECK (kept_megabytes >= 0),
+    created_at TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO rooms (id, name, key, created_at) VALUES (0, '', '', strftime('%Y-%m-%dT%H:%M:%fZ'));
+
+  ALTER TABLE runs ADD COLUMN room INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sweeps ADD COLUMN room INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE corrections ADD COLUMN room INTEGER NOT NULL DEFAULT 0;
+  DROP INDEX runs_by_state;
+  CREATE INDEX runs_by_state ON runs (state, room, id);
+  CREATE INDEX runs_by_room ON runs (room, id);
+  DROP INDEX runs_by_owner;
+  CREATE INDEX runs_by_owner ON runs (owner, room, ended_at) WHERE owner IS NOT NULL;
+  CREATE INDEX sweeps_by_room ON sweeps (room, id);
+  CREATE INDEX corrections_by_room ON corrections (room, id);
+  DROP INDEX corrections_by_owner;
+  CREATE INDEX corrections_by_owner ON corrections (room, owner, number);
+  DROP INDEX corrections_counted;
+  CREATE INDEX corrections_counted ON corrections (room, truth, answer, owner);
+
+  CREATE TABLE new_turns (
+    room INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    turn INTEGER NOT NULL,
+    PRIMARY KEY (room, owner)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO new_turns SELECT 0, owner, turn FROM turns;
+  DROP TABLE turns;
+  ALTER TABLE new_turns RENAME TO turns;
+
+  -- As before, one row for each room.
+  CREATE TABLE new_serving (
+    room INTEGER PRIMARY KEY,
+    run_id INTEGER REFERENCES runs ON DELETE CASCADE,
+    since TEXT NOT NULL,
+    chosen_by TEXT,
+    before_kind TEXT CHECK (before_kind IN ('shipped', 'file', 'run')),
+    before_run INTEGER REFERENCES runs ON DELETE SET NULL
+  ) STRICT;
+  INSERT INTO new_serving SELECT 0, run_id, since, chosen_by, before_kind, before_run FROM serving;
+  DROP TABLE serving;
+  ALTER TABLE new_serving RENAME TO serving;`,
 ];
 
 /**

@@ -38,6 +38,7 @@ export const TAGS = {
   Runs: 'Train, watch, stop, resume, fork, compare.',
   Sweeps: 'Grids of settings, queued as one.',
   Corrections: 'Drawings that were misread, and learning from them.',
+  Rooms: 'Classes and groups on one server, each with its own runs, model, corrections and tokens.',
   People: 'Who has runs, sweeps or corrections here, and erasing a person.',
   Model: 'The model in use.',
   'Open Inference Protocol': 'The same model for clients of inference servers.',

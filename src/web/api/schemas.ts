@@ -313,6 +313,24 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     owner: orNull(Owner),
     createdAt: Time,
   }),
+  Room: Type.Object({
+    name: Type.String({ description: '"default" for the one that is always there' }),
+    budget: Type.Object({
+      runs: Type.Integer({
+        minimum: 0,
+        description: 'How many of its newest runs keep all their checkpoints',
+      }),
+      megabytes: orNull(Type.Integer({ minimum: 0, description: 'Most that those may take together' })),
+    }),
+    runs: Count,
+    sweeps: Count,
+    corrections: Count,
+    createdAt: Time,
+  }),
+  RoomTokens: Type.Object({
+    pupils: Type.String({ description: 'Signs pupils in' }),
+    teacher: Type.String({ description: "Signs the room's teachers in" }),
+  }),
   Person: Type.Object({
     id: Type.String({ description: 'As the `id` of an `owner`' }),
     name: Type.String({ description: 'Empty when they did not say' }),

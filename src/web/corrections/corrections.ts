@@ -14,9 +14,13 @@ import { LARGEST_PICTURE_BODY } from '../../images/sizes.ts';
 import type { CorrectedDrawing, CorrectedPicture } from '../../recognition/corrected-drawing.ts';
 import { toError } from '../../recognition/inputs.ts';
 import type { SentFields } from '../../recognition/sent-input.ts';
-import { type CorrectionCount, MOST_CORRECTIONS } from '../../store/correction-store.ts';
+import {
+  type CorrectionCount,
+  type CorrectionStore,
+  MOST_CORRECTIONS,
+} from '../../store/correction-store.ts';
 import { inSlices } from '../../time-slices.ts';
-import type { Workbench } from '../../workbench.ts';
+import type { Workbenches } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { decodeBodies, sizeOf } from '../drawings/decoded-bodies.ts';
 import { deletionFields } from '../http/bodies.ts';
@@ -47,8 +51,7 @@ const MOST_OF_ONE = MOST_CORRECTIONS / 10;
  * without script `GET` and `POST /corrections/:id/delete`, which ask first, deletes one; `GET` and `POST
  * /corrections/delete` ask about many and delete them: a user's own, or all that an admin means.
  */
-export function correctionRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { corrections, reader } = workbench;
+export function correctionRoutes(app: FastifyInstance, { byDefault: { reader } }: Workbenches): void {
   // A context of its own, so that only its bodies are decoded as drawings.
   app.register(async (app) => {
     decodeBodies(app, {
@@ -67,12 +70,14 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   async function add(request: FastifyRequest<{ Body?: Sent }>, reply: FastifyReply): Promise<FastifyReply> {
     const sent = request.isMultipart() ? await decodeFields(await readMultipart(request)) : request.body;
     const { truth, image, strokes } = await unpack(sent ?? (await decodeFields(null)));
-    const own = (await ownReading(workbench, request))?.model;
-    const { predictions } = own ? await reader.readBy(own, image) : await reader.read(image);
+    const own = (await ownReading(request))?.model;
+    const { predictions } = own
+      ? await request.workbench.reader.readBy(own, image)
+      : await request.workbench.reader.read(image);
     const [{ digit, probabilities, model }] = predictions;
     await checkRoom(request);
     const { owner } = request;
-    const correction = await corrections.add({
+    const correction = await request.workbench.corrections.add({
       truth,
       image,
       strokes,
@@ -95,14 +100,19 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   }
 
   function decodeFields(fields: SentFields | null): Promise<Sent> {
-    return reader.decode('correctionFields', fields, { bytes: multipartSize(fields ?? {}) });
+    return reader.decode('correctionFields', fields, {
+      bytes: multipartSize(fields ?? {}),
+    });
   }
 
   /** @throws CodedError 4xx unless its picture, if it is one, has one digit */
   async function unpack(sent: Sent): Promise<CorrectedDrawing> {
     if (!('file' in sent)) return sent;
     const { truth, file } = sent;
-    const { images, each } = await reader.unpack({ images: new Uint8Array(), each: [{ file }] });
+    const { images, each } = await reader.unpack({
+      images: new Uint8Array(),
+      each: [{ file }],
+    });
     const [seen] = each;
     if (!('count' in seen)) throw toError(seen);
     if (seen.count === 1) return { truth, image: images, strokes: null };
@@ -115,15 +125,18 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     const query = readQuery(fields);
     const filter = storeFilter(query, request.owner);
     const page = readNumber(asked, 'page') ?? 1;
-    const shown = await corrections.list(filter, { limit: SHOWN, offset: (page - 1) * SHOWN });
-    const count = await corrections.count(filter);
+    const shown = await request.workbench.corrections.list(filter, {
+      limit: SHOWN,
+      offset: (page - 1) * SHOWN,
+    });
+    const count = await request.workbench.corrections.count(filter);
     if (answerForm(request) === 'json') {
       const before = `{"count":${count},"page":${page},"corrections":[`;
-      const texts = enclosed(before, jsonList(corrections, shown), ']}');
+      const texts = enclosed(before, jsonList(request.workbench.corrections, shown), ']}');
       return sendJson(reply.header('vary', 'accept'), Readable.from(inSlices(texts)));
     }
     const { mine } = query;
-    const counts = await corrections.counts(storeFilter({ mine }, request.owner));
+    const counts = await request.workbench.corrections.counts(storeFilter({ mine }, request.owner));
     const reach = correctionReach(request);
     return reply.page<CorrectionsContext>('corrections/index', {
       title: request.t('corrections.corrections'),
@@ -134,12 +147,16 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
         mayDelete: mayChange(request, correction),
       })),
       count,
-      all: await corrections.count(),
+      all: await request.workbench.corrections.count(),
       truths: digitLinks('truth', query, counts),
       answers: digitLinks('answer', query, counts),
       owners: await ownerLinks(request, query),
-      learnt: request.role === 'guest' ? null : { reach, count: await corrections.count(reachFilter(reach)) },
-      deletable: request.role === 'guest' ? 0 : await corrections.count(deletable(request, query)),
+      learnt:
+        request.role === 'guest'
+          ? null
+          : { reach, count: await request.workbench.corrections.count(reachFilter(reach)) },
+      deletable:
+        request.role === 'guest' ? 0 : await request.workbench.corrections.count(deletable(request, query)),
       query: queryText(query),
       newer: page > 1 ? pageUrl(query, page - 1) : null,
       older: count > page * SHOWN ? pageUrl(query, page + 1) : null,
@@ -148,11 +165,13 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
 
   app.get<{ Querystring: FilterQuery }>('/corrections/delete', async (request, reply) => {
     const query = readQuery(request.query);
-    const [newest] = await corrections.list(deletable(request, query), { limit: 1 });
+    const [newest] = await request.workbench.corrections.list(deletable(request, query), { limit: 1 });
     if (newest === undefined) return reply.redirect('/corrections', 303);
     const meant = { ...query, newest: newest.id };
-    const count = await corrections.count(deletable(request, meant));
-    const own = await corrections.count(storeFilter({ ...meant, mine: true }, request.owner));
+    const count = await request.workbench.corrections.count(deletable(request, meant));
+    const own = await request.workbench.corrections.count(
+      storeFilter({ ...meant, mine: true }, request.owner),
+    );
     return reply.page<DeleteCorrectionsContext>('corrections/delete', {
       title: request.t('corrections.deleteTitle'),
       page: 'corrections',
@@ -167,7 +186,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
 
   app.post('/corrections/delete', async (request, reply) => {
     const meant = deletable(request, readQuery(deletionFields(request.body)));
-    const deleted = await deleteAll(meant);
+    const deleted = await deleteAll(request.workbench.corrections, meant);
     return answerForm(request) === 'json' ? reply.send({ deleted }) : reply.redirect('/corrections', 303);
   });
 
@@ -195,7 +214,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   });
 
   /** A few at a time, so that requests are answered in between. @returns how many were deleted */
-  async function deleteAll(meant: CorrectionFilter): Promise<number> {
+  async function deleteAll(corrections: CorrectionStore, meant: CorrectionFilter): Promise<number> {
     for (let deleted = 0; ; await nextTurn()) {
       const some = await corrections.deleteSome(meant);
       if (some === 0) return deleted;
@@ -209,14 +228,14 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
     id: string,
   ): Promise<{ correction: Correction; strokes: DrawnStrokes }> {
     const correction = await ownCorrection(request, id);
-    const strokes = await corrections.strokes(correction.id);
-    await corrections.delete(correction.id);
+    const strokes = await request.workbench.corrections.strokes(correction.id);
+    await request.workbench.corrections.delete(correction.id);
     return { correction, strokes };
   }
 
   /** @throws CodedError 403, 404 */
   async function ownCorrection(request: FastifyRequest, id: string): Promise<Correction> {
-    const correction = isId(id) ? await corrections.get(Number(id)) : null;
+    const correction = isId(id) ? await request.workbench.corrections.get(Number(id)) : null;
     if (correction === null) {
       const message: Message = ['errors.thereIsNoCorrectionIt', { id: id.slice(0, 20) }];
       throw new CodedError({ code: 'NO_SUCH_CORRECTION', status: 404, message });
@@ -228,7 +247,11 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   /** One pupil must not use up the room of all. @throws CodedError 409 */
   async function checkRoom(request: FastifyRequest): Promise<void> {
     const reach = correctionReach(request);
-    if (reach === 'everybody' || (await corrections.count(reachFilter(reach))) < MOST_OF_ONE) return;
+    if (
+      reach === 'everybody' ||
+      (await request.workbench.corrections.count(reachFilter(reach))) < MOST_OF_ONE
+    )
+      return;
     const message: Message = [
       'errors.youHaveCorrectionsWhichIs',
       { mostOfOne: MOST_OF_ONE.toLocaleString('en') },
@@ -240,7 +263,7 @@ export function correctionRoutes(app: FastifyInstance, workbench: Workbench): vo
   async function ownerLinks(request: FastifyRequest, query: CorrectionQuery): Promise<FilterLink[]> {
     const link = async (text: string, mine: boolean) => ({
       text,
-      count: await corrections.count(storeFilter({ ...query, mine }, request.owner)),
+      count: await request.workbench.corrections.count(storeFilter({ ...query, mine }, request.owner)),
       url: `/corrections${queryText({ ...query, mine })}`,
       current: query.mine === mine,
     });

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Workbench } from '../../workbench.ts';
 import '../http/owner.ts';
 import type { Correction, DrawnStrokes } from '../../corrections/correction.ts';
 import type { CorrectionStore } from '../../store/correction-store.ts';
@@ -11,9 +10,9 @@ import { type FilterQuery, readQuery, storeFilter } from './input.ts';
 const BYTES = 'application/octet-stream';
 
 /** `GET /corrections.json`, and the same as MNIST has it: `/corrections-images-idx3-ubyte`, `/corrections-labels-idx1-ubyte`. */
-export function correctionsExportRoutes(app: FastifyInstance, { corrections }: Workbench): void {
+export function correctionsExportRoutes(app: FastifyInstance): void {
   app.get<{ Querystring: FilterQuery }>('/corrections.json', (request, reply) => {
-    const list = jsonList(corrections, chosen(request));
+    const list = jsonList(request.workbench.corrections, chosen(request));
     return asFile(reply, 'corrections.json', 'application/json').send(
       Readable.from(inSlices(enclosed('[\n', list, '\n]\n'))),
     );
@@ -31,8 +30,12 @@ export function correctionsExportRoutes(app: FastifyInstance, { corrections }: W
     return asFile(reply, 'corrections-labels-idx1-ubyte', BYTES).send(labelsFile(truths));
   });
 
-  function chosen({ query, owner }: FastifyRequest<{ Querystring: FilterQuery }>): AsyncIterable<Correction> {
-    return corrections.each(storeFilter(readQuery(query), owner));
+  function chosen({
+    query,
+    owner,
+    workbench,
+  }: FastifyRequest<{ Querystring: FilterQuery }>): AsyncIterable<Correction> {
+    return workbench.corrections.each(storeFilter(readQuery(query), owner));
   }
 }
 

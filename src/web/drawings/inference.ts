@@ -13,7 +13,6 @@ import type { Model } from '../../recognition/model.ts';
 import type { Prediction } from '../../recognition/recognition-service.ts';
 import type { Steps } from '../../time-slices.ts';
 import { VERSION } from '../../version.ts';
-import type { Workbench } from '../../workbench.ts';
 import { readBytes } from '../http/gathered-bytes.ts';
 
 const MODEL = 'lenet5';
@@ -30,7 +29,7 @@ interface ModelParams {
  * The Open Inference Protocol, version 2, as KServe and Triton speak it: server, health, model `lenet5` and `…/infer`, as
  * JSON or with binary tensors. Errors are `{ error }`, as the protocol has them.
  */
-export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: Workbench): void {
+export function inferenceRoutes(app: FastifyInstance): void {
   app.register(async (app) => {
     // Whatever its content type, the body is JSON, possibly followed by bytes.
     app.removeAllContentTypeParsers();
@@ -51,8 +50,8 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: W
     });
 
     for (const model of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
-      app.get<{ Params: ModelParams }>(model, ({ params }, reply) => {
-        const version = versionOf(served(params));
+      app.get<{ Params: ModelParams }>(model, (request, reply) => {
+        const version = versionOf(served(request));
         return reply.send({
           name: MODEL,
           versions: [version],
@@ -61,8 +60,8 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: W
           outputs: OUTPUTS,
         });
       });
-      app.get<{ Params: ModelParams }>(`${model}/ready`, ({ params }, reply) => {
-        served(params);
+      app.get<{ Params: ModelParams }>(`${model}/ready`, (request, reply) => {
+        served(request);
         return reply.send({ name: MODEL, ready: true });
       });
       app.post<{ Params: ModelParams; Body: Buffer | undefined }>(
@@ -74,9 +73,9 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: W
   });
 
   /** @throws CodedError 404 for a model or version that is not in use, 503 when none is */
-  function served({ name, version }: ModelParams): Model {
+  function served({ params: { name, version }, workbench }: FastifyRequest<{ Params: ModelParams }>): Model {
     if (name !== MODEL) throw notFound(`There is no model "${name.slice(0, 40)}", only "${MODEL}".`);
-    const { serving } = recognition;
+    const { serving } = workbench.recognition;
     if (serving === null) {
       throw new CodedError({
         code: 'NO_MODEL',
@@ -92,22 +91,23 @@ export function inferenceRoutes(app: FastifyInstance, { recognition, reader }: W
   }
 
   async function infer(
-    { headers, body, params }: FastifyRequest<{ Params: ModelParams; Body: Buffer | undefined }>,
+    request: FastifyRequest<{ Params: ModelParams; Body: Buffer | undefined }>,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    served(params);
+    served(request);
+    const { headers, body, workbench } = request;
     const bytes = body ?? Buffer.alloc(0);
     const jsonLength = headers[HEADER_LENGTH]?.toString();
-    const { id, images, parameters, wanted } = await reader.decode(
+    const { id, images, parameters, wanted } = await workbench.reader.decode(
       'inference',
       { bytes, jsonLength },
       { bytes: bytes.length, handedOver: bytes },
     );
-    const { predictions, model } = await reader.read(images);
+    const { predictions, model } = await workbench.reader.read(images);
     const named = id === null ? {} : { id };
     const answer = { model_name: MODEL, model_version: versionOf(model), ...named, parameters };
     const outputs = wanted.map(({ name, binary }) => ({ tensor: tensorOf(name, predictions), binary }));
-    return send(reply, await reader.run(encode(answer, outputs)));
+    return send(reply, await workbench.reader.run(encode(answer, outputs)));
   }
 }
 

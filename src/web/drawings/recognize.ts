@@ -11,7 +11,7 @@ import { type Model, modelName } from '../../recognition/model.ts';
 import { askPicture, type Question } from '../../recognition/question.ts';
 import { type DigitReading, type Reading, toReading } from '../../recognition/reading.ts';
 import type { SentFields } from '../../recognition/sent-input.ts';
-import type { Workbench } from '../../workbench.ts';
+import type { Workbench, Workbenches } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { JSON_LINES_TYPES } from '../http/bodies.ts';
 import { multipartSize, readMultipart } from '../http/multipart-fields.ts';
@@ -29,9 +29,7 @@ const NDJSON = 'application/x-ndjson';
  * - JSON `{ inputs: [{ matrix } | { strokes } | { image }, …] }`, at most 1,000 → `{ results, model }`, one result each
  * - application/x-ndjson, `{ matrix } | { strokes } | { image }` a line, any number of them → one result a line, while they come
  */
-export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { recognition, reader } = workbench;
-
+export function recognizeRoutes(app: FastifyInstance, { byDefault: { reader } }: Workbenches): void {
   // A context of its own, so that no other route receives such a body.
   app.register(async (app) => {
     app.addContentTypeParser(JSON_LINES_TYPES, (_request, payload, done) => done(null, payload));
@@ -43,7 +41,7 @@ export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): voi
       '/recognize',
       { bodyLimit: LARGEST_PICTURE_BODY, config: { readsMultipart: true } },
       async (request, reply) => {
-        if (request.body instanceof Readable) return answerStream(reply, request.body);
+        if (request.body instanceof Readable) return answerStream(request, reply, request.body);
         return answer(request, reply);
       },
     );
@@ -54,7 +52,9 @@ export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): voi
       const question = isQuestion(request.body)
         ? request.body
         : { ...(await ask(request)), isTutorial: false };
-      return question.isMany ? await answerMany(reply, question) : await answerOne(request, reply, question);
+      return question.isMany
+        ? await answerMany(request, reply, question)
+        : await answerOne(request, reply, question);
     } catch (error) {
       return sendFailure(request, reply, error);
     }
@@ -69,12 +69,12 @@ export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): voi
     const [seen] = inputs.each;
     if (!('count' in seen)) throw toError(seen);
     const { count: _, ...remarks } = seen;
-    const learner = run ? await learningModel(workbench, run) : null;
-    const own = learner ? null : ((await ownReading(workbench, request))?.model ?? null);
+    const learner = run ? await learningModel(request.workbench, run) : null;
+    const own = learner ? null : ((await ownReading(request))?.model ?? null);
     const other = learner ?? own;
     const { predictions, model } = other
-      ? await reader.readBy(other, inputs.images)
-      : await reader.read(inputs.images);
+      ? await request.workbench.reader.readBy(other, inputs.images)
+      : await request.workbench.reader.read(inputs.images);
     const name = modelName(model);
     return send(request, reply, {
       reading: toReading(predictions),
@@ -99,23 +99,36 @@ export function recognizeRoutes(app: FastifyInstance, workbench: Workbench): voi
     return reader.decode('fields', fields, { bytes: multipartSize(fields) });
   }
 
-  async function answerMany(reply: FastifyReply, { inputs, run }: Question): Promise<FastifyReply> {
+  async function answerMany(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { inputs, run }: Question,
+  ): Promise<FastifyReply> {
     if (run !== null) throw oneAtATime();
-    const { results, model } = await reader.readMany(await reader.unpack(inputs));
+    const { results, model } = await request.workbench.reader.readMany(await reader.unpack(inputs));
     const name = JSON.stringify(modelName(model));
     return reply
       .type('application/json; charset=utf-8')
       .send(`{"results":[${results.join(',')}],"model":${name}}`);
   }
 
-  async function answerStream(reply: FastifyReply, body: Readable): Promise<FastifyReply> {
-    recognition.recognise(new Uint8Array()); // Without a model it is refused as a whole.
-    return reply.type(NDJSON).send(Readable.from(answerLines(body, answerSome), { highWaterMark: 1 }));
+  async function answerStream(
+    { workbench }: FastifyRequest,
+    reply: FastifyReply,
+    body: Readable,
+  ): Promise<FastifyReply> {
+    workbench.recognition.recognise(new Uint8Array()); // Without a model it is refused as a whole.
+    return reply.type(NDJSON).send(
+      Readable.from(
+        answerLines(body, (lines) => answerSome(workbench, lines)),
+        { highWaterMark: 1 },
+      ),
+    );
   }
 
-  async function answerSome(lines: Lines): Promise<string> {
+  async function answerSome({ reader: own }: Workbench, lines: Lines): Promise<string> {
     const inputs = lines ? await reader.decode('lines', lines, { bytes: lines.length }) : tooLong();
-    const { results } = await reader.readMany(await reader.unpack(inputs));
+    const { results } = await own.readMany(await reader.unpack(inputs));
     return `${results.join('\n')}\n`;
   }
 }

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Question } from '../../recognition/question.ts';
-import { RUN_STATES } from '../../runs/run.ts';
+import { RUN_STATES, type RunState } from '../../runs/run.ts';
+import type { RunStore } from '../../store/run-store.ts';
 import { JSON_LINES_TYPES } from './bodies.ts';
 import './overload.ts';
 import { VERSION } from '../../version.ts';
-import type { Workbench } from '../../workbench.ts';
+import type { Workbenches } from '../../workbench.ts';
 import { rightNeeded } from './rights.ts';
 
 declare module 'fastify' {
@@ -31,6 +32,8 @@ export interface RecognitionCount {
 /** The running run; null when there is none. */
 export interface TrainingNow {
   readonly runId: number;
+  /** Id of its room. */
+  readonly room: number;
   readonly imagesPerSecond: number | null;
   /** Since its last checkpoint; null before the first that this process saw. */
   readonly checkpointSeconds: number | null;
@@ -43,14 +46,14 @@ const SECONDS_OF_AN_EPOCH = [0.5, 1, 2, 3, 5, 8, 12, 20, 30, 60, 120, 300];
 export class Metrics {
   readonly registry = new Registry();
   readonly #app: FastifyInstance;
-  readonly #workbench: Workbench;
+  readonly #workbenches: Workbenches;
   readonly #recognitions: Counter<'source' | 'outcome'>;
   /** `at`: milliseconds of `performance.now`, unaffected by clock changes. */
   #lastCheckpoint: { readonly runId: number; readonly at: number } | null = null;
 
-  constructor(app: FastifyInstance, workbench: Workbench) {
+  constructor(app: FastifyInstance, workbenches: Workbenches) {
     this.#app = app;
-    this.#workbench = workbench;
+    this.#workbenches = workbenches;
     const registers = [this.registry];
     this.#recognitions = new Counter({
       name: 'lenet5_recognitions_total',
@@ -80,7 +83,7 @@ export class Metrics {
       }
       done();
     });
-    workbench.training.on('epoch', ({ id, epochs }) => {
+    workbenches.training.on('epoch', ({ id, epochs }) => {
       epochSeconds.observe(epochs.at(-1)?.seconds ?? 0);
       this.#lastCheckpoint = { runId: id, at: performance.now() };
     });
@@ -88,7 +91,7 @@ export class Metrics {
   }
 
   #addGauges(): void {
-    const { store } = this.#workbench;
+    const { store } = this.#workbenches;
     const looked = { name: '', registers: [this.registry] };
     const gauge = (name: string, help: string, value: () => number | null | Promise<number | null>) =>
       new Gauge({
@@ -111,7 +114,11 @@ export class Metrics {
         for (const { state, count } of await this.runs()) runs.set({ state }, count);
       },
     });
-    gauge('lenet5_queue_length', 'Runs waiting', () => this.count('queued'));
+    gauge(
+      'lenet5_queue_length',
+      'Runs waiting',
+      async () => (await store.list({ state: 'queued', limit: 0 })).count,
+    );
     gauge(
       'lenet5_images_per_second',
       'Images per second of the run in training',
@@ -142,21 +149,21 @@ export class Metrics {
     }).set({ version: VERSION, node: process.versions.node }, 1);
   }
 
-  async count(state: (typeof RUN_STATES)[number]): Promise<number> {
-    return (await this.#workbench.store.list({ state, limit: 0 })).count;
-  }
-
-  runs(): Promise<{ state: (typeof RUN_STATES)[number]; count: number }[]> {
-    return Promise.all(RUN_STATES.map(async (state) => ({ state, count: await this.count(state) })));
+  /** How many runs a room's store has in each state, or by default that of all rooms. */
+  runs(store: RunStore = this.#workbenches.store): Promise<{ state: RunState; count: number }[]> {
+    return Promise.all(
+      RUN_STATES.map(async (state) => ({ state, count: (await store.list({ state, limit: 0 })).count })),
+    );
   }
 
   async training(): Promise<TrainingNow | null> {
-    const [run] = await this.#workbench.store.inState('running');
+    const [run] = await this.#workbenches.training.running();
     if (run === undefined) return null;
-    const imagesPerSecond = this.#workbench.training.live(run.id)?.imagesPerSecond ?? null;
+    const imagesPerSecond = this.#workbenches.training.live(run.id)?.imagesPerSecond ?? null;
     const checkpoint = this.#lastCheckpoint?.runId === run.id ? this.#lastCheckpoint : null;
     return {
       runId: run.id,
+      room: run.room,
       imagesPerSecond,
       checkpointSeconds: checkpoint && (performance.now() - checkpoint.at) / 1000,
     };
@@ -174,8 +181,8 @@ export class Metrics {
 }
 
 /** Starts counting. Must be registered before the routes. */
-export function registerMetrics(app: FastifyInstance, workbench: Workbench): void {
-  app.decorate('metrics', new Metrics(app, workbench));
+export function registerMetrics(app: FastifyInstance, workbenches: Workbenches): void {
+  app.decorate('metrics', new Metrics(app, workbenches));
 }
 
 function outcomeOf(status: number): Outcome {

@@ -3,12 +3,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { LARGEST_BODY } from '../../images/sizes.ts';
-import type { RunStore, WaitingCounts } from '../../store/run-store.ts';
+import type { WaitingCounts } from '../../store/run-store.ts';
 import { rightNeeded } from './rights.ts';
 import { addressOf, Shares, shareOf } from './shares.ts';
 
-/** Most waiting runs: as many as a school trains in a day. */
+/** Most waiting runs of a room: as many as a school trains in a day. */
 export const MOST_WAITING_RUNS = 200;
+/** … of all rooms together. */
+export const MOST_WAITING_RUNS_OF_ALL = 1000;
 /** … of one user. */
 export const MOST_WAITING_RUNS_OF_ONE = 100;
 /** Drawings being read or sent at once; a large one counts once for each started megabyte. */
@@ -41,7 +43,6 @@ declare module 'fastify' {
 }
 
 export interface OverloadOptions {
-  readonly store: Pick<RunStore, 'waitingCounts'>;
   /** Event-loop delay in milliseconds; measured by default. */
   readonly delay?: () => number;
 }
@@ -49,7 +50,7 @@ export interface OverloadOptions {
 /** Answers 503 with Retry-After immediately, rather than everyone later and later. */
 export function registerOverload(
   app: FastifyInstance,
-  { store, delay = measureDelay(app) }: OverloadOptions,
+  { delay = measureDelay(app) }: OverloadOptions = {},
 ): void {
   const readings = new Weights();
   const addresses = new Shares({ most: MOST_READINGS, mostOfOne: MOST_READINGS_OF_ADDRESS });
@@ -60,7 +61,7 @@ export function registerOverload(
     if (ALWAYS.has(url)) return;
     if (delay() > MOST_DELAY_MS) throw overloaded('The server is overloaded', 2);
     if (request.method === 'POST' && RUN_ROUTES.has(url)) {
-      admission(request)(await store.waitingCounts(request.owner?.id ?? null));
+      admission(request)(await request.workbench.store.waitingCounts(request.owner?.id ?? null));
     }
     if (!readsDrawings(request)) return;
     const most = request.role === 'guest' ? MOST_READINGS_OF_GUESTS : MOST_READINGS;
@@ -83,9 +84,12 @@ export function registerOverload(
  * @returns a check that throws CodedError 503 when too many runs are waiting, 429 when too many of a user's do
  */
 export function admission({ role }: FastifyRequest): (waiting: WaitingCounts) => void {
-  return ({ all, own }) => {
-    if (all >= MOST_WAITING_RUNS) {
+  return ({ all, room, own }) => {
+    if (room >= MOST_WAITING_RUNS) {
       throw overloaded(`${MOST_WAITING_RUNS} runs are waiting, the maximum`, 60);
+    }
+    if (all >= MOST_WAITING_RUNS_OF_ALL) {
+      throw overloaded(`${MOST_WAITING_RUNS_OF_ALL} runs of all rooms are waiting, the maximum`, 60);
     }
     if (role !== 'user' || own < MOST_WAITING_RUNS_OF_ONE) return;
     const message: Message = [

@@ -1,7 +1,10 @@
 /** The right that each request needs: who may do what, in one table. */
 import type { FastifyRequest } from 'fastify';
-/** `read` = anyone may; `recognize` = anyone, unless a token is set for it. */
-export type Right = 'read' | 'recognize' | 'change' | 'admin';
+/**
+ * `read` = anyone may; `recognize` = anyone, unless a token is set for it; `admin`: of the room, which is its teacher; `operator`: of
+ * the server.
+ */
+export type Right = 'read' | 'recognize' | 'change' | 'admin' | 'operator';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -19,6 +22,16 @@ const EXCEPTIONS: Readonly<Record<string, Right>> = {
   'GET /people/:id/erase': 'admin',
   'POST /people/:id/erase': 'admin',
   'DELETE /people/:id': 'admin',
+  // Rooms belong to the server, not to one of them.
+  'GET /rooms': 'operator',
+  'POST /rooms': 'operator',
+  'PATCH /rooms/:name': 'operator',
+  'DELETE /rooms/:name': 'operator',
+  'POST /rooms/:name/enter': 'operator',
+  'POST /rooms/:name/settings': 'operator',
+  'POST /rooms/:name/tokens': 'operator',
+  'GET /rooms/:name/delete': 'operator',
+  'POST /rooms/:name/delete': 'operator',
   // Confirmation pages are for those who may make the change.
   'GET /runs/:id/delete': 'change',
   'GET /corrections/delete': 'change',

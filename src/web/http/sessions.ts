@@ -36,7 +36,7 @@ export type NoSession = 'none' | 'over' | 'foreign';
 const steadyNow = () => performance.timeOrigin + performance.now();
 
 /** What is signed, and the 43 letters of its 32 bytes of signature. */
-const COOKIE = /^(([a-z]{1,12})\.([a-z\d]{1,8})\.([\w-]{22}))\.([\w-]{43})$/;
+const COOKIE = /^(([a-z]{1,12}(?:-\d{1,10}){0,2})\.([a-z\d]{1,8})\.([\w-]{22}))\.([\w-]{43})$/;
 
 /**
  * Sessions in signed cookies: role, expiry and an id. Only those that were ended before their expiry are stored here.

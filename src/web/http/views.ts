@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { browserMessages, type Translate } from '../../catalogue/catalogue.ts';
 import { LANGUAGES, wantedLanguage } from '../../catalogue/languages.ts';
 import * as format from '../format.ts';
-import type { PageContext, ServingContext, SignedOutContext } from '../page.ts';
+import type { PageContext, RoomContext, ServingContext, SignedOutContext } from '../page.ts';
 import './access.ts';
 import { wantsFragment } from '../answer.ts';
 import './revision.ts';
@@ -22,14 +22,16 @@ declare module 'fastify' {
     /** Renders a whole page with what every page shows. Varies by the client's request. */
     page<Context extends PageContext>(
       template: string,
-      context: Omit<Context, 'serving' | 'dev' | 'role' | 'signedOut' | 'revision' | 'messages'>,
+      context: Omit<Context, 'serving' | 'dev' | 'role' | 'room' | 'signedOut' | 'revision' | 'messages'>,
     ): Promise<FastifyReply>;
   }
 }
 
 export interface ViewsOptions {
   readonly dev: boolean;
-  /** The model in service, for the head of each page. */
+  /** For the head of each page. */
+  readonly room: (request: FastifyRequest) => RoomContext;
+  /** The model in service, likewise. */
   readonly serving: (request: FastifyRequest) => Promise<ServingContext | null>;
   /** By default all; the first one for clients that accept none of them. */
   readonly languages?: readonly Translate[];
@@ -41,7 +43,7 @@ export interface ViewsOptions {
  */
 export async function registerViews(
   app: FastifyInstance,
-  { dev, serving, languages = LANGUAGES }: ViewsOptions,
+  { dev, room, serving, languages = LANGUAGES }: ViewsOptions,
 ): Promise<void> {
   app.decorateRequest('t', {
     getter(this: FastifyRequest) {
@@ -66,9 +68,11 @@ export async function registerViews(
   });
   const vary = `accept, hx-request${languages.length > 1 ? ', accept-language' : ''}`;
   app.decorateReply('page', async function (this: FastifyReply, template: string, context: object) {
-    this.header('vary', vary).header('cache-control', 'no-cache');
+    this.header('vary', vary);
+    // A page with a secret has said that it is not to be stored.
+    if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-cache');
     const role = app.access.open ? null : this.request.role;
-    const revision = this.server.revision();
+    const revision = this.server.revision(this.request.workbench);
     const signedOut = signedOutContext(this.request);
     const messages = messagesOf(this.request.t);
     const filled = {
@@ -77,6 +81,7 @@ export async function registerViews(
       serving: await serving(this.request),
       dev,
       role,
+      room: room(this.request),
       signedOut,
       revision,
     };

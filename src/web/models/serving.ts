@@ -14,10 +14,9 @@ import { findRun } from './find-run.ts';
  * `GET /model`: the model in service; `POST /model` with a `run` (or `shipped`, or `file` for the one named by MODEL)
  * puts another model into service.
  */
-export function servingRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { choice, recognition } = workbench;
-  app.get('/model', async (_request, reply) =>
-    reply.send(modelJson(recognition.serving, await choice.before())),
+export function servingRoutes(app: FastifyInstance): void {
+  app.get('/model', async (request, reply) =>
+    reply.send(modelJson(request.workbench.recognition.serving, await request.workbench.choice.before())),
   );
 
   app.post('/model', async (request, reply) => {
@@ -30,10 +29,11 @@ export function servingRoutes(app: FastifyInstance, workbench: Workbench): void 
       throw new CodedError({ code: 'NO_RUN_NAMED', status: 422, message, field: 'run' });
     }
     const isNamed = wanted === 'shipped' || wanted === 'file';
-    const chosen = isNamed ? wanted : (await findRun(workbench, wanted)).id;
-    const model = await choice.serve(chosen, request.owner?.id);
+    const chosen = isNamed ? wanted : (await findRun(request.workbench, wanted)).id;
+    const model = await request.workbench.choice.serve(chosen, request.owner?.id);
     if (model === null) throw chosen === 'file' ? noFile() : noWeights(wanted);
-    if (answerForm(request) === 'json') return reply.send(modelJson(model, await choice.before()));
+    if (answerForm(request) === 'json')
+      return reply.send(modelJson(model, await request.workbench.choice.before()));
     return reply.redirect('/', 303);
   });
 }
@@ -58,23 +58,17 @@ function noFile(): CodedError {
  * The client's own model, which takes precedence over the model in service: on a server with roles, users signed in in a
  * browser have their own runs. Scripts, guests, and everybody on a server without roles use the model in service.
  */
-export async function ownReading(
-  { choice }: Pick<Workbench, 'choice'>,
-  request: FastifyRequest,
-): Promise<OwnReading | null> {
+export async function ownReading(request: FastifyRequest): Promise<OwnReading | null> {
   const { owner, role, headers, server } = request;
   if (server.access.open || role === 'guest' || owner === null || 'x-owner' in headers) return null;
-  return choice.ownReading(owner.id);
+  return request.workbench.choice.ownReading(owner.id);
 }
 
 /** Null when no model is in service. */
-export async function servingContext(
-  workbench: ServingParts,
-  request: FastifyRequest,
-): Promise<ServingContext | null> {
-  const { serving } = workbench.recognition;
+export async function servingContext(request: FastifyRequest): Promise<ServingContext | null> {
+  const { serving } = request.workbench.recognition;
   if (serving === null) return null;
-  const { model = null, guessing = null } = (await ownReading(workbench, request)) ?? {};
+  const { model = null, guessing = null } = (await ownReading(request)) ?? {};
   return {
     ...readerContext(request.t, serving),
     own: model && readerContext(request.t, model),
@@ -87,8 +81,6 @@ export function servingRunId({ recognition }: Pick<Workbench, 'recognition'>): n
   const source = recognition.serving?.source;
   return source?.kind === 'run' ? source.runId : null;
 }
-
-type ServingParts = Pick<Workbench, 'choice' | 'recognition'>;
 
 function readerContext(t: Translate, model: Model): ReaderContext {
   return {

@@ -6,11 +6,10 @@ import type { CorrectionStore } from '../../store/correction-store.ts';
 import type { PersonStore } from '../../store/person-store.ts';
 import type { RunStore } from '../../store/run-store.ts';
 
-/** Everything that holds a person's data. */
+/** Everything that holds what people of a room own. */
 interface Sources {
   readonly store: RunStore;
   readonly corrections: CorrectionStore;
-  readonly people: PersonStore;
   readonly sweeps: SweepService;
   readonly training: TrainingService;
   readonly choice: Pick<ModelChoice, 'serve' | 'settled'>;
@@ -19,22 +18,28 @@ interface Sources {
 /** Runs fetched at a time. */
 const SOME = 50;
 
+/** Erases a person of a room: what they own there, and their name. */
+export async function erase(sources: Sources & { readonly people: PersonStore }, id: string): Promise<void> {
+  await eraseOwned(sources, id);
+  await sources.people.forget(id);
+}
+
 /**
- * Erases a person: their runs, which are stopped first, their sweeps, corrections and name. If one of their models is in
- * service, the shipped one replaces it. Works in small steps, so that requests are answered in between; if it is interrupted, it
- * can be repeated.
+ * Erases what a person owns in a room, or with null all that anybody has there: runs, which are stopped first, sweeps and
+ * corrections. If one of the models is in service, the shipped one replaces it. Works in small steps, so that requests are answered
+ * in between; if it is interrupted, it can be repeated.
  */
-export async function erase(
-  { store, corrections, people, sweeps, training, choice }: Sources,
-  id: string,
+export async function eraseOwned(
+  { store, corrections, sweeps, training, choice }: Sources,
+  owner: string | null,
 ): Promise<void> {
-  for (const sweep of await sweeps.of(id)) {
+  for (const sweep of await sweeps.of(owner)) {
     await sweeps.stop(sweep);
     await sweeps.ended(sweep);
     await sweeps.delete(sweep);
   }
   for (;;) {
-    const { runs } = await store.list({ owner: id, limit: SOME });
+    const { runs } = await store.list({ owner: owner ?? undefined, limit: SOME });
     if (runs.length === 0) break;
     for (const run of runs) {
       await training.stop(run.id);
@@ -46,6 +51,5 @@ export async function erase(
       await nextTurn();
     }
   }
-  while ((await corrections.deleteSome({ owner: id })) > 0) await nextTurn();
-  await people.forget(id);
+  while ((await corrections.deleteSome({ owner: owner ?? undefined })) > 0) await nextTurn();
 }

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import type { Person } from '../../store/person-store.ts';
-import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import type { PageContext } from '../page.ts';
 import { erase } from './erasure.ts';
@@ -26,11 +25,9 @@ type PersonRequest = FastifyRequest<{ Params: { id: string }; Querystring: { dry
  * `GET /people` lists who has runs, sweeps or corrections here. `DELETE /people/:id` erases a person; with `dry_run=true` it only
  * says what would go. Without JavaScript, `GET /people/:id/erase` asks and `POST` erases.
  */
-export function peopleRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { people } = workbench;
-
+export function peopleRoutes(app: FastifyInstance): void {
   app.get('/people', async (request, reply) => {
-    const list = await people.list(LISTED);
+    const list = await request.workbench.people.list(LISTED);
     if (answerForm(request) === 'json') return reply.header('vary', 'accept').send({ people: list });
     return reply.page<PeopleContext>('people/index', {
       title: request.t('people.people'),
@@ -47,7 +44,7 @@ export function peopleRoutes(app: FastifyInstance, workbench: Workbench): void {
 
   app.post('/people/:id/erase', async (request: PersonRequest, reply) => {
     const person = await found(request);
-    await erase(workbench, person.id);
+    await erase(request.workbench, person.id);
     return answerForm(request) === 'json'
       ? reply.send({ person, erased: true })
       : reply.redirect('/people', 303);
@@ -56,21 +53,21 @@ export function peopleRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.delete('/people/:id', async (request: PersonRequest, reply) => {
     const isDry = readDryRun(request.query);
     const person = await found(request);
-    if (!isDry) await erase(workbench, person.id);
+    if (!isDry) await erase(request.workbench, person.id);
     return reply.send({ person, erased: !isDry });
   });
 
   /** @throws CodedError 404 */
-  async function found({ params: { id } }: PersonRequest): Promise<Person> {
-    const person = await people.get(id);
+  async function found({ params: { id }, workbench }: PersonRequest): Promise<Person> {
+    const person = await workbench.people.get(id);
     if (person !== null) return person;
     const message: Message = ['errors.nothingIsTheirs', { id: id.slice(0, 20) }];
     throw new CodedError({ code: 'NO_SUCH_PERSON', status: 404, message });
   }
 }
 
-/** Strict, since a misspelt `dry_run` would erase. @throws CodedError 422 */
-function readDryRun({ dry_run: text, ...others }: PersonRequest['query']): boolean {
+/** `dry_run=true`? Strict, since a misspelt one would erase. @throws CodedError 422 */
+export function readDryRun({ dry_run: text, ...others }: { dry_run?: unknown }): boolean {
   const [unknown] = Object.keys(others);
   if (unknown === undefined && (text === undefined || text === 'true' || text === 'false'))
     return text === 'true';

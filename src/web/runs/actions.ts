@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { isUnderWay, type Run } from '../../runs/run.ts';
-import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { bodyFields } from '../http/bodies.ts';
 import { checkOwner } from '../http/owner.ts';
@@ -13,33 +12,31 @@ import { sendChanged } from './answers.ts';
 import { readServe } from './settings.ts';
 
 /** `POST /runs/:id/stop` and `…/resume`. */
-export function runActionRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { training } = workbench;
-
+export function runActionRoutes(app: FastifyInstance): void {
   app.post<{ Params: RunParams }>('/runs/:id/stop', async (request, reply) => {
-    const run = await findRun(workbench, request.params.id);
+    const run = await findRun(request.workbench, request.params.id);
     checkOwner(request, run, 'stop');
     await withdrawService(request, run);
-    return await sendChanged(workbench, request, reply, (await training.stop(run.id)) as Run);
+    return await sendChanged(request, reply, (await request.workbench.training.stop(run.id)) as Run);
   });
 
   app.post<{ Params: RunParams }>('/runs/:id/resume', async (request, reply) => {
-    const run = await findRun(workbench, request.params.id);
+    const run = await findRun(request.workbench, request.params.id);
     checkOwner(request, run, 'resume');
     if (run.stopping) throw isStopping(run);
     if (run.state === 'finished' || run.state === 'failed') throw hasEnded(run);
-    if (request.role !== 'admin' && servingRunId(workbench) === run.id) throw isServing(run);
+    if (request.role !== 'admin' && servingRunId(request.workbench) === run.id) throw isServing(run);
     const serve = readServe(bodyFields(request.body).serve, request);
     await withdrawService(request, run);
-    if (serve !== null) await workbench.store.setServe(run.id, serve);
-    return await sendChanged(workbench, request, reply, (await training.resume(run.id)) as Run);
+    if (serve !== null) await request.workbench.store.setServe(run.id, serve);
+    return await sendChanged(request, reply, (await request.workbench.training.resume(run.id)) as Run);
   });
 
   /**
    * A client that may not choose the model in service may not decide when a run goes into service either: an admin's
    * `serve=true` applies to the run as the admin left it.
    */
-  async function withdrawService({ role }: FastifyRequest, { id, serve }: Run): Promise<void> {
+  async function withdrawService({ role, workbench }: FastifyRequest, { id, serve }: Run): Promise<void> {
     if (role !== 'admin' && serve === true) await workbench.store.setServe(id, null);
   }
 }
@@ -69,7 +66,7 @@ interface DeleteRunContext extends PageContext {
 type RunRequest = FastifyRequest<{ Params: RunParams }>;
 
 /** `DELETE /runs/:id`; without scripts, `GET` and `POST /runs/:id/delete`, with confirmation. */
-export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): void {
+export function runDeletionRoutes(app: FastifyInstance): void {
   app.delete<{ Params: RunParams }>('/runs/:id', async (request, reply) => {
     await deleteRun(request);
     return reply.code(204).send();
@@ -89,17 +86,17 @@ export function runDeletionRoutes(app: FastifyInstance, workbench: Workbench): v
   /** Checked again if the run was started or put into service since the first check. @throws CodedError 403, 404, 409 */
   async function deleteRun(request: RunRequest): Promise<void> {
     let isDeleted = false;
-    while (!isDeleted) isDeleted = await workbench.store.delete((await deletable(request)).id);
+    while (!isDeleted) isDeleted = await request.workbench.store.delete((await deletable(request)).id);
   }
 
   /** @throws CodedError 403, 404, 409 */
   async function deletable(request: RunRequest): Promise<Run> {
     // A run that has just ended may be about to go into service.
-    await workbench.choice.settled();
-    const run = await findRun(workbench, request.params.id);
+    await request.workbench.choice.settled();
+    const run = await findRun(request.workbench, request.params.id);
     checkOwner(request, run, 'delete');
     if (isUnderWay(run)) throw refusal('UNDER_WAY', `Run ${run.id} is under way. Stop it first.`);
-    if (servingRunId(workbench) === run.id) {
+    if (servingRunId(request.workbench) === run.id) {
       throw refusal('SERVING', `Run ${run.id} is in use: switch to another model first.`);
     }
     return run;

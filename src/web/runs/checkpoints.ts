@@ -3,7 +3,6 @@ import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import type { KeptCheckpoint, Run } from '../../runs/run.ts';
-import { UNTHINNED_RUNS } from '../../store/checkpoint-store.ts';
 import type { Workbench } from '../../workbench.ts';
 import { settingsLine } from '../format.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
@@ -27,10 +26,10 @@ export interface CheckpointsContext {
 }
 
 /** `GET /runs/:id/checkpoints`: the epochs whose state is kept; `…/3.safetensors`: the weights after one of them. */
-export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench): void {
+export function runCheckpointRoutes(app: FastifyInstance): void {
   app.get<{ Params: RunParams }>('/runs/:id/checkpoints', async (request, reply) => {
-    const run = await findRun(workbench, request.params.id);
-    const { kept, bytes, databaseBytes } = await checkpointsContext(workbench, run);
+    const run = await findRun(request.workbench, request.params.id);
+    const { kept, bytes, databaseBytes } = await checkpointsContext(request.workbench, run);
     return reply.header('cache-control', 'no-store').send({
       checkpoints: kept.map(({ url, ...checkpoint }) => ({ ...checkpoint, url: app.address(url) })),
       bytes,
@@ -39,11 +38,11 @@ export function runCheckpointRoutes(app: FastifyInstance, workbench: Workbench):
   });
 
   app.get<{ Params: RunParams & { file: string } }>('/runs/:id/checkpoints/:file', async (request, reply) => {
-    const run = await findRun(workbench, request.params.id);
+    const run = await findRun(request.workbench, request.params.id);
     const epoch = Number(/^(\d{1,3})\.safetensors$/.exec(request.params.file)?.[1] ?? Number.NaN);
     if (Number.isNaN(epoch)) throw noSuchFile(run);
-    const model = await workbench.store.checkpoints.model(run.id, epoch);
-    if (model === null) throw notKept(run, epoch, await keptEpochs(workbench, run), 404);
+    const model = await request.workbench.store.checkpoints.model(run.id, epoch);
+    if (model === null) throw notKept(run, epoch, await keptEpochs(request.workbench, run), 404);
     const { weights, activation, inputScale, temperature } = model;
     const testAccuracy = epoch === run.bestEpoch ? run.testAccuracy : null;
     const made = `The LeNet-5 workbench, run ${run.id}, epoch ${epoch}: ${settingsLine(run.settings)}.`;
@@ -85,7 +84,7 @@ function noSuchFile({ id }: Run): CodedError {
   return new CodedError({ code: 'NOT_FOUND', status: 404, message });
 }
 
-export async function checkpointsContext({ store }: Workbench, run: Run): Promise<CheckpointsContext> {
+export async function checkpointsContext({ store, room }: Workbench, run: Run): Promise<CheckpointsContext> {
   const epochs = new Map(run.epochs.map((epoch) => [epoch.epoch, epoch]));
   const kept = (await store.checkpoints.list(run.id)).map(
     ({ epoch, bytes }): ListedCheckpoint => ({
@@ -100,6 +99,6 @@ export async function checkpointsContext({ store }: Workbench, run: Run): Promis
     kept,
     bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
     databaseBytes: (await store.size()).bytes,
-    unthinnedRuns: UNTHINNED_RUNS,
+    unthinnedRuns: room.budget.runs,
   };
 }

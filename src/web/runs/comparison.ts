@@ -7,7 +7,6 @@ import type { Run } from '../../runs/run.ts';
 import { testInterval } from '../../runs/test-interval.ts';
 import type { Interval } from '../../statistics/wilson.ts';
 import { SETTINGS, type SettingName } from '../../training/settings.ts';
-import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { findRun } from '../models/find-run.ts';
 import type { PageContext } from '../page.ts';
@@ -19,18 +18,18 @@ import { readRunQuery } from './query.ts';
 const MOST_RUNS = 8;
 
 /** `GET /compare?run=3&run=5`: curves, settings that differ, and which run is better. */
-export function runComparisonRoutes(app: FastifyInstance, workbench: Workbench): void {
+export function runComparisonRoutes(app: FastifyInstance): void {
   app.get<{ Querystring: Record<string, unknown> }>('/compare', async (request, reply) => {
     const ids = chosenIds(request.query);
     if (ids.length < 2 || ids.length > MOST_RUNS) {
       if (answerForm(request) !== 'page') throw wrongCount(ids.length);
       const problem = { message: tickOthers(ids.length), ticked: ids };
-      return await sendRunList(workbench, request, reply.code(422), readRunQuery({}), problem);
+      return await sendRunList(request, reply.code(422), readRunQuery({}), problem);
     }
-    const runs = await Promise.all(ids.map((id) => findRun(workbench, id)));
+    const runs = await Promise.all(ids.map((id) => findRun(request.workbench, id)));
     const labels = readTestLabels();
     const tested = await Promise.all(
-      runs.map(async (run) => ({ run, hits: await workbench.store.testHits(run.id, labels) })),
+      runs.map(async (run) => ({ run, hits: await request.workbench.store.testHits(run.id, labels) })),
     );
     const differing = differingSettings(runs);
     const isJson = answerForm(request) === 'json';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LiveProgress } from '../../runs/live-progress.ts';
 import type { Run, RunSummary } from '../../runs/run.ts';
-import type { Workbench } from '../../workbench.ts';
+import type { Workbenches } from '../../workbench.ts';
 import type { Address } from '../http/base-path.ts';
 import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
@@ -25,13 +25,13 @@ interface Seen {
  *
  * It ends when the run has ended; a client that reconnects with the last id gets 204, which ends an `EventSource`.
  */
-export function runEventRoutes(app: FastifyInstance, { store, training }: Workbench): void {
+export function runEventRoutes(app: FastifyInstance, { training, store }: Workbenches): void {
   const followers = new Map<number, Set<Follower>>();
   training.on('run', (run) => tell(run.id, (follower) => follower.heardState(run)));
   training.on('epoch', (run) => tell(run.id, (follower) => follower.heardEpochs(run)));
 
   app.get<{ Params: RunParams }>('/runs/:id/events', NO_HEAD, async (request, reply) => {
-    const run = await findRun({ store }, request.params.id);
+    const run = await findRun(request.workbench, request.params.id);
     const seen = seenBy(request);
     if (isOver(run) && seen.state === run.state && seen.epochs === run.epochsDone)
       return reply.code(204).send();

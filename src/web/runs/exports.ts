@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type CsvValue, csvLines } from '../../formats/csv.ts';
-import type { Workbench } from '../../workbench.ts';
 import '../http/owner.ts';
 import type { RunSummary } from '../../runs/run.ts';
 import { testInterval } from '../../runs/test-interval.ts';
@@ -52,15 +51,15 @@ const RUN_COLUMNS: Readonly<Record<string, (run: RunSummary) => CsvValue>> = {
  * Files to download: `GET /runs.csv` has the runs of the list under the same query, on all pages;
  * `GET /runs/:id/epochs.csv` and `GET /runs/:id/export.json` one run.
  */
-export function runExportRoutes(app: FastifyInstance, workbench: Workbench): void {
+export function runExportRoutes(app: FastifyInstance): void {
   app.get<{ Querystring: Record<string, unknown> }>('/runs.csv', async (request, reply) => {
     const query = storeQuery(readRunQuery(request.query), request.owner?.id ?? null);
-    const { runs } = await workbench.store.list({ ...query, limit: Number.MAX_SAFE_INTEGER });
+    const { runs } = await request.workbench.store.list({ ...query, limit: Number.MAX_SAFE_INTEGER });
     return sendCsv(reply, 'runs.csv', runTable(runs));
   });
 
   app.get<{ Params: RunParams }>('/runs/:id/epochs.csv', async (request, reply) => {
-    const { id, epochs } = await findRun(workbench, request.params.id);
+    const { id, epochs } = await findRun(request.workbench, request.params.id);
     return sendCsv(reply, `run-${id}-epochs.csv`, [
       EPOCH_COLUMNS,
       ...epochs.map((epoch) => EPOCH_COLUMNS.map((name) => epoch[name])),
@@ -68,7 +67,7 @@ export function runExportRoutes(app: FastifyInstance, workbench: Workbench): voi
   });
 
   app.get<{ Params: RunParams }>('/runs/:id/export.json', async (request, reply) => {
-    const run = await findRun(workbench, request.params.id);
+    const run = await findRun(request.workbench, request.params.id);
     return asFile(reply, `run-${run.id}.json`, 'application/json').send(
       `${JSON.stringify(wholeRunJson(run, app.address), null, 2)}\n`,
     );

@@ -9,13 +9,13 @@ import type { Workbench } from '../../workbench.ts';
 import { duration } from '../format.ts';
 
 /** `GET /forecast`: the sentence beside the form's button, for the settings it has now. */
-export function forecastRoutes(app: FastifyInstance, workbench: Workbench): void {
+export function forecastRoutes(app: FastifyInstance): void {
   app.get<{ Querystring: Record<string, string> }>('/forecast', (request, reply) => {
     const { t } = request;
-    const { settings } = parseSettings(request.query, defaultSettings(workbench));
+    const { settings } = parseSettings(request.query, defaultSettings(request.workbench));
     return reply
       .type('text/html; charset=utf-8')
-      .send(settings ? forecast(t, workbench, settings) : t(NOT_YET));
+      .send(settings ? forecast(t, request.workbench, settings) : t(NOT_YET));
   });
 }
 

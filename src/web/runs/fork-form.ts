@@ -3,7 +3,6 @@ import { sayIf, type Translate } from '../../catalogue/catalogue.ts';
 import { asText } from '../../recognition/json-field.ts';
 import type { Run } from '../../runs/run.ts';
 import { hasDefaultRate, type SettingsInput } from '../../training/settings.ts';
-import type { Workbench } from '../../workbench.ts';
 import type { Field } from '../field.ts';
 import type { FormErrors } from './settings.ts';
 import { type SettingField, settingFields } from './settings.ts';
@@ -30,7 +29,6 @@ export interface ForkAttempt {
  * @param epochs those with a checkpoint
  */
 export function forkForm(
-  workbench: Workbench,
   request: FastifyRequest,
   run: Run,
   epochs: readonly number[],
@@ -51,7 +49,7 @@ export function forkForm(
     })),
     error: sayIf(t, errors.epoch),
   };
-  const fields = settingFields(workbench, request, { input, errors, defaults: run.settings });
+  const fields = settingFields(request, { input, errors, defaults: run.settings });
   const kept = fields.filter(({ row }) => row.keptByForks !== undefined);
   const optimizer = fields.find(({ name }) => name === 'optimizer')!.value;
   // A fine-tune keeps its training data, which clients cannot request.

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { sayIf, type Translate } from '../../catalogue/catalogue.ts';
 import { parseSettings, type Settings, type SettingsInput } from '../../training/settings.ts';
-import type { Workbench } from '../../workbench.ts';
 import type { Field } from '../field.ts';
 import { MOST_NAME_LETTERS } from '../http/owner.ts';
 import type { PageContext } from '../page.ts';
@@ -37,16 +36,15 @@ export interface FormOptions {
 
 /** The form for the settings of a link or a failed attempt. */
 export function formContext(
-  workbench: Workbench,
   request: FastifyRequest,
   input: SettingsInput,
   { who, errors: given }: FormOptions,
 ): FormContext {
   const { t } = request;
-  const defaults: Settings = defaultSettings(workbench);
+  const defaults: Settings = defaultSettings(request.workbench);
   const { settings, errors: wrong = {} } = parseSettings(input, defaults);
   const errors: FormErrors = given ?? wrong;
-  const fields = settingFields(workbench, request, { input, errors, defaults });
+  const fields = settingFields(request, { input, errors, defaults });
   const folded = fields.filter(({ row }) => row.display === undefined);
   const advanced = numbersFirst(folded).map((field) => ({
     ...field,
@@ -58,9 +56,9 @@ export function formContext(
     last: [...advanced.filter(({ name }) => name === 'engine'), nameField(t, who, sayIf(t, errors.who))],
     open: errors.who !== undefined || advanced.some(({ error }) => error !== undefined),
     summary: `${summaryOf(t, folded)}, ${t('settings.name')}`,
-    absent: absentEngines(t, workbench),
+    absent: absentEngines(t, request.workbench),
     augmented: augmentedContext(settings?.augmentation ?? 'off', settings?.seed ?? 1),
-    forecast: settings ? forecast(t, workbench, settings) : t(NOT_YET),
+    forecast: settings ? forecast(t, request.workbench, settings) : t(NOT_YET),
   };
 }
 
@@ -86,13 +84,13 @@ export interface HomeContext extends PageContext {
 }
 
 /** `GET /`: draw, train and watch on one page; `?optimizer=sgd&epochs=5` fills in the form. */
-export function homeRoutes(app: FastifyInstance, workbench: Workbench): void {
+export function homeRoutes(app: FastifyInstance): void {
   app.get<{ Querystring: Record<string, string> }>('/', async (request, reply) =>
     reply.page<HomeContext>('home/index', {
       title: request.t('home.title'),
       page: 'workbench',
-      form: formContext(workbench, request, request.query, { who: request.owner?.name ?? '' }),
-      progress: await progressContext(workbench, request, await shownRun(workbench, request)),
+      form: formContext(request, request.query, { who: request.owner?.name ?? '' }),
+      progress: await progressContext(request, await shownRun(request.workbench, request)),
     }),
   );
 }

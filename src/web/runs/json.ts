@@ -5,8 +5,8 @@ import type { Address } from '../http/base-path.ts';
 
 /** The run as scripts get it. */
 export function runJson(run: RunSummary, address: Address) {
-  // The claim number concerns only trainers.
-  const { fence: _fence, ...told } = run;
+  // The claim number concerns only trainers; the room is the client's.
+  const { fence: _fence, room: _room, ...told } = run;
   return { ...told, testInterval: testInterval(run), url: address(`/runs/${run.id}`) };
 }
 

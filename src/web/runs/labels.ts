@@ -3,7 +3,6 @@ import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
 import type { Run, RunLabel } from '../../runs/run.ts';
-import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { bodyFields } from '../http/bodies.ts';
 import { checkOwner, tidyName } from '../http/owner.ts';
@@ -17,15 +16,13 @@ const FIELDS = ['name', 'note', 'pinned'];
 type Fields = Readonly<Record<string, unknown>>;
 
 /** `PATCH /runs/:id` with `name`, `note` or `pinned`; without script `POST /runs/:id/label` with all three. */
-export function runLabelRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { store } = workbench;
-
+export function runLabelRoutes(app: FastifyInstance): void {
   app.patch<{ Params: RunParams }>('/runs/:id', async (request, reply) => {
     const run = await ownRun(request);
     const { label, errors } = readLabel(bodyFields(request.body));
     if (errors) throw refusal(errors);
-    await store.setLabel(run.id, label);
-    return await sendChanged(workbench, request, reply, (await store.get(run.id))!);
+    await request.workbench.store.setLabel(run.id, label);
+    return await sendChanged(request, reply, (await request.workbench.store.get(run.id))!);
   });
 
   app.post<{ Params: RunParams }>('/runs/:id/label', async (request, reply) => {
@@ -37,14 +34,14 @@ export function runLabelRoutes(app: FastifyInstance, workbench: Workbench): void
       if (answerForm(request) === 'json') throw refusal(errors);
       const { name = '', note = '' } = fields;
       const attempt = { name: asText(name), note: asText(note), errors };
-      return await sendRunPage(workbench, request, reply.code(422), run, { label: attempt });
+      return await sendRunPage(request, reply.code(422), run, { label: attempt });
     }
-    await store.setLabel(run.id, label);
-    return await sendChanged(workbench, request, reply, (await store.get(run.id))!);
+    await request.workbench.store.setLabel(run.id, label);
+    return await sendChanged(request, reply, (await request.workbench.store.get(run.id))!);
   });
 
   async function ownRun(request: Parameters<typeof checkOwner>[0] & { params: RunParams }): Promise<Run> {
-    const run = await findRun(workbench, request.params.id);
+    const run = await findRun(request.workbench, request.params.id);
     checkOwner(request, run, 'change');
     return run;
   }

@@ -38,11 +38,11 @@ const COLUMNS: readonly { readonly label: MessageKey; readonly sort: RunSort | n
 ];
 
 /** `GET /runs` lists runs, filtered, sorted and paged by the query. */
-export function runListRoutes(app: FastifyInstance, workbench: Workbench): void {
+export function runListRoutes(app: FastifyInstance): void {
   app.get<{ Querystring: Record<string, unknown> }>('/runs', async (request, reply) => {
     const asked = readRunQuery(request.query);
-    if (answerForm(request) !== 'json') return sendRunList(workbench, request, reply, asked);
-    const { runs, count, next } = await listRuns(workbench, request, asked);
+    if (answerForm(request) !== 'json') return sendRunList(request, reply, asked);
+    const { runs, count, next } = await listRuns(request.workbench, request, asked);
     return reply.header('vary', 'accept').send({
       runs: runs.map((run) => runJson(run, app.address)),
       count,
@@ -57,13 +57,12 @@ export function runListRoutes(app: FastifyInstance, workbench: Workbench): void 
  * @param problem why the ticked runs cannot be compared, and which they are
  */
 export async function sendRunList(
-  workbench: Workbench,
   request: FastifyRequest,
   reply: FastifyReply,
   asked: RunListQuery,
   problem: RunsContext['problem'] = null,
 ): Promise<FastifyReply | Promise<FastifyReply>> {
-  const { runs, count, next } = await listRuns(workbench, request, asked);
+  const { runs, count, next } = await listRuns(request.workbench, request, asked);
   const { page } = asked;
   return reply.page<RunsContext>('runs/index', {
     title: request.t('runs.runs'),
@@ -79,7 +78,7 @@ export async function sendRunList(
     csv: runQueryUrl('/runs.csv', asked, { page: 1 }),
     previous: page > 1 ? runQueryUrl('/runs', asked, { page: page - 1 }) : null,
     next,
-    servingRunId: servingRunId(workbench),
+    servingRunId: servingRunId(request.workbench),
     problem,
   });
 }

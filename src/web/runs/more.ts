@@ -1,7 +1,6 @@
 import '../http/authority.ts';
 import type { FastifyRequest } from 'fastify';
 import { isUnderWay, type Run, type RunSummary } from '../../runs/run.ts';
-import type { Workbench } from '../../workbench.ts';
 import { settingsUrl } from '../format.ts';
 import { mayChange } from '../http/owner.ts';
 import { servingRunId } from '../models/serving.ts';
@@ -33,25 +32,24 @@ export interface Attempt {
 }
 
 export async function moreContext(
-  workbench: Workbench,
   request: FastifyRequest,
   run: Run,
   attempt: Attempt = {},
 ): Promise<MoreContext> {
   const may = mayChange(request, run);
   const { id } = run;
-  const checkpoints = await checkpointsContext(workbench, run);
+  const checkpoints = await checkpointsContext(request.workbench, run);
   const epochs = checkpoints.kept.map(({ epoch }) => epoch);
   return {
     run,
-    children: await workbench.store.children(id),
-    fork: request.role === 'guest' ? null : forkForm(workbench, request, run, epochs, attempt.fork),
+    children: await request.workbench.store.children(id),
+    fork: request.role === 'guest' ? null : forkForm(request, run, epochs, attempt.fork),
     label: may ? labelForm(request.t, run, attempt.label) : null,
     checkpoints,
     copies: copiesContext(request, run),
     mayChange: may,
     isUnderWay: isUnderWay(run),
-    isServing: servingRunId(workbench) === id,
+    isServing: servingRunId(request.workbench) === id,
     outOfBand: false,
   };
 }

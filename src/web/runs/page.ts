@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Translate } from '../../catalogue/catalogue.ts';
 import type { Run } from '../../runs/run.ts';
 import { SETTING_ROWS, type SettingName, type Settings } from '../../training/settings.ts';
-import type { Workbench } from '../../workbench.ts';
 import { duration } from '../format.ts';
 import { whoseCorrections } from '../http/owner.ts';
 import type { PageContext } from '../page.ts';
@@ -21,7 +20,6 @@ export interface RunContext extends PageContext {
 }
 
 export async function sendRunPage(
-  workbench: Workbench,
   request: FastifyRequest,
   reply: FastifyReply,
   run: Run,
@@ -32,10 +30,10 @@ export async function sendRunPage(
       ? request.t('runs.titleNamed', { id: run.id, name: run.name })
       : request.t('runs.runTitle', { id: run.id }),
     page: 'runs',
-    progress: { ...(await progressContext(workbench, request, run)), run },
+    progress: { ...(await progressContext(request, run)), run },
     corrections: run.corrections && whoseCorrections(request, run.corrections),
     settings: settingFacts(request.t, run.settings),
-    more: await moreContext(workbench, request, run, attempt),
+    more: await moreContext(request, run, attempt),
   });
 }
 

@@ -15,25 +15,23 @@ import { type MoreContext, moreContext } from './more.ts';
 import { type OtherRun, type ProgressFacts, type ProgressView, progressView } from './progress-view.ts';
 
 /** `GET /runs/:id/progress`: the fragment that the page polls, or the status as JSON. */
-export function runProgressRoutes(app: FastifyInstance, workbench: Workbench): void {
+export function runProgressRoutes(app: FastifyInstance): void {
   app.get<{ Params: RunParams; Querystring: { epochs?: string } }>(
     '/runs/:id/progress',
     async (request, reply) => {
       // The last poll of a run must already show the model now in service.
-      await workbench.choice.settled();
-      const run = await findRun(workbench, request.params.id);
+      await request.workbench.choice.settled();
+      const run = await findRun(request.workbench, request.params.id);
       reply.header('cache-control', 'no-store').header('vary', 'accept, hx-request');
-      if (answerForm(request) === 'json') return reply.send(await statusJson(workbench, run));
+      if (answerForm(request) === 'json') return reply.send(await statusJson(request.workbench, run));
       const seen = Number(request.query.epochs ?? Number.NaN);
       const ended = !isUnderWay(run);
       return reply.view('runs/_progress', {
-        ...(await progressContext(workbench, request, run)),
+        ...(await progressContext(request, run)),
         historyOutOfBand: ended || run.epochs.length !== seen,
         // Its checkpoints can now be forked and downloaded: the rest of its page follows.
         more:
-          ended && isItsPage(request, run)
-            ? { ...(await moreContext(workbench, request, run)), outOfBand: true }
-            : null,
+          ended && isItsPage(request, run) ? { ...(await moreContext(request, run)), outOfBand: true } : null,
       });
     },
   );
@@ -75,7 +73,7 @@ async function statusJson(workbench: Workbench, run: Run) {
 /** A run's position in the queue, and seconds until its start; both null for one that is not waiting. */
 async function standing(workbench: Workbench, { id }: Run) {
   const queue = await workbench.training.queue();
-  const running = await workbench.store.inState('running');
+  const running = await workbench.training.running();
   const starts = await expectedStarts(workbench, running, queue);
   return { queuePosition: positionIn(queue, id), startsIn: starts.get(id) ?? null };
 }
@@ -110,11 +108,11 @@ const LISTED_WAITING = 5;
  */
 export async function shownRun(
   { store, training }: Workbench,
-  { owner }: FastifyRequest,
+  { owner, room }: FastifyRequest,
 ): Promise<Run | null> {
   const shown = await store.shown();
   if (owner === null || shown === null || shown.owner?.id === owner.id) return shown;
-  const queued = (await training.queue()).find((run) => run.owner?.id === owner.id);
+  const queued = (await training.queue()).find((run) => run.room === room.id && run.owner?.id === owner.id);
   const own = queued ?? (shown.owner && justEnded(await newestOf(store, owner)));
   return own === null ? shown : await store.get(own.id);
 }
@@ -127,17 +125,13 @@ function justEnded(run: RunSummary | null): RunSummary | null {
   return run?.endedAt && Date.now() - Date.parse(run.endedAt) < OWN_STAYS_MS ? run : null;
 }
 
-export async function progressContext(
-  workbench: Workbench,
-  request: FastifyRequest,
-  run: Run | null,
-): Promise<ProgressContext> {
-  const { training, choice } = workbench;
-  const serving = await servingContext(workbench, request);
+export async function progressContext(request: FastifyRequest, run: Run | null): Promise<ProgressContext> {
+  const { training, choice } = request.workbench;
+  const serving = await servingContext(request);
   const isServing = run !== null && serving?.runId === run.id;
   const queue = await training.queue();
-  const running = await workbench.store.inState('running');
-  const starts = await expectedStarts(workbench, running, queue);
+  const running = await training.running();
+  const starts = await expectedStarts(request.workbench, running, queue);
   const facts: ProgressFacts = {
     t: request.t,
     run,
@@ -149,7 +143,8 @@ export async function progressContext(
     mayServe: request.role === 'admin',
     stopping: run?.stopping ?? false,
     ...otherRuns(request, run, { queue, running, starts }),
-    yours: run && whose(request, run) !== null ? await newestOf(workbench.store, request.owner) : null,
+    yours:
+      run && whose(request, run) !== null ? await newestOf(request.workbench.store, request.owner) : null,
     isServing,
     isOwnReader: run !== null && serving?.own?.runId === run.id,
     before: isServing ? await choice.before() : null,
@@ -184,7 +179,8 @@ function otherRuns(
   shown: Run | null,
   { queue, running, starts }: UnderWay,
 ): Pick<ProgressContext, 'others' | 'moreWait'> {
-  const isOther = ({ id }: RunSummary) => id !== shown?.id;
+  // Of the room alone: what other rooms train is nobody's business here.
+  const isOther = ({ id, room }: RunSummary) => id !== shown?.id && room === request.room.id;
   const waiting = queue.filter(isOther);
   const most = shown?.endedAt ? 0 : LISTED_WAITING;
   const listed = waiting.filter((run) => whose(request, run) === null).slice(0, most);

@@ -5,10 +5,8 @@ import { asText } from '../../recognition/json-field.ts';
 import { modelName } from '../../recognition/model.ts';
 import { fineTuneSettings } from '../../runs/fine-tune.ts';
 import { parseSettings, type SettingsInput } from '../../training/settings.ts';
-import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { bodyFields } from '../http/bodies.ts';
-import { admission } from '../http/overload.ts';
 import { correctionReach } from '../http/owner.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
 import { sendStarted } from './answers.ts';
@@ -26,38 +24,33 @@ import {
   takeName,
   wrongHere,
 } from './settings.ts';
+import { startOf } from './start.ts';
 
 /** `POST /runs` starts what Train starts; `GET /runs/:id` is a run's address. */
-export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { training } = workbench;
-
+export function runRoutes(app: FastifyInstance): void {
   app.post('/runs', async (request, reply) => {
     const { who, serve: asked, ...fields } = bodyFields(request.body);
     const serve = readServe(asked, request);
     const input = settingsInput(fields);
-    const { settings, errors = {} } = parseSettings(input, defaultSettings(workbench));
+    const { settings, errors = {} } = parseSettings(input, defaultSettings(request.workbench));
     const corrections = correctionReach(request);
-    const wrong: FormErrors = settings ? ((await wrongHere(workbench, settings, corrections)) ?? {}) : errors;
+    const wrong: FormErrors = settings
+      ? ((await wrongHere(request.workbench, settings, corrections)) ?? {})
+      : errors;
     const wrongName = takeName(request, reply, who);
     const all = wrongName === null ? wrong : { ...wrong, who: wrongName };
     if (!settings || Object.keys(all).length > 0) return refuse(request, reply, input, all, who);
-    const run = await training.enqueue(settings, {
-      owner: request.owner,
-      corrections,
-      serve,
-      admit: admission(request),
-    });
-    return await sendStarted(workbench, request, reply, run);
+    const run = await request.workbench.training.enqueue(settings, { ...startOf(request), serve });
+    return await sendStarted(request, reply, run);
   });
 
   app.get<{ Params: RunParams; Querystring: { fork?: unknown } }>('/runs/:id', async (request, reply) => {
-    const run = await findRun(workbench, request.params.id);
+    const run = await findRun(request.workbench, request.params.id);
     if (answerForm(request) === 'json')
       return reply.header('vary', 'accept').send(wholeRunJson(run, app.address));
     // The table of checkpoints links here with the epoch to fork from.
     const { fork } = request.query;
     return await sendRunPage(
-      workbench,
       request,
       reply,
       run,
@@ -72,7 +65,7 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
     errors: FormErrors,
     who: unknown,
   ) {
-    const form = formContext(workbench, request, input, { who: asText(who ?? ''), errors });
+    const form = formContext(request, input, { who: asText(who ?? ''), errors });
     reply.code(422);
     switch (answerForm(request)) {
       case 'page':
@@ -80,7 +73,7 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
           title: request.t('home.settingsCannotBeUsed'),
           page: 'workbench',
           form,
-          progress: await progressContext(workbench, request, await shownRun(workbench, request)),
+          progress: await progressContext(request, await shownRun(request.workbench, request)),
         });
       case 'fragment':
         return reply.view('runs/_form', form);
@@ -91,19 +84,18 @@ export function runRoutes(app: FastifyInstance, workbench: Workbench): void {
 }
 
 /** `POST /fine-tunes`: a short run from the weights of the model in service, on the client's own corrections, an admin's on all. */
-export function fineTuneRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { recognition, training } = workbench;
+export function fineTuneRoutes(app: FastifyInstance): void {
   app.post('/fine-tunes', async (request, reply) => {
-    const { serving } = recognition;
+    const { serving } = request.workbench.recognition;
     if (serving === null) throw refusal('NO_MODEL', ['errors.pleaseTrainYourModel']);
-    const corrections = correctionReach(request);
-    const missing = await missingCorrections(workbench, corrections);
+    const start = startOf(request);
+    const missing = await missingCorrections(request.workbench, start.corrections);
     if (missing !== null) throw refusal('NO_CORRECTIONS', missing);
     const { source, activation, inputScale, weights } = serving;
     const { runId, epoch } = source.kind === 'run' ? source : { runId: null, epoch: null };
     const from = { weights, parent: { name: modelName(serving), runId, epoch } };
-    const start = { inputScale, from, owner: request.owner, corrections, admit: admission(request) };
-    const run = await training.enqueue(fineTuneSettings(activation), start);
+    const { training } = request.workbench;
+    const run = await training.enqueue(fineTuneSettings(activation), { ...start, inputScale, from });
     const location = `/runs/${run.id}`;
     if (answerForm(request) !== 'json') return reply.redirect(location, 303);
     return reply.code(201).header('location', location).send(runJson(run, app.address));

@@ -37,7 +37,7 @@ export interface Shown {
 }
 
 /** In the order of the rows; a choice is a select, a number a line, or a slider where it has marks. */
-export function settingFields(workbench: Workbench, request: FastifyRequest, shown: Shown): SettingField[] {
+export function settingFields(request: FastifyRequest, shown: Shown): SettingField[] {
   const { input, errors, defaults } = shown;
   const { t } = request;
   return SETTING_ROWS.map(({ name, row }) => {
@@ -46,7 +46,12 @@ export function settingFields(workbench: Workbench, request: FastifyRequest, sho
     const value = shownValue(name, row, input[name], defaults);
     const about = { name, row, label: t(title), hint, value, error: sayIf(t, errors[name]) };
     if ('choices' in row) {
-      return { ...about, control: 'select', display, options: optionsOf(workbench, request, name, row) };
+      return {
+        ...about,
+        control: 'select',
+        display,
+        options: optionsOf(request.workbench, request, name, row),
+      };
     }
     const { min, max, marks } = row;
     return {

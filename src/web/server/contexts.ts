@@ -8,6 +8,8 @@ import type { PageContext } from '../page.ts';
 export interface SignInContext extends PageContext {
   /** Path to continue at. */
   readonly to: string;
+  /** The room whose address was opened; null for none. */
+  readonly wanted: string | null;
   readonly token: Field;
 }
 

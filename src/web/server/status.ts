@@ -1,13 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../../version.ts';
-import type { Workbench } from '../../workbench.ts';
 import { type OUTCOMES, SOURCES } from '../http/metrics.ts';
 import type { StatusContext } from './contexts.ts';
 
 /** `GET /status`: for people what `/metrics` has for Prometheus. */
-export function statusRoutes(app: FastifyInstance, { store }: Workbench): void {
+export function statusRoutes(app: FastifyInstance): void {
   const { metrics } = app;
   app.get('/status', async (request, reply) => {
+    const { room, workbench } = request;
+    const { store } = workbench;
+    const training = await metrics.training();
     const counts = await metrics.recognitions();
     const sources = SOURCES.map((source) => {
       const of = (outcome: (typeof OUTCOMES)[number]) =>
@@ -24,8 +26,9 @@ export function statusRoutes(app: FastifyInstance, { store }: Workbench): void {
       memoryBytes: process.memoryUsage.rss(),
       databaseBytes: (await store.size()).bytes,
       delayMs: app.eventLoopDelay(),
-      runs: (await metrics.runs()).filter(({ count }) => count > 0),
-      training: await metrics.training(),
+      runs: (await metrics.runs(store)).filter(({ count }) => count > 0),
+      // What other rooms train is nobody's business here.
+      training: training?.room === room.id ? training : null,
       epochSeconds: await store.latestEpochSeconds(),
       sources: sources.filter(({ read, refused, failed }) => read + refused + failed > 0),
     });

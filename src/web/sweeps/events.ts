@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { SweepStanding } from '../../queue/sweep-service.ts';
+import type { SweepService, SweepStanding } from '../../queue/sweep-service.ts';
 import type { Run } from '../../runs/run.ts';
-import type { Workbench } from '../../workbench.ts';
+import type { Workbenches } from '../../workbench.ts';
 import type { Address } from '../http/base-path.ts';
 import { type EventStream, NO_HEAD } from '../http/event-stream.ts';
 import { runJson } from '../runs/json.ts';
@@ -18,8 +18,8 @@ import { findSweep, type SweepParams } from './standing.ts';
  *
  * A client that reconnects with that id gets 204, which ends an `EventSource`.
  */
-export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Workbench): void {
-  const followers = new Map<number, Set<EventStream>>();
+export function sweepEventRoutes(app: FastifyInstance, { training }: Workbenches): void {
+  const followers = new Map<number, Following>();
   training.on('epoch', ({ sweepId, id, epochs }) =>
     tell(sweepId, (stream) => stream.send({ event: 'epoch', data: { run: id, ...epochs.at(-1)! } })),
   );
@@ -29,14 +29,15 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
   });
 
   app.get<{ Params: SweepParams }>('/sweeps/:id/events', NO_HEAD, async (request, reply) => {
+    const { sweeps } = request.workbench;
     const standing = await findSweep(sweeps, request.params.id);
     if (isOver(standing) && request.headers['last-event-id'] === standing.state)
       return reply.code(204).send();
-    follow(standing, reply);
+    follow(sweeps, standing, reply);
     return reply;
   });
 
-  function follow(standing: SweepStanding, reply: FastifyReply): void {
+  function follow(sweeps: SweepService, standing: SweepStanding, reply: FastifyReply): void {
     const { id } = standing.sweep;
     const stream = app.eventStreams.open(reply);
     stream.send({ event: 'sweep', data: sweepJson(standing, app.address) });
@@ -44,19 +45,23 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
       end(stream, standing, app.address);
       return;
     }
-    const set = followers.get(id) ?? new Set();
-    followers.set(id, set.add(stream));
+    const following = followers.get(id) ?? { sweeps, streams: new Set() };
+    following.streams.add(stream);
+    followers.set(id, following);
     stream.onClose(() => {
-      set.delete(stream);
-      if (set.size === 0) followers.delete(id);
+      following.streams.delete(stream);
+      if (following.streams.size === 0) followers.delete(id);
     });
   }
 
   async function endIfOver(id: number | null): Promise<void> {
+    const following = id === null ? undefined : followers.get(id);
+    if (following === undefined) return;
+    const { sweeps } = following;
     try {
       // The sweep first decides what its other trials do.
       await sweeps.settled();
-      const standing = id !== null && followers.has(id) ? await sweeps.get(id) : null;
+      const standing = await sweeps.get(id!);
       if (standing && isOver(standing)) tell(id, (stream) => end(stream, standing, app.address));
     } catch (error) {
       // A reconnecting client is sent the current state of the sweep.
@@ -66,8 +71,15 @@ export function sweepEventRoutes(app: FastifyInstance, { sweeps, training }: Wor
   }
 
   function tell(id: number | null, news: (stream: EventStream) => void): void {
-    for (const stream of (id !== null && followers.get(id)) || []) news(stream);
+    for (const stream of (id !== null && followers.get(id)?.streams) || []) news(stream);
   }
+}
+
+/** Who follows a sweep. */
+interface Following {
+  /** Those of its room. */
+  readonly sweeps: SweepService;
+  readonly streams: Set<EventStream>;
 }
 
 const isOver = ({ state }: SweepStanding) => state === 'finished' || state === 'stopped';

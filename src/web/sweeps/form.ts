@@ -40,13 +40,12 @@ export function countSentence(t: Translate, { grid, errors }: ParsedGrid): strin
 
 /** @param fields as the form sends them */
 export async function sweepFormContext(
-  workbench: Workbench,
   request: FastifyRequest,
   fields: Readonly<Record<string, unknown>>,
   errors: GridErrors = {},
 ): Promise<Omit<SweepFormContext, keyof PageContext>> {
-  const shown = { input: {}, errors, defaults: defaultSettings(workbench) };
-  const axes = settingFields(workbench, request, shown).map((field) => {
+  const shown = { input: {}, errors, defaults: defaultSettings(request.workbench) };
+  const axes = settingFields(request, shown).map((field) => {
     const given = formValues(fields[field.name]);
     return axisOf(request.t, field, given.length > 0 ? given : [String(field.value)]);
   });
@@ -58,7 +57,10 @@ export async function sweepFormContext(
     summary: summaryOf(request.t, folded),
     halving: readFlag(fields.halving),
     problem: sayIf(request.t, errors.grid),
-    count: countSentence(request.t, await gridOf(workbench, formInput(fields), correctionReach(request))),
+    count: countSentence(
+      request.t,
+      await gridOf(request.workbench, formInput(fields), correctionReach(request)),
+    ),
   };
 }
 

@@ -8,7 +8,8 @@ import { runJson } from '../runs/json.ts';
 
 /** Without its trials. */
 export function sweepSummaryJson({ sweep, state, best, trials }: SweepStanding, address: Address) {
-  return { ...sweep, state, trialCount: trials.length, best, url: address(`/sweeps/${sweep.id}`) };
+  const { room: _room, ...told } = sweep;
+  return { ...told, state, trialCount: trials.length, best, url: address(`/sweeps/${sweep.id}`) };
 }
 
 export function sweepJson(standing: SweepStanding, address: Address) {

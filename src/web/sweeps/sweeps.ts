@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { csvLines } from '../../formats/csv.ts';
 import type { SweepStanding } from '../../queue/sweep-service.ts';
-import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
-import { admission } from '../http/overload.ts';
 import { checkOwner, correctionReach, whose } from '../http/owner.ts';
 import { sendSettingsProblem } from '../runs/settings.ts';
+import { startOf } from '../runs/start.ts';
 import { countSentence, formInput, gridOf, sweepFormContext, sweepInput } from './form.ts';
 import { sweepJson, sweepRows, sweepSummaryJson } from './json.ts';
 import type { SweepContext, SweepFormContext, SweepsContext } from './standing.ts';
@@ -21,24 +20,17 @@ type FormFields = Readonly<Record<string, unknown>>;
  * table; `POST /sweeps/:id/stop`; `DELETE /sweeps/:id`, or without scripts `POST …/delete`, deletes one whose trials have
  * ended: they stay as runs. `GET /sweeps/new` has the form.
  */
-export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
-  const { sweeps } = workbench;
-
+export function sweepRoutes(app: FastifyInstance): void {
   app.post('/sweeps', async (request, reply) => {
     const input = sweepInput(request);
     const corrections = correctionReach(request);
-    const { grid, errors } = await gridOf(workbench, input, corrections);
+    const { grid, errors } = await gridOf(request.workbench, input, corrections);
     if (grid) {
       const { halving } = input;
       return started(
         request,
         reply,
-        await sweeps.create(grid, {
-          halving,
-          owner: request.owner,
-          corrections,
-          admit: admission(request),
-        }),
+        await request.workbench.sweeps.create(grid, { halving, ...startOf(request) }),
       );
     }
     if (answerForm(request) === 'json') return sendSettingsProblem(reply, errors);
@@ -46,12 +38,12 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
     return reply.code(422).page<SweepFormContext>('sweeps/new', {
       title: request.t('home.settingsCannotBeUsed'),
       page: 'sweeps',
-      ...(await sweepFormContext(workbench, request, fields, errors)),
+      ...(await sweepFormContext(request, fields, errors)),
     });
   });
 
   app.get('/sweeps', async (request, reply) => {
-    const standings = await sweeps.list(LISTED);
+    const standings = await request.workbench.sweeps.list(LISTED);
     if (answerForm(request) === 'json') {
       return reply
         .header('vary', 'accept')
@@ -73,7 +65,7 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
     return reply.page<SweepFormContext>('sweeps/new', {
       title: request.t('sweeps.newSweep'),
       page: 'sweeps',
-      ...(await sweepFormContext(workbench, request, fields)),
+      ...(await sweepFormContext(request, fields)),
     });
   });
 
@@ -82,13 +74,13 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
     reply.view('sweeps/_count', {
       count: countSentence(
         request.t,
-        await gridOf(workbench, formInput(request.query), correctionReach(request)),
+        await gridOf(request.workbench, formInput(request.query), correctionReach(request)),
       ),
     }),
   );
 
   app.get<{ Params: SweepParams }>('/sweeps/:id', async (request, reply) => {
-    const standing = await findSweep(sweeps, request.params.id);
+    const standing = await findSweep(request.workbench.sweeps, request.params.id);
     if (answerForm(request) === 'json')
       return reply.header('vary', 'accept').send(sweepJson(standing, app.address));
     const { sweep } = standing;
@@ -106,11 +98,14 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.get<{ Params: SweepParams }>('/sweeps/:id/standing', async (request, reply) =>
     reply
       .header('cache-control', 'no-store')
-      .view('sweeps/_standing', standingContext(request, await findSweep(sweeps, request.params.id))),
+      .view(
+        'sweeps/_standing',
+        standingContext(request, await findSweep(request.workbench.sweeps, request.params.id)),
+      ),
   );
 
   app.get<{ Params: SweepParams }>('/sweeps/:id(^\\d+).csv', async (request, reply) => {
-    const standing = await findSweep(sweeps, request.params.id);
+    const standing = await findSweep(request.workbench.sweeps, request.params.id);
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="sweep-${standing.sweep.id}.csv"`)
@@ -118,10 +113,10 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   });
 
   app.post<{ Params: SweepParams }>('/sweeps/:id/stop', async (request, reply) => {
-    const { sweep } = await findSweep(sweeps, request.params.id);
+    const { sweep } = await findSweep(request.workbench.sweeps, request.params.id);
     checkOwner(request, sweep, 'stop', 'Sweep');
-    await sweeps.stop(sweep.id);
-    const standing = (await sweeps.get(sweep.id))!;
+    await request.workbench.sweeps.stop(sweep.id);
+    const standing = (await request.workbench.sweeps.get(sweep.id))!;
     switch (answerForm(request)) {
       case 'page':
         return reply.redirect(`/sweeps/${sweep.id}`, 303);
@@ -136,9 +131,9 @@ export function sweepRoutes(app: FastifyInstance, workbench: Workbench): void {
   app.post<{ Params: SweepParams }>('/sweeps/:id/delete', deleteSweep);
 
   async function deleteSweep(request: FastifyRequest<{ Params: SweepParams }>, reply: FastifyReply) {
-    const standing = await findSweep(sweeps, request.params.id);
+    const standing = await findSweep(request.workbench.sweeps, request.params.id);
     checkOwner(request, standing.sweep, 'delete', 'Sweep');
-    await sweeps.delete(standing.sweep.id);
+    await request.workbench.sweeps.delete(standing.sweep.id);
     return answerForm(request) === 'json'
       ? reply.send(sweepSummaryJson(standing, app.address))
       : reply.redirect('/sweeps', 303);

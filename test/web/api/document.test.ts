@@ -18,6 +18,7 @@ const FOR_BROWSERS: readonly RegExp[] = [
   /^GET \/sweeps\/(new|count|:id\/standing)$/,
   /^POST \/sweeps\/:id\/delete$/,
   /^GET \/people\/:id\/erase$/,
+  /^\w+ \/rooms\/:name\/(delete|settings)$/,
 ];
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -187,6 +188,7 @@ t.test('a body is demanded only where something has to be sent', async (t) => {
       .map(([method]) => `${method} ${path}`),
   );
   t.same(optional.sort(), [
+    'patch /rooms/{name}',
     'patch /runs/{id}',
     'post /corrections/delete',
     'post /runs',

@@ -22,7 +22,7 @@ t.test('a late event loop is told at once, health is answered', async (t) => {
   let late = 0;
   registerKnownMethods(app);
   registerErrorPages(app);
-  registerOverload(app, { store: { waitingCounts: async () => ({ all: 0, own: 0 }) }, delay: () => late });
+  registerOverload(app, { delay: () => late });
   app.get('/now', async () => 'now');
   app.get('/livez', async () => 'live');
   t.equal((await app.inject('/now')).statusCode, 200);
@@ -70,7 +70,7 @@ t.test(
     t.teardown(() => app.close());
     registerKnownMethods(app);
     registerErrorPages(app);
-    registerOverload(app, { store: { waitingCounts: async () => ({ all: 0, own: 0 }) }, delay: () => 0 });
+    registerOverload(app, { delay: () => 0 });
     const waiting: ((answer: string) => void)[] = [];
     app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
     app.post('/recognize', { bodyLimit: 8 * 2 ** 20 }, () => new Promise((resolve) => waiting.push(resolve)));
@@ -99,7 +99,7 @@ t.test(
 t.test('so many runs may wait', async (t) => {
   const app = await testApp(t);
   let waiting = MOST_WAITING_RUNS;
-  app.workbench.store.waitingCounts = async () => ({ all: waiting, own: 0 });
+  app.workbench.store.waitingCounts = async () => ({ all: waiting, room: waiting, own: 0 });
   for (const url of ['/runs', '/fine-tunes', '/runs/1/resume']) {
     const refused = await app.inject({ method: 'POST', url });
     t.equal(refused.statusCode, 503, url);

@@ -45,5 +45,5 @@ t.test('the revision stays while nothing happens, and is another one after each 
 
 t.test('another server has other revisions, whatever it stores', async (t) => {
   const [one, other] = [await testApp(t), await testApp(t)];
-  t.not(one.revision(), other.revision());
+  t.not(one.revision(one.workbench), other.revision(other.workbench));
 });

@@ -1,17 +1,21 @@
-/** Every address asked for by everybody: who is let in, and that a refusal changes nothing. */
+/** Every address asked for by everybody in every room: who is let in, and that a refusal changes nothing. */
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
+import type { Owner } from '../../../src/runs/run.ts';
 import { DEFAULT_SETTINGS } from '../../../src/training/settings.ts';
+import { makeTokens } from '../../../src/web/http/room-tokens.ts';
+import type { Workbench } from '../../../src/workbench.ts';
 import { browserOf, CLASS, signedIn } from '../../help/cookie-jar.ts';
 import { testApp } from '../../help/helper.ts';
 import { addEpoch, end } from '../../help/train.ts';
 
 /**
  * `look` = everybody; `read` = everybody, unless a token is set for it; `change` = whoever signed in; `own` = its owner
- * and an admin; `admin`.
+ * and an admin; `admin`; `operator`.
  */
-type Need = 'look' | 'read' | 'change' | 'own' | 'admin';
+type Need = 'look' | 'read' | 'change' | 'own' | 'admin' | 'operator';
 
 /** In addresses: a run of Ada's that waits, one that has ended, her sweep, one that has ended, her correction. */
 interface Adas {
@@ -84,6 +88,16 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /people/:id/erase': row('admin', '/people/:owner/erase'),
   'POST /people/:id/erase': row('admin', '/people/:owner/erase'),
   'DELETE /people/:id': row('admin', '/people/:owner'),
+  'GET /rooms': row('operator', '/rooms'),
+  'POST /rooms': row('operator', '/rooms', { name: 'New room' }),
+  'GET /rooms/:name': row('look', '/rooms/Other'),
+  'PATCH /rooms/:name': row('operator', '/rooms/Other', { runs: 60 }),
+  'DELETE /rooms/:name': row('operator', '/rooms/Other'),
+  'POST /rooms/:name/enter': row('operator', '/rooms/default/enter'),
+  'POST /rooms/:name/settings': row('operator', '/rooms/Other/settings', { runs: 70 }),
+  'POST /rooms/:name/tokens': row('operator', '/rooms/Other/tokens'),
+  'GET /rooms/:name/delete': row('operator', '/rooms/Other/delete'),
+  'POST /rooms/:name/delete': row('operator', '/rooms/Other/delete'),
   'POST /corrections': row('change', '/corrections', { truth: 7, matrix: MATRIX }),
   'GET /corrections': row('look', '/corrections'),
   'GET /corrections/delete': row('change', '/corrections/delete'),
@@ -153,29 +167,38 @@ async function build(t: Test, config = {}) {
   t.match(owner, { id: /^[\da-f]{16}$/ });
 
   /** Hers anew, and nothing else. */
-  async function lay(): Promise<Adas> {
-    const { store, corrections, sweeps } = app.workbench;
-    await clear(app);
-    const run = (await store.create(DEFAULT_SETTINGS, { owner })).id;
-    const ended = (await store.create(DEFAULT_SETTINGS, { owner })).id;
+  async function lay(workbench: Workbench = app.workbench, by: Owner = owner): Promise<Adas> {
+    const { store, corrections, sweeps } = workbench;
+    await clear(workbench);
+    await layRooms(app);
+    const run = (await store.create(DEFAULT_SETTINGS, { owner: by })).id;
+    const ended = (await store.create(DEFAULT_SETTINGS, { owner: by })).id;
     const epoch = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
     const checkpoint = { weights: new Float32Array(61_706), slots: {}, step: 1, random: [1, 2, 3, 4] };
     await addEpoch(store, ended, epoch, checkpoint, true);
     await end(store, ended, { state: 'stopped', reason: null });
     const grid = { settings: DEFAULT_SETTINGS, axes: { seed: [1, 2] }, trials: [DEFAULT_SETTINGS] };
-    const sweep = (await sweeps.create(grid, { halving: false, owner })).sweep.id;
-    const endedSweep = (await sweeps.create(grid, { halving: false, owner })).sweep.id;
+    const sweep = (await sweeps.create(grid, { halving: false, owner: by })).sweep.id;
+    const endedSweep = (await sweeps.create(grid, { halving: false, owner: by })).sweep.id;
     await sweeps.stop(endedSweep);
     const probabilities = new Array<number>(10).fill(0.1);
     const image = Uint8Array.from(MATRIX);
-    const said = { truth: 1, answer: 7, probabilities, model: 'x', image, strokes: null, owner };
+    const said = { truth: 1, answer: 7, probabilities, model: 'x', image, strokes: null, owner: by };
     const correction = (await corrections.add(said)).id;
-    return { run, ended, sweep, endedSweep, correction, owner: owner.id };
+    return { run, ended, sweep, endedSweep, correction, owner: by.id };
   }
   return { app, ada, owner: owner as { id: string; name: string }, lay };
 }
 
-async function clear({ workbench: { store, corrections, sweeps } }: FastifyInstance): Promise<void> {
+/** A room of nobody's, and none that a request has made. */
+async function layRooms({ workbenches: { rooms } }: FastifyInstance): Promise<void> {
+  const { digests } = makeTokens();
+  const made = rooms.named('New room');
+  if (made) await rooms.delete(made.id);
+  if (rooms.named('Other') === null) await rooms.create('Other', digests);
+}
+
+async function clear({ store, corrections, sweeps }: Workbench): Promise<void> {
   for (const { sweep } of await sweeps.list(1000)) {
     await sweeps.stop(sweep.id);
     await sweeps.delete(sweep.id);
@@ -189,9 +212,11 @@ async function clear({ workbench: { store, corrections, sweeps } }: FastifyInsta
 }
 
 /** All that somebody could have changed. */
-async function state({
-  workbench: { store, corrections, sweeps, recognition },
-}: FastifyInstance): Promise<string> {
+async function state({ workbench, workbenches }: FastifyInstance): Promise<string> {
+  return JSON.stringify([await stateOf(workbench), workbenches.rooms.list()]);
+}
+
+async function stateOf({ store, corrections, sweeps, recognition }: Workbench): Promise<string> {
   return JSON.stringify([
     (await store.list()).runs,
     (await Array.fromAsync(corrections.each())).map(({ id }) => id),
@@ -264,10 +289,10 @@ t.test(
         needs: ['look', 'read', 'change'],
       },
       ada: { headers: cookieOf(ada), needs: ['look', 'read', 'change', 'own'] },
-      admin: { headers: cookieOf(teacher), needs: ['look', 'read', 'change', 'own', 'admin'] },
+      admin: { headers: cookieOf(teacher), needs: ['look', 'read', 'change', 'own', 'admin', 'operator'] },
       'an admin’s script': {
         headers: bearer(CLASS.adminToken),
-        needs: ['look', 'read', 'change', 'own', 'admin'],
+        needs: ['look', 'read', 'change', 'own', 'admin', 'operator'],
       },
     };
     let asked = 0;
@@ -281,7 +306,9 @@ t.test(
           const before = await state(app);
           const { way, statusCode, body } = await ask(app, name, adas, { ...headers, ...accept });
           asked++;
-          const expected = needs.includes(need) ? 'in' : 'out';
+          // A room's address leads whoever is not in it to its sign-in, and tells scripts to sign in.
+          const isAsked = name === 'GET /rooms/:name' && !needs.includes('operator');
+          const expected = needs.includes(need) && !(isAsked && way === 'out') ? 'in' : 'out';
           const what = `${name}, ${who}, ${form}`;
           if (way !== expected) t.fail(`${what}: ${way} (${statusCode}) ${body.slice(0, 200)}`);
           // One who has none of their own is let in, and told so.
@@ -379,3 +406,71 @@ t.test('nobody’s is anybody’s who signed in, and no guest’s', async (t) =>
   const bob = await signedIn(app);
   t.equal((await bob.inject({ url: `/runs/${id}/delete` })).statusCode, 200);
 });
+
+/** Ada's name in her room. */
+const SECRET = 'Ada the Secret';
+
+/** Who asks, as docs/access.md has them in its columns. */
+const COLUMNS = ['guest', 'pupil', 'its owner', 'teacher', 'operator', 'another room'] as const;
+
+t.test(
+  'who may do what is as docs/access.md says, in a room that was made, and nothing of it reaches another room',
+  async (t) => {
+    const { app, lay } = await build(t);
+    const { workbenches } = app;
+    const [mine, others] = [makeTokens(), makeTokens()];
+    const room = (await workbenches.rooms.create('7a', mine.digests))!;
+    await workbenches.rooms.create('7b', others.digests);
+    const workbench = await workbenches.in(room);
+    const ada = { authorization: `Bearer ${mine.tokens.pupils}`, 'x-owner': SECRET };
+    const probe = await app.inject({
+      method: 'POST',
+      url: '/corrections',
+      headers: { ...ada, accept: 'application/json' },
+      payload: { truth: 1, matrix: MATRIX },
+    });
+    const { owner } = probe.json();
+    const askers: Readonly<Record<(typeof COLUMNS)[number], readonly Headers[]>> = {
+      guest: [{}],
+      pupil: [bearer(mine.tokens.pupils, 'Bob')],
+      'its owner': [ada],
+      teacher: [bearer(mine.tokens.teacher)],
+      operator: [{ ...bearer(CLASS.adminToken), 'x-room': '7a' }],
+      'another room': [
+        bearer(others.tokens.pupils, 'Bob'),
+        bearer(others.tokens.teacher),
+        { ...bearer(CLASS.adminToken), 'x-room': '7b' },
+      ],
+    };
+    const rows: string[] = [];
+    for (const name of Object.keys(ROUTES)) {
+      const cells: string[] = [];
+      for (const column of COLUMNS) {
+        const seen = new Set<string>();
+        for (const headers of askers[column]) {
+          const adas = await lay(workbench, owner);
+          const before = await stateOf(workbench);
+          const { statusCode, body, way } = await ask(app, name, adas, { ...headers, ...FORMS.json });
+          const isOutside = column === 'another room' || column === 'guest';
+          if (isOutside) {
+            t.notOk(body.includes(SECRET), `${name}, ${column}`);
+            t.equal(await stateOf(workbench), before, `${name}, ${column}: nothing has changed`);
+          }
+          // An operator may do in any room what is a server's.
+          if (column === 'another room' && 'x-room' in headers && ROUTES[name].need === 'operator') continue;
+          seen.add(
+            way === 'out' ? (statusCode === 401 ? 'sign in' : 'no') : statusCode === 404 ? '404' : 'yes',
+          );
+          t.ok(statusCode < 500, `${name}, ${column}: ${statusCode} ${body}`);
+        }
+        const [first, second] = [...seen];
+        // A pupil elsewhere and a teacher elsewhere differ only in what they may do at home.
+        cells.push(second === undefined ? first : seen.has('404') ? '404' : 'there');
+      }
+      rows.push(`| \`${name.replaceAll('|', '\\|')}\` | ${cells.join(' | ')} |`);
+    }
+    const docs = readFileSync(new URL('../../../docs/access.md', import.meta.url), 'utf8');
+    const table = docs.split('\n').filter((line) => line.startsWith('| `'));
+    t.same(table, rows, rows.join('\n'));
+  },
+);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readSafetensors } from '../../../src/formats/safetensors.ts';
 import { DIGITS } from '../../../src/network/lenet5.ts';
-import { UNTHINNED_RUNS } from '../../../src/store/checkpoint-store.ts';
+import { DEFAULT_BUDGET } from '../../../src/rooms/room.ts';
 import { testApp } from '../../help/helper.ts';
 import { storeRun } from '../../help/stored-run.ts';
 
@@ -31,7 +31,7 @@ t.test('what is kept of a run, and what it takes', async (t) => {
   t.ok(databaseBytes > bytes);
   const page = (await app.inject({ url: `/runs/${id}`, headers: { accept: 'text/html' } })).body;
   t.match(page.replaceAll('\u00a0', ' '), /Checkpoints: 2 epochs, 0\.5 MB/);
-  t.match(page, new RegExp(`pinned or among the newest ${UNTHINNED_RUNS}`));
+  t.match(page, new RegExp(`pinned or among the newest ${DEFAULT_BUDGET.runs}`));
   t.match(page, `href="/runs/${id}/checkpoints/1.safetensors"`);
   t.match(page, `href="/runs/${id}?fork=1#fork"`);
   const none = await storeRun(app, { state: 'queued' });

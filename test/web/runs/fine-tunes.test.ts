@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
 import { readMnist } from '../../../src/datasets/mnist.ts';
+import { CorrectionStore } from '../../../src/store/correction-store.ts';
 import { testApp, until } from '../../help/helper.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -95,12 +96,15 @@ t.test('one that is stopped while its corrections are read never begins', async 
   for (let i = 0; i < 1500; i++) {
     await corrections.add({ truth: i % 10, answer: 0, probabilities, model: 'x', image, strokes: null });
   }
-  const read = corrections.images.bind(corrections);
+  const { images } = CorrectionStore.prototype;
+  t.teardown(() => {
+    CorrectionStore.prototype.images = images;
+  });
   let stoppedAt = 0;
   // Stopped by the reading itself: a request of its own would be a race against it.
-  corrections.images = async function* (...learnt) {
+  CorrectionStore.prototype.images = async function* (...learnt) {
     let portions = 0;
-    for await (const portion of read(...learnt)) {
+    for await (const portion of images.apply(this, learnt)) {
       if (++portions === 2) {
         await training.stop(1);
         stoppedAt = portions;

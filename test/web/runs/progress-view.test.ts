@@ -11,6 +11,7 @@ const EPOCHS = [
 
 const RUN: Run = {
   id: 3,
+  room: 0,
   state: 'finished',
   settings: { ...DEFAULT_SETTINGS, epochs: 5 },
   createdAt: '2026-11-22T20:05:27.123Z',
