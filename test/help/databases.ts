@@ -12,7 +12,7 @@ export type Open = () => Promise<Database>;
 /** No other server: one that waits for another has forgotten to close. */
 async function connect(url: string): Promise<Database> {
   const { database, release } = await openPostgres(url, {
-    log: { error: (error: unknown) => console.error(error) },
+    log: { warn: () => {}, error: (error: unknown) => console.error(error) },
     onWait: () => {
       throw new Error('the database is open already');
     },

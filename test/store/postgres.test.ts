@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import t, { type Test } from 'tap';
+import { migrate } from '../../src/store/postgres/migrate.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
+import { poolOf } from '../../src/store/postgres/postgres-database.ts';
 import { MIGRATIONS } from '../../src/store/postgres/schema.ts';
+import { TABLES } from '../../src/store/postgres/upgrade-copy.ts';
 import { RunStore } from '../../src/store/run-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { testApp, until } from '../help/helper.ts';
@@ -13,7 +16,7 @@ import { postgresDatabase, restartPostgres, startPostgres, WITHOUT_POSTGRES } fr
 const never = () => {
   throw new Error('nobody else is there');
 };
-const silent = { error: () => {} };
+const silent = { error: () => {}, warn: () => {} };
 
 /** A server of the test's own, to be killed. */
 async function ownServer(t: Test) {
@@ -27,6 +30,14 @@ async function ask(url: string, ...statements: string[]): Promise<void> {
   await client.connect();
   for (const statement of statements) await client.query(statement);
   await client.end();
+}
+
+async function rows(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  const { rows } = await client.query(text);
+  await client.end();
+  return rows;
 }
 
 t.test('PostgreSQL', { skip: WITHOUT_POSTGRES }, async (t) => {
@@ -70,6 +81,85 @@ t.test('PostgreSQL', { skip: WITHOUT_POSTGRES }, async (t) => {
     t.equal(waits, 2);
     await database.close();
     await release();
+  });
+
+  t.test('before an upgrade all is copied, and the program before goes on with the copy', async (t) => {
+    const url = await postgresDatabase(t);
+    const within = (schema: string) =>
+      `${url}${url.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`;
+    const made = poolOf(url, silent);
+    t.equal(await migrate(made, MIGRATIONS.slice(0, 1)), null, 'nothing to copy in a new database');
+    await made.query(
+      `INSERT INTO sweeps (settings, axes, halving, created_at) VALUES ('{}', '{}', 0, now_text())`,
+    );
+    for (const state of ['finished', 'stopped']) {
+      await made.query(
+        `INSERT INTO runs (state, settings, input_scale, created_at, sweep_id) VALUES ($1, '{"epochs": 3}', 0.5, now_text(), 1)`,
+        [state],
+      );
+    }
+    await made.query('INSERT INTO epochs VALUES (1, 1, 0.5, 0.9, 0.4, 0.9, 1)');
+    await made.query(`INSERT INTO checkpoints VALUES (1, 1, '\\x01020304', '\\x', '[]', 1, '[]')`);
+    await made.query('CREATE TABLE somebody_elses (text text)');
+    await made.end();
+
+    const warnings: string[] = [];
+    const log = { ...silent, warn: (message: string) => warnings.push(message) };
+    const opened = await openPostgres(url, { log, onWait: never });
+    t.match(warnings, [
+      /kept in the schema workbench_version_1\. To go back: .*search_path%3Dworkbench_version_1/,
+    ]);
+    const store = new RunStore(opened.database);
+    t.match(await store.get(1), { room: 0, state: 'finished', sweepId: 1, epochs: [{ loss: 0.5 }] });
+    await store.delete(1);
+    await opened.database.close();
+    await opened.release();
+
+    const tables = await rows(
+      url,
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+    );
+    const ours = tables.map(({ name }) => name).filter((name) => name !== 'somebody_elses');
+    t.same(ours.toSorted(), TABLES.toSorted(), 'no table is forgotten');
+
+    const before = poolOf(within('workbench_version_1'), silent);
+    t.equal(await migrate(before, MIGRATIONS.slice(0, 1)), null, 'to it, it is up to date');
+    const { rows: kept } = await before.query(
+      'SELECT id, state, epoch, weights FROM runs LEFT JOIN checkpoints ON run_id = id ORDER BY id',
+    );
+    t.match(kept, [{ id: 1, state: 'finished', epoch: 1 }, { id: 2 }], 'what was deleted since is there');
+    const { rows: added } = await before.query(
+      `INSERT INTO runs (settings, input_scale, created_at) VALUES ('{}', 1, now_text()) RETURNING id`,
+    );
+    t.equal(added[0].id, 3, 'its numbers go on');
+    await t.rejects(before.query('UPDATE runs SET sweep_id = 9'), /foreign key/);
+    await before.query('DELETE FROM runs WHERE id = 1');
+    t.equal((await before.query('SELECT * FROM checkpoints')).rowCount, 0, 'and belongs together as before');
+    t.match(await migrate(before), 'workbench_version_1', 'it can be upgraded again');
+    await before.end();
+  });
+
+  t.test('a copy that cannot be made leaves all as it was', async (t) => {
+    const url = await postgresDatabase(t);
+    const made = poolOf(url, silent);
+    await migrate(made, MIGRATIONS.slice(0, 1));
+    const user = `clerk_${process.pid}`;
+    const database = new URL(url).pathname.slice(1);
+    await made.query(`CREATE ROLE ${user} LOGIN`);
+    t.teardown(() =>
+      ask(url, `REASSIGN OWNED BY ${user} TO CURRENT_USER`, `DROP OWNED BY ${user}`, `DROP ROLE ${user}`),
+    );
+    await made.query(`REVOKE CREATE ON DATABASE ${database} FROM PUBLIC`);
+    await made.query(`GRANT ALL ON SCHEMA public TO ${user}`);
+    await made.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO ${user}`);
+    await made.end();
+    const opening = openPostgres(url.replace('postgres@', `${user}@`), { log: silent, onWait: never });
+    await t.rejects(opening, {
+      code: 'STORE_COPY',
+      message: /the right to create schemas\. Nothing was changed/,
+    });
+    t.same(await rows(url, 'SELECT version FROM schema_version'), [{ version: 1 }]);
+    t.same(await rows(url, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'workbench%'`), []);
   });
 
   t.test('of many who claim, stop and delete at once each run has one outcome', async (t) => {

@@ -1,16 +1,22 @@
 import type pg from 'pg';
 import { newer } from '../newer.ts';
 import { MIGRATIONS } from './schema.ts';
+import { copyBeforeUpgrade } from './upgrade-copy.ts';
 
 /** Any number that no other program locks in the same database. */
 const LOCK = 4_712;
 
 /**
- * Brings the tables up to date, in one transaction; servers that start at once do it one after another.
+ * Brings the tables up to date, in one transaction, in which they are copied first; servers that start at once do it one after
+ * another.
  *
- * @throws CodedError STORE_NEWER when a later program made the tables
+ * @returns name of the schema with the copy; null when there was nothing to upgrade
+ * @throws CodedError STORE_NEWER when a later program made the tables, STORE_COPY when they cannot be copied
  */
-export async function migrate(pool: pg.Pool, migrations: readonly string[] = MIGRATIONS): Promise<void> {
+export async function migrate(
+  pool: pg.Pool,
+  migrations: readonly string[] = MIGRATIONS,
+): Promise<string | null> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
@@ -19,10 +25,13 @@ export async function migrate(pool: pg.Pool, migrations: readonly string[] = MIG
     const { rows } = await client.query<{ version: number }>('SELECT version FROM schema_version');
     const version = rows[0]?.version ?? 0;
     if (version > migrations.length) throw newer(version, migrations.length);
+    const isUpgrade = version > 0 && version < migrations.length;
+    const copy = isUpgrade ? await copyBeforeUpgrade(client, version) : null;
     for (const step of migrations.slice(version)) await client.query(step);
     await client.query('DELETE FROM schema_version');
     await client.query('INSERT INTO schema_version (version) VALUES ($1)', [migrations.length]);
     await client.query('COMMIT');
+    return copy;
   } catch (error) {
     await rollBack(client);
     throw error;

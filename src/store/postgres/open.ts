@@ -20,7 +20,12 @@ export async function openPostgres(
   });
   const pool = poolOf(url, options.log);
   try {
-    await migrate(pool);
+    const copy = await migrate(pool);
+    if (copy !== null) {
+      options.log.warn(
+        `The database is upgraded; as it was, it is kept in the schema ${copy}. To go back: stop this server, and start the program before with options=-csearch_path%3D${copy} added to the query of DATABASE_URL.`,
+      );
+    }
     return { database: new PostgresDatabase(pool), release: () => lock.release() };
   } catch (error) {
     await pool.end();
@@ -29,10 +34,13 @@ export async function openPostgres(
   }
 }
 
+/** These say by themselves what is meant. */
+const NAMED = ['STORE_NEWER', 'STORE_COPY'];
+
 /** The same error, beginning with the variable that is to be changed. */
 function named(error: unknown): unknown {
   const fault = explained(error);
-  if (!(fault instanceof CodedError) || fault.code === 'STORE_NEWER') return fault;
+  if (!(fault instanceof CodedError) || NAMED.includes(fault.code)) return fault;
   const { code, status, message, cause } = fault;
   return new CodedError({ code, status, message: `DATABASE_URL: ${message}`, cause });
 }

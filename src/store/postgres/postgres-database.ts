@@ -12,6 +12,7 @@ const SESSION = '-c lock_timeout=5000 -c statement_timeout=30000 -c idle_in_tran
 /** As of pino. */
 export interface Log {
   error(error: unknown, message: string): void;
+  warn(message: string): void;
 }
 
 /** A database on a PostgreSQL server. */
