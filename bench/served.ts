@@ -14,6 +14,8 @@ export interface Served {
   exitCode(): number | null;
   /** Its resident set, as Linux tells it; MB. */
   megabytes(): number;
+  /** Ends it with SIGKILL; its data stay. */
+  kill(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -41,6 +43,10 @@ export async function startServer(environment: NodeJS.ProcessEnv = {}): Promise<
     megabytes() {
       const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
       return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000);
+    },
+    async kill() {
+      server.kill('SIGKILL');
+      await ended;
     },
     async stop() {
       server.kill('SIGTERM');

@@ -34,6 +34,8 @@ import { registerSameOrigin } from './web/http/same-origin.ts';
 import { registerSecurityHeaders } from './web/http/security-headers.ts';
 import { registerStaticFiles } from './web/http/static-files.ts';
 import { registerViews } from './web/http/views.ts';
+import { modelRoutes } from './web/models/models.ts';
+import { readerRoutes } from './web/models/readers.ts';
 import { servingContext, servingRoutes } from './web/models/serving.ts';
 import { OPERATIONS } from './web/operations.ts';
 import { peopleRoutes } from './web/people/people.ts';
@@ -161,6 +163,8 @@ export async function buildApp(
   sweepRoutes(app);
   sweepEventRoutes(app, workbenches);
   servingRoutes(app);
+  modelRoutes(app);
+  readerRoutes(app);
   recognizeRoutes(app, workbenches);
   inferenceRoutes(app);
   correctionRoutes(app, workbenches);

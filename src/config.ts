@@ -20,6 +20,8 @@ export interface Config {
   readonly keepDays: number | null;
   /** Absolute path of a weights file to serve at start, or null. */
   readonly model: string | null;
+  /** Does a run go into service when it ends, where everybody may do everything? */
+  readonly promote: 'auto' | 'manual';
   readonly threads: number;
   readonly engine: EngineName;
   /** Empty = `tensorflow` in the data folder. */
@@ -104,6 +106,13 @@ export const VARIABLES = {
       'Weights to use from the start: one of our `.safetensors` files or a Keras `.h5` file of this network',
     allowed: 'the path of a weights file',
     parse: (text) => (text.includes('\0') ? undefined : text === '' ? null : path.resolve(text)),
+  },
+  PROMOTE: {
+    default: 'auto',
+    meaning:
+      'Where no token is needed: `auto` puts a run into service when it ends, `manual` leaves that to you. Elsewhere an admin always chooses',
+    allowed: 'auto or manual',
+    parse: (text) => (text === 'auto' || text === 'manual' ? text : undefined),
   },
   THREADS: {
     default: '',
@@ -216,6 +225,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     databaseUrl: read('DATABASE_URL') as string | null,
     keepDays: read('KEEP_DAYS') as number | null,
     model: read('MODEL') as string | null,
+    promote: read('PROMOTE') as 'auto' | 'manual',
     threads: read('THREADS') as number,
     engine: read('ENGINE') as EngineName,
     tensorFlowDir: read('TENSORFLOW_DIR') as string,

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
@@ -9,8 +10,9 @@ import { Expiry } from './queue/expiry.ts';
 import { SweepDecisions } from './queue/sweep-decisions.ts';
 import { SweepService } from './queue/sweep-service.ts';
 import { TrainingService } from './queue/training-service.ts';
+import { Examiner } from './recognition/examiner.ts';
 import type { Model } from './recognition/model.ts';
-import { ModelChoice } from './recognition/model-choice.ts';
+import { ModelChoice, type ModelChoiceEvents } from './recognition/model-choice.ts';
 import { readModel, readShippedModel } from './recognition/model-reader.ts';
 import { Reader } from './recognition/reader.ts';
 import { RecognitionService } from './recognition/recognition-service.ts';
@@ -21,6 +23,7 @@ import type { Database } from './store/database.ts';
 import { PersonStore } from './store/person-store.ts';
 import { RoomStore } from './store/room-store.ts';
 import { RunStore } from './store/run-store.ts';
+import { ServiceStore } from './store/service-store.ts';
 import { SignedOutStore } from './store/signed-out-store.ts';
 import { SpeedStore } from './store/speed-store.ts';
 import { databaseFile } from './store/sqlite/database-file.ts';
@@ -47,6 +50,8 @@ export interface Workbench {
   readonly speeds: EngineSpeeds;
   /** Which model reads whose drawings. */
   readonly choice: ModelChoice;
+  /** Lets models answer whole sets of images. */
+  readonly examiner: Examiner;
 }
 
 /** The rooms with their workbenches; made once, closed with the app. */
@@ -57,6 +62,8 @@ export interface Workbenches {
   readonly store: RunStore;
   readonly training: TrainingService;
   readonly signedOut: SignedOutStore;
+  /** Tells of each model that comes into service, in any room. */
+  readonly services: EventEmitter<ModelChoiceEvents>;
   /** Of the default room. */
   readonly byDefault: Workbench;
   /** A room's; opened when it is first asked for. */
@@ -100,6 +107,8 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
   const [shipped, file] = [await readShippedModel(), model === null ? null : await readNamedModel(model)];
   const recognition = new RecognitionService({ createEngine });
   const reader = new Reader({ recognition });
+  const examiner = new Examiner();
+  const services = new EventEmitter<ModelChoiceEvents>();
   const opened = new Map<number, Promise<Workbench>>();
 
   await speeds.open();
@@ -120,6 +129,7 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
     store,
     training,
     signedOut: new SignedOutStore(database),
+    services,
     byDefault,
     in: inRoom,
     delete: deleteRoom,
@@ -142,14 +152,16 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
     const own = { store: store.in(id), corrections: corrections.in(id) };
     const choice = new ModelChoice({
       store: own.store,
+      services: new ServiceStore(database, id),
       recognition,
       shipped,
       file,
       beginsWithFile: id === DEFAULT_ROOM,
-      isOpen: isOpen(config),
+      promotes: isOpen(config) && config.promote === 'auto',
       log,
     });
     await choice.open();
+    choice.on('service', (service, model) => services.emit('service', service, model));
     return {
       config,
       get room() {
@@ -163,6 +175,7 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
       reader,
       speeds,
       choice,
+      examiner,
     };
   }
 
@@ -188,6 +201,7 @@ async function openUnder(lock: FolderLock, config: Config, log: FastifyBaseLogge
     await training.close();
     decisions.close();
     await reader.close();
+    await examiner.close();
     for (const workbench of await Promise.all(opened.values())) await workbench.recognition.close();
     await store.close();
     await release();

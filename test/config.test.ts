@@ -55,6 +55,7 @@ t.test('a bad value is one sentence that names the variable', async (t) => {
     DATABASE_URL: 'mysql://ada:secret@db/workbench',
     KEEP_DAYS: '0',
     MODEL: 'a\0b',
+    PROMOTE: 'sometimes',
     THREADS: '0',
     ENGINE: 'cuda',
     TENSORFLOW_DIR: 'a\0b',

@@ -87,6 +87,11 @@ export const mountDigitPads = islands('[data-digit-pad]', (root) => {
   root.querySelector('[data-undo]')?.addEventListener('click', pad.undo);
   root.querySelector('[data-clear]')?.addEventListener('click', pad.clear);
   onLearning(readAgain);
+  document.addEventListener('htmx:after:request', (event) => {
+    // Another model was chosen to read with.
+    const isChoice = (event.target as Element).closest('[data-readers]') !== null;
+    if (isChoice && !drawing && strokes.length > 0) send();
+  });
   form.addEventListener('htmx:after:request', () => {
     unanswered = false;
   });

@@ -5,39 +5,54 @@
  * that ends is put into service automatically unless it is only guessing. Where roles exist an admin has to choose it, and
  * users' own runs read their own drawings.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { EventEmitter } from 'node:events';
+import type { Message } from '../catalogue/catalogue.ts';
 import { TEST_IMAGES } from '../datasets/mnist.ts';
 import { validationCount } from '../datasets/split.ts';
+import { CodedError } from '../errors.ts';
 import { DIGITS } from '../network/lenet5.ts';
-import type { RunModel, RunSummary, Service, ServiceBefore } from '../runs/run.ts';
+import type { Owner, RunModel, RunSummary } from '../runs/run.ts';
+import { isSameModel, type Service, type ServiceReason } from '../runs/service.ts';
 import { isGuessing } from '../statistics/guessing.ts';
 import type { RunStore } from '../store/run-store.ts';
-import { type Model, type ModelSource, modelName } from './model.ts';
+import type { ServiceStore } from '../store/service-store.ts';
+import { type Model, modelName } from './model.ts';
+import { type ModelId, modelId, parseModelId, servedModel } from './model-id.ts';
 import type { RecognitionService } from './recognition-service.ts';
 
 export interface ModelChoiceOptions {
   readonly store: RunStore;
+  readonly services: ServiceStore;
   readonly recognition: Pick<RecognitionService, 'serve' | 'serving'>;
   readonly shipped: Model;
   /** The model that MODEL names, if any. */
   readonly file: Model | null;
   /** Does every start put that one into service? Else only while no other was ever chosen. */
   readonly beginsWithFile: boolean;
-  /** Everybody may do everything, so a run may go into service automatically. */
-  readonly isOpen: boolean;
-  readonly log: { error(error: unknown, message: string): void };
+  /** Does a run go into service when it ends? */
+  readonly promotes: boolean;
+  readonly log: {
+    error(error: unknown, message: string): void;
+    info(details: object, message: string): void;
+  };
 }
 
 /** The model that was in service before. */
 export interface ModelBefore {
-  /** The argument of `serve` for it. */
-  readonly choice: Choice;
+  /** Its id. */
+  readonly id: string;
   readonly name: string;
   readonly testAccuracy: number | null;
 }
 
-/** A run by its number, the built-in model, or MODEL's file. */
-export type Choice = number | 'shipped' | 'file';
+/** How a model comes into service. */
+export interface Promotion {
+  /** Who wants it; their own earlier runs then no longer read their drawings. */
+  readonly by?: Owner | null | undefined;
+  readonly reason?: ServiceReason;
+  /** Id of the entry of the history that has to be the current one. */
+  readonly expected?: number | undefined;
+}
 
 /** A client's own model, which takes precedence over the model in service. */
 export interface OwnReading {
@@ -47,58 +62,89 @@ export interface OwnReading {
   readonly guessing: RunSummary | null;
 }
 
+/** Events: `service` when another model is in service. */
+export interface ModelChoiceEvents {
+  service: [service: Service, model: Model];
+}
+
 /** Models whose weights are kept in memory, 0.25 MB each: a class of thirty and the runs that are being watched. */
 const KEPT_MODELS = 64;
+/** Entries of the history among which the model before the current one is looked for. */
+const LOOKED_AT = 20;
 
-export class ModelChoice {
+export class ModelChoice extends EventEmitter<ModelChoiceEvents> {
   readonly #options: ModelChoiceOptions;
   readonly #models = new Map<string, Model>();
-  #service: Service = { runId: null, since: now(), chosenBy: null, before: null };
-  #source: ModelSource | null = null;
+  #service: Service | null = null;
   #swap: Promise<unknown> = Promise.resolve();
 
   constructor(options: ModelChoiceOptions) {
+    super();
     this.#options = options;
   }
 
   /** Puts MODEL's file or the model in service when the server ended into service, else the built-in one. */
   async open(): Promise<void> {
-    const { store, recognition, shipped, file, beginsWithFile } = this.#options;
-    const service = file !== null && beginsWithFile ? null : await store.service();
-    const run = service?.runId ? await this.#sound(service.runId) : null;
-    const model = run ?? file ?? shipped;
+    const { services, recognition, shipped, file, beginsWithFile } = this.#options;
+    const current = await services.current();
+    const isFiles = file !== null && beginsWithFile;
+    const known = current === null || isFiles ? null : await this.#sound(current.model);
+    // Damaged weights do not keep the server from starting.
+    const model = known ?? file ?? shipped;
     await recognition.serve(model);
-    this.#source = model.source;
-    // Damaged weights do not keep the server from starting; the model before them no longer matters.
-    if (service && (run !== null || service.runId === null)) this.#service = service;
+    this.#service = (await services.put({ model: servedModel(model), reason: 'started' }))!;
+  }
+
+  /** The current entry of the history. Not before `open`. */
+  get service(): Service {
+    return this.#service!;
   }
 
   /** The model in service before the current one; null when there was none, or it no longer exists. */
   async before(): Promise<ModelBefore | null> {
-    const { store, shipped, file } = this.#options;
-    const { before } = this.#service;
-    if (before === null) return null;
-    if (before.kind === 'run') {
-      const run = await store.summary(before.runId);
-      if (run === null || run.bestEpoch === null) return null;
-      const name = modelName({ source: { kind: 'run', runId: run.id, epoch: run.bestEpoch } });
-      return { choice: run.id, name, testAccuracy: run.testAccuracy };
-    }
-    const model = before.kind === 'file' ? file : shipped;
-    return model && { choice: before.kind, name: modelName(model), testAccuracy: model.testAccuracy };
+    const earlier = await this.#earlier();
+    if (earlier === null) return null;
+    return { id: modelId(earlier), name: modelName(earlier), testAccuracy: earlier.testAccuracy };
+  }
+
+  /** Newest first. */
+  history(limit: number): Promise<Service[]> {
+    return this.#options.services.history(limit);
+  }
+
+  /** A model by its id; null when there is none, or its weights are no longer kept. */
+  async model(id: string): Promise<Model | null> {
+    const wanted = parseModelId(id);
+    const { serving } = this.#options.recognition;
+    if (serving !== null && modelId(serving) === id) return serving;
+    return wanted && this.#chosen(wanted);
   }
 
   /**
-   * Puts a model into service; for a run, its best weights.
+   * Puts a model into service.
    *
-   * @param chosenBy id of the owner who wants it, whose own earlier runs then no longer read their drawings
+   * @param id of the model
    * @returns null when there is no such model, or the run has no weights yet
+   * @throws CodedError 412 when another entry of the history than expected is the current one
    */
-  serve(choice: Choice, chosenBy: string | null = null): Promise<Model | null> {
-    // One after another: the last requested model serves.
-    const swapped = this.#swap.then(() => this.#swapTo(choice, chosenBy));
-    this.#swap = swapped.catch(() => {});
-    return swapped;
+  serve(id: string | number, promotion: Promotion = {}): Promise<Model | null> {
+    return this.#next(async () => {
+      const model = await this.model(String(id));
+      return model && this.#swapTo(model, promotion);
+    });
+  }
+
+  /**
+   * Puts the model before the current one back into service.
+   *
+   * @returns null when there is none whose weights are kept
+   * @throws CodedError 412
+   */
+  rollBack(promotion: Omit<Promotion, 'reason'> = {}): Promise<Model | null> {
+    return this.#next(async () => {
+      const model = await this.#earlier();
+      return model && this.#swapTo(model, { ...promotion, reason: 'rolledback' });
+    });
   }
 
   /** Called when a run with weights finished or was stopped. */
@@ -109,8 +155,8 @@ export class ModelChoice {
     if (guesses(run)) return;
     // After a fine-tune or a sweep, people first compare the results, and then choose the model.
     const isTried = run.settings.data === 'corrections' || run.sweepId !== null;
-    if (!(run.serve ?? (this.#options.isOpen && !isTried))) return;
-    this.serve(run.id).catch((error) => {
+    if (!(run.serve ?? (this.#options.promotes && !isTried))) return;
+    this.serve(run.id, { by: run.owner, reason: 'trained' }).catch((error) => {
       this.#options.log.error(error, `Run ${run.id} cannot be put into service`);
     });
   }
@@ -123,16 +169,17 @@ export class ModelChoice {
 
   /** The model that reads an owner's drawings where roles exist. */
   async ownReading(ownerId: string): Promise<OwnReading> {
-    const { since, chosenBy } = this.#service;
+    const { since, chosenBy, reason } = this.service;
+    const hasChosen = chosenBy?.id === ownerId && reason !== 'trained';
     let guessing: RunSummary | null = null;
     for await (const run of this.#options.store.ownReaders(ownerId)) {
       // An owner who has chosen the model in service since then wants to use it.
-      if (chosenBy === ownerId && run.endedAt! <= since) break;
+      if (hasChosen && run.endedAt! <= since) break;
       if (guesses(run)) {
         guessing ??= run;
         continue;
       }
-      const model = await this.#kept(`${run.id} ${run.bestEpoch}`, () => this.#sound(run.id));
+      const model = await this.#sound({ kind: 'run', runId: run.id, epoch: run.bestEpoch });
       if (model !== null) return { model, guessing };
     }
     return { model: null, guessing };
@@ -147,40 +194,70 @@ export class ModelChoice {
     });
   }
 
-  async #chosen(choice: Choice): Promise<Model | null> {
-    if (choice === 'shipped') return this.#options.shipped;
-    if (choice === 'file') return this.#options.file;
-    const weights = await this.#options.store.model(choice);
-    return weights && toModel(weights);
+  async #chosen(wanted: ModelId): Promise<Model | null> {
+    if (wanted.kind !== 'run') return wanted.kind === 'file' ? this.#options.file : this.#options.shipped;
+    const { runId } = wanted;
+    const { checkpoints } = this.#options.store;
+    const run = await checkpoints.measured(runId);
+    const epoch = wanted.epoch ?? run?.bestEpoch;
+    if (run === null || epoch == null) return null;
+    return this.#kept(`${runId} ${epoch} ${Object.values(run)}`, async () => {
+      const weights = await checkpoints.model(runId, epoch);
+      return weights && toModel(weights);
+    });
   }
 
-  async #swapTo(choice: Choice, chosenBy: string | null): Promise<Model | null> {
-    const model = await this.#chosen(choice);
-    if (model === null) return null;
-    await this.#options.recognition.serve(model);
-    const was = this.#source && toBefore(this.#source);
-    const is = toBefore(model.source);
-    // A run chosen again, or with another best epoch, does not replace itself.
-    const before = isDeepStrictEqual(was, is) ? this.#service.before : was;
-    const runId = is.kind === 'run' ? is.runId : null;
-    this.#service = await this.#options.store.setService({ runId, chosenBy, before });
-    this.#source = model.source;
+  /** The latest model in service that is another one than the current one and can still be had. */
+  async #earlier(): Promise<Model | null> {
+    const { serving } = this.#options.recognition;
+    const is = serving && servedModel(serving);
+    for (const { model, isKept } of await this.history(LOOKED_AT)) {
+      if (!isKept || (is && isSameModel(model, is))) continue;
+      const found = await this.#sound(model);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** One after another: the last requested model serves. */
+  #next<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#swap.then(work);
+    this.#swap = done.catch(() => {});
+    return done;
+  }
+
+  async #swapTo(model: Model, { by, reason = 'chosen', expected }: Promotion): Promise<Model> {
+    const { services, recognition, log } = this.#options;
+    const before = recognition.serving;
+    if (before !== model) await recognition.serve(model);
+    const service = await services.put({ model: servedModel(model), reason, by, expected }).catch((error) => {
+      if (before) void recognition.serve(before);
+      throw error;
+    });
+    if (service === null) {
+      if (before) await recognition.serve(before);
+      throw notExpected();
+    }
+    this.#service = service;
+    log.info({ model: modelId(model), service: service.id, reason }, `${modelName(model)} is in service`);
+    this.emit('service', service, model);
     return model;
   }
 
-  /** A run's best weights; null, and logged, when they are damaged. */
-  async #sound(runId: number): Promise<Model | null> {
+  /** Null, and logged, when its weights are damaged. */
+  async #sound(wanted: ModelId): Promise<Model | null> {
     try {
-      const model = await this.#chosen(runId);
+      const model = await this.#chosen(wanted);
       if (model === null || model.weights.length === DIGITS.parameterCount) return model;
       throw new RangeError(`${model.weights.length} weights instead of ${DIGITS.parameterCount}`);
     } catch (error) {
+      const { runId } = wanted as { runId?: number };
       this.#options.log.error(error, `Run ${runId} cannot be used any more: another model takes its place`);
       return null;
     }
   }
 
-  /** Weights never change after an epoch. The least recently used are evicted first. */
+  /** @param key another one for all that may change: weights never do after an epoch. The least recently used are evicted first. */
   async #kept(key: string, read: () => Promise<Model | null>): Promise<Model | null> {
     const model = this.#models.get(key) ?? (await read());
     if (model === null) return null;
@@ -195,11 +272,10 @@ function toModel({ runId, epoch, valAccuracy, ...weights }: RunModel): Model {
   return { ...weights, source: { kind: 'run', runId, epoch }, validationAccuracy: valAccuracy };
 }
 
-function toBefore(source: ModelSource): ServiceBefore {
-  return source.kind === 'run' ? { kind: 'run', runId: source.runId } : { kind: source.kind };
+function notExpected(): CodedError {
+  const message: Message = ['errors.anotherIsInService'];
+  return new CodedError({ code: 'PRECONDITION_FAILED', status: 412, message });
 }
-
-const now = () => new Date().toISOString();
 
 /**
  * Is a run only guessing, judged by the validation images that chose its best epoch?

@@ -19,6 +19,8 @@ export interface Model {
   readonly testAccuracy: number | null;
   /** Validation accuracy, 0–1; omitted when unknown. */
   readonly validationAccuracy?: number;
+  /** Is it a run's best epoch? Omitted for other models. */
+  readonly isBest?: boolean;
   /** Temperature: divisor of its logits for calibrated probabilities. Default 1. */
   readonly temperature?: number;
 }

@@ -13,15 +13,19 @@ export interface Question {
   /** Is it the list `inputs`? */
   readonly isMany: boolean;
   readonly inputs: SentInputs;
-  /** The run to read it with, after its latest epoch; null when omitted: the serving model. */
+  /** The run to read it with, after its latest epoch; null when omitted. */
   readonly run: string | null;
+  /** The model to read it with: its id, "service" or "mine"; null when omitted. */
+  readonly model: string | null;
+  /** A model that is to read it too, likewise. */
+  readonly beside: string | null;
   /** How it was sent. */
   readonly source: 'drawing' | 'matrix' | 'picture' | 'batch' | 'nothing';
   /** Is it a matrix alone, as the tutorial's scripts send it? */
   readonly isTutorial: boolean;
 }
 
-/** Longer texts are not run numbers. */
+/** Longer texts name no run and no model. */
 const MOST_RUN_LETTERS = 40;
 
 /** @throws CodedError 400 or 422 when the body as a whole cannot be used */
@@ -37,9 +41,17 @@ export function decodeFields(fields: SentFields | null): Steps<Question> {
 }
 
 /** A picture's file, alone. */
-export function askPicture(file: Uint8Array, run: unknown = undefined): Question {
+export function askPicture(
+  file: Uint8Array,
+  {
+    run,
+    model,
+    beside,
+  }: { readonly run?: unknown; readonly model?: unknown; readonly beside?: unknown } = {},
+): Question {
   const inputs = { images: new Uint8Array(), each: [{ file }] };
-  return { isMany: false, inputs, run: runNamed(run), source: 'picture', isTutorial: false };
+  const named = { run: textOf(run), model: textOf(model), beside: textOf(beside) };
+  return { isMany: false, inputs, ...named, source: 'picture', isTutorial: false };
 }
 
 function* toQuestion(sent: unknown, { isForm }: { isForm: boolean }): Steps<Question> {
@@ -52,7 +64,9 @@ function* toQuestion(sent: unknown, { isForm }: { isForm: boolean }): Steps<Ques
   return {
     isMany,
     inputs,
-    run: runNamed(fields.run),
+    run: textOf(fields.run),
+    model: textOf(fields.model),
+    beside: textOf(fields.beside),
     source: isMany ? 'batch' : sourceOf(fields, isMatrix),
     isTutorial: isMatrix && !('strokes' in fields),
   };
@@ -70,7 +84,7 @@ function takeOneOfMany(input: unknown): Taken {
   return takeInput(sentInput(input as SentFields, { isForm: false }));
 }
 
-function runNamed(run: unknown): string | null {
+function textOf(run: unknown): string | null {
   if (run === undefined || run === null) return null;
   return typeof run === 'object'
     ? JSON.stringify(run).slice(0, MOST_RUN_LETTERS)

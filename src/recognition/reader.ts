@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readPicture } from '../images/picture.ts';
 import type { PictureFile } from '../images/taken.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
@@ -30,6 +29,8 @@ export interface ReadImages {
 }
 
 interface Waiting {
+  /** Null for the model that serves. */
+  readonly by: Model | null;
   /** [N, 28, 28] */
   readonly images: Uint8Array;
   readonly count: number;
@@ -40,7 +41,7 @@ interface Waiting {
 }
 
 export interface ReaderOptions {
-  readonly recognition: Pick<RecognitionService, 'recognise' | 'recogniseBy' | 'serving'>;
+  readonly recognition: Pick<RecognitionService, 'recognise' | 'recogniseBy' | 'prepare' | 'serving'>;
   readonly thread?: DecodingThread;
   readonly slices?: TimeSlices;
 }
@@ -54,8 +55,6 @@ export class Reader {
   readonly #thread: DecodingThread;
   readonly #slices: TimeSlices;
   #waiting: Waiting[] = [];
-  /** Drawings that a run reads while it is training, one per turn. */
-  #learners: Promise<unknown> = Promise.resolve();
 
   constructor({ recognition, thread = new DecodingThread(), slices = new TimeSlices() }: ReaderOptions) {
     this.#recognition = recognition;
@@ -118,29 +117,22 @@ export class Reader {
    * Reads the images together with those of others.
    *
    * @param images [N, 28, 28] bytes
+   * @param by the model that reads them; null for the one that serves
    * @throws CodedError 409 when there is no model yet
    */
-  read(images: Uint8Array): Promise<ReadImages> {
+  async read(images: Uint8Array, by: Model | null = null): Promise<ReadImages> {
+    if (by !== null) await this.#recognition.prepare(by);
     return new Promise((resolve, reject) => {
       const isFirst = this.#waiting.length === 0;
       const count = images.length / IMAGE_SIZE;
-      this.#waiting.push({ images, count, predictions: [], model: null, resolve, reject });
+      this.#waiting.push({ by, images, count, predictions: [], model: null, resolve, reject });
       if (isFirst) void this.#slices.runNext(this.#readAll());
     });
   }
 
-  /** As `read`, but with a run's weights while it is training. */
-  readBy(model: Model, images: Uint8Array): Promise<ReadImages> {
-    const read = this.#learners
-      .then(() => nextTurn())
-      .then(async () => ({ predictions: await this.#recognition.recogniseBy(model, images), model }));
-    this.#learners = read.catch(() => {});
-    return read;
-  }
-
   /** @returns the answers to all inputs as JSON texts, and the model that gave them */
-  async readMany(inputs: Inputs): Promise<{ results: string[]; model: Model }> {
-    const { predictions, model } = await this.read(inputs.images);
+  async readMany(inputs: Inputs, by: Model | null = null): Promise<{ results: string[]; model: Model }> {
+    const { predictions, model } = await this.read(inputs.images, by);
     return { results: await this.#slices.run(resultTexts(inputs, predictions)), model };
   }
 
@@ -166,15 +158,24 @@ export class Reader {
     const { serving } = this.#recognition;
     const group = this.#waiting.splice(0, GROUP);
     const share = Math.ceil(GROUP / group.length);
+    for (const [by, some] of Map.groupBy(group, (waiting) => waiting.by)) {
+      this.#readSome(some, share, by, by ?? serving);
+    }
+  }
+
+  /** @param share most images of each of them */
+  #readSome(group: readonly Waiting[], share: number, by: Model | null, reading: Model | null): void {
     const parts = group.map((waiting) => {
       // All of an answer comes from one model: after a swap everything is read again.
-      if (waiting.model !== serving) waiting.predictions = [];
-      waiting.model = serving;
+      if (waiting.model !== reading) waiting.predictions = [];
+      waiting.model = reading;
       const from = waiting.predictions.length * IMAGE_SIZE;
       return waiting.images.subarray(from, from + share * IMAGE_SIZE);
     });
     try {
-      const predictions = this.#recognition.recognise(parts.length === 1 ? parts[0] : Buffer.concat(parts));
+      const images = parts.length === 1 ? parts[0] : Buffer.concat(parts);
+      const predictions =
+        by === null ? this.#recognition.recognise(images) : this.#recognition.recogniseBy(by, images);
       let next = 0;
       for (const [i, waiting] of group.entries()) {
         const count = parts[i].length / IMAGE_SIZE;

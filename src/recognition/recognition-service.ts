@@ -26,6 +26,10 @@ interface Guest {
   weights: Float32Array | null;
 }
 
+/** Models of one kind share an engine. */
+const wayOf = ({ activation, inputScale }: Pick<Model, 'activation' | 'inputScale'>) =>
+  `${activation} ${inputScale}`;
+
 /** Three activations, on inputs of 0–1 and of 0–255. */
 const MOST_GUESTS = 6;
 
@@ -41,6 +45,7 @@ export class RecognitionService {
   #serving: Model | null = null;
   #kinds: KindReader | null = null;
   readonly #guests = new Map<string, Promise<Guest>>();
+  readonly #ready = new Map<string, Guest>();
   /** Swaps, one after another, so that the last requested one stays. */
   #swaps: Promise<void> = Promise.resolve();
 
@@ -86,14 +91,20 @@ export class RecognitionService {
     return this.#predict(engine, model, images);
   }
 
+  /** Before `recogniseBy` with a model of this kind. */
+  async prepare(model: Model): Promise<void> {
+    await this.#guest(model);
+  }
+
   /**
    * As `recognise`, but with a model other than the serving one, such as a run's while it is training.
    *
+   * @param model of a kind that was prepared
    * @throws CodedError 409 when there is no model yet
    */
-  async recogniseBy(model: Model, images: Uint8Array): Promise<Prediction[]> {
-    const guest = await this.#guest(model);
-    // Nothing is awaited from here on, so that no other weights are set in between.
+  recogniseBy(model: Model, images: Uint8Array): Prediction[] {
+    const guest = this.#ready.get(wayOf(model));
+    if (guest === undefined) throw noModel();
     if (guest.weights !== model.weights) guest.engine.setState({ weights: model.weights });
     guest.weights = model.weights;
     return this.#predict(guest.engine, model, images);
@@ -120,6 +131,7 @@ export class RecognitionService {
     this.#serving = null;
     this.#kinds = null;
     this.#guests.clear();
+    this.#ready.clear();
     await Promise.all(
       [engine, kinds, ...guests.map((guest) => guest?.engine)].map((each) => each?.dispose()),
     );
@@ -127,12 +139,15 @@ export class RecognitionService {
 
   /** One engine for all guests of an activation and an input scale. */
   #guest({ activation, inputScale }: Model): Promise<Guest> {
-    const way = `${activation} ${inputScale}`;
+    const way = wayOf({ activation, inputScale });
     const known = this.#guests.get(way);
     if (known) return known;
     const made = this.#makeGuest({ activation, inputScale });
     this.#guests.set(way, made);
-    made.catch(() => this.#guests.delete(way));
+    made.then(
+      (guest) => this.#ready.set(way, guest),
+      () => this.#guests.delete(way),
+    );
     if (this.#guests.size > MOST_GUESTS) this.#dismissOldest();
     return made;
   }
@@ -145,6 +160,7 @@ export class RecognitionService {
   #dismissOldest(): void {
     const [[way, guest]] = this.#guests;
     this.#guests.delete(way);
+    this.#ready.delete(way);
     guest.then(({ engine }) => engine.dispose()).catch(() => {});
   }
 

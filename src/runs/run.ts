@@ -114,10 +114,12 @@ export interface KeptCheckpoint {
   readonly bytes: number;
 }
 
-/** A run's best weights and what is needed to recognise with them. */
+/** A run's weights after an epoch and what is needed to recognise with them. */
 export interface RunModel {
   readonly runId: number;
   readonly epoch: number;
+  /** Is that the run's best epoch? */
+  readonly isBest: boolean;
   readonly activation: Activation;
   /** What a pixel byte is multiplied with. */
   readonly inputScale: number;
@@ -130,22 +132,6 @@ export interface RunModel {
   /** [61706] in the order of `network.tensors`. */
   readonly weights: Float32Array;
 }
-
-/** Which model is in service, and since when. */
-export interface Service {
-  /** Null for the built-in model. */
-  readonly runId: number | null;
-  /** ISO 8601, UTC. */
-  readonly since: string;
-  /** Id of the owner who chose it; null when it was not chosen, or by someone unknown. */
-  readonly chosenBy: string | null;
-  /** The model in service before it; null when unknown, or its run was deleted. */
-  readonly before: ServiceBefore | null;
-}
-
-export type ServiceBefore =
-  | { readonly kind: 'shipped' | 'file' }
-  | { readonly kind: 'run'; readonly runId: number };
 
 /** Is it queued or running? */
 export function isUnderWay({ state, resumes }: Pick<RunSummary, 'state' | 'resumes'>): boolean {

@@ -4,9 +4,16 @@ import type { Checkpoint } from '../training/checkpoint.ts';
 import type { Database, Query, Transaction } from './database.ts';
 import { bytes, toCheckpoint, toFloats } from './rows.ts';
 
+/** Of a run: its best epoch, and what its end tells of that one. */
+export interface MeasuredRun {
+  readonly bestEpoch: number | null;
+  readonly temperature: number | null;
+  readonly testAccuracy: number | null;
+}
+
 /**
  * The states after epochs. All of a run's are kept while it is pinned or its room's budget has space for it; of
- * the other runs only the best one, with which it recognises, and the last one, after which it can go on.
+ * the other runs only the best one, with which it recognises, the last one, after which it can go on, and what is or was in service.
  */
 export class CheckpointStore {
   readonly #db: Database;
@@ -29,6 +36,12 @@ export class CheckpointStore {
     return (await this.#db.query(LIST, [runId])) as unknown as KeptCheckpoint[];
   }
 
+  /** What of a run's models may change, without their weights: null when there is no such run. */
+  async measured(runId: number): Promise<MeasuredRun | null> {
+    const [row] = await this.#db.query(MEASURED, [runId, this.#room]);
+    return (row as unknown as MeasuredRun | undefined) ?? null;
+  }
+
   /** The weights after an epoch, or after the best one, with what they need to recognise; null while there are none. */
   async model(runId: number, epoch?: number): Promise<RunModel | null> {
     const [row] = await this.#db.query(MODEL, [runId, epoch ?? null, this.#room]);
@@ -36,6 +49,7 @@ export class CheckpointStore {
     return {
       runId,
       epoch: row.epoch as number,
+      isBest: row.epoch === row.best_epoch,
       activation: row.activation as Activation,
       inputScale: row.input_scale as number,
       temperature: (row.temperature as number | null) ?? 1,
@@ -82,7 +96,9 @@ const ADD = `INSERT INTO checkpoints (run_id, epoch, weights, slots, slot_names,
   VALUES ($1, $2, $3, $4, $5, $6, $7)`;
 const GET = 'SELECT * FROM checkpoints WHERE run_id = $1 AND epoch = $2';
 const LIST = `SELECT epoch, length(weights) + length(slots) AS bytes FROM checkpoints WHERE run_id = $1 ORDER BY epoch`;
-const MODEL = `SELECT epoch, weights, input_scale, temperature, settings ->> 'activation' AS activation, val_accuracy,
+const MEASURED = `SELECT best_epoch AS "bestEpoch", temperature, test_accuracy AS "testAccuracy" FROM runs
+  WHERE id = $1 AND room = coalesce(CAST($2 AS INTEGER), room)`;
+const MODEL = `SELECT epoch, best_epoch, weights, input_scale, temperature, settings ->> 'activation' AS activation, val_accuracy,
   CASE WHEN epoch = best_epoch THEN test_accuracy END AS test_accuracy
   FROM runs JOIN checkpoints ON checkpoints.run_id = id JOIN epochs USING (run_id, epoch)
   WHERE id = $1 AND epoch = coalesce(CAST($2 AS INTEGER), best_epoch) AND room = coalesce(CAST($3 AS INTEGER), room)`;
@@ -106,4 +122,5 @@ const THIN = `DELETE FROM checkpoints WHERE (run_id, epoch) IN (
     AND id < (SELECT coalesce(min(id), 2147483647) FROM (${WITHIN}) AS within
       WHERE kept_megabytes IS NULL OR size <= 1000000.0 * kept_megabytes)
     AND epoch IS DISTINCT FROM best_epoch
+    AND NOT EXISTS (SELECT 1 FROM services WHERE services.run_id = runs.id AND services.epoch = checkpoints.epoch)
     AND epoch <> (SELECT max(epoch) FROM epochs WHERE epochs.run_id = id))`;

@@ -76,7 +76,7 @@ const PEOPLE = `SELECT owner AS id, substr(max(created_at || coalesce(owner_name
   GROUP BY owner`;
 const FORGET = [
   'DELETE FROM turns WHERE owner = $1 AND room = $2',
-  'UPDATE serving SET chosen_by = NULL WHERE chosen_by = $1 AND room = $2',
+  'UPDATE services SET owner = NULL, owner_name = NULL WHERE owner = $1 AND room = $2',
 ];
 const LEARNING = 'SELECT id, corrections FROM runs WHERE room = $1 AND corrections IS NOT NULL';
 const SET_LEARNT = 'UPDATE runs SET corrections = $2 WHERE id = $1';

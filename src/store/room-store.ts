@@ -130,7 +130,7 @@ const SET_BUDGET = 'UPDATE rooms SET kept_runs = $2, kept_megabytes = $3 WHERE i
 const CONTENTS = `SELECT (SELECT count(*) FROM runs WHERE room = $1) AS runs,
   (SELECT count(*) FROM sweeps WHERE room = $1) AS sweeps, (SELECT count(*) FROM corrections WHERE room = $1) AS corrections`;
 const DELETE = [
-  ...['serving', 'turns', 'corrections', 'runs', 'sweeps'].map(
+  ...['services', 'turns', 'corrections', 'runs', 'sweeps'].map(
     (table) => `DELETE FROM ${table} WHERE room = $1`,
   ),
   'DELETE FROM rooms WHERE id = $1',

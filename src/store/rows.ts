@@ -2,7 +2,7 @@
 
 import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
-import type { Owner, Parent, RunState, RunSummary, Service, ServiceBefore } from '../runs/run.ts';
+import type { Owner, Parent, RunState, RunSummary } from '../runs/run.ts';
 import type { Checkpoint } from '../training/checkpoint.ts';
 import type { Epoch } from '../training/epoch.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../training/settings.ts';
@@ -69,20 +69,6 @@ function toParent(row: Row): Parent | null {
     epoch: row.parent_epoch as number | null,
     epochs: row.parent_epochs as number,
   };
-}
-
-export function toService(row: Row): Service {
-  return {
-    runId: row.run_id as number | null,
-    since: row.since as string,
-    chosenBy: row.chosen_by as string | null,
-    before: toServiceBefore(row),
-  };
-}
-
-function toServiceBefore({ before_kind, before_run }: Row): ServiceBefore | null {
-  if (before_kind === 'run') return before_run === null ? null : { kind: 'run', runId: before_run as number };
-  return before_kind === null ? null : { kind: before_kind as 'shipped' | 'file' };
 }
 
 export function toEpoch({ epoch, loss, accuracy, val_loss, val_accuracy, seconds }: Row): Epoch {

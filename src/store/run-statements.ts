@@ -67,15 +67,12 @@ export const TESTS = 'SELECT test_answers, test_hits FROM runs WHERE id = $1';
 export const SET_LABEL = `UPDATE runs SET name = coalesce($2, name), note = coalesce($3, note), pinned = coalesce($4, pinned)
   WHERE id = $1 RETURNING room`;
 export const SET_SERVE = 'UPDATE runs SET serve = $2 WHERE id = $1';
+/** A run whose weights recognise in its room. */
+const SERVES = `EXISTS (SELECT 1 FROM services WHERE id = (SELECT max(id) FROM services WHERE room = runs.room) AND run_id = runs.id)`;
 export const DELETE = `DELETE FROM runs WHERE id = $1 AND state <> 'running' AND NOT ${WAITS}
-  AND NOT EXISTS (SELECT 1 FROM serving WHERE run_id = runs.id) RETURNING id`;
+  AND NOT ${SERVES} RETURNING id`;
 export const ENDED_BEFORE = `SELECT id FROM runs WHERE ended_at < $1 AND pinned = 0 AND state <> 'running' AND NOT ${WAITS}
-  AND NOT ${PAUSED} AND NOT EXISTS (SELECT 1 FROM serving WHERE run_id = runs.id) ORDER BY id`;
+  AND NOT ${PAUSED} AND NOT ${SERVES} ORDER BY id`;
 export const OWN_READERS = `${SELECT_RUNS} WHERE owner = $1 AND room = $3 AND state IN ('finished', 'stopped') AND best_epoch IS NOT NULL
   AND started_at IS NOT NULL AND sweep_id IS NULL AND serve IS DISTINCT FROM 0 AND settings ->> 'data' <> 'corrections'
   ORDER BY ended_at DESC, id DESC LIMIT 1 OFFSET $2`;
-export const SERVICE = 'SELECT * FROM serving WHERE room = $1';
-export const SET_SERVICE = `INSERT INTO serving (room, run_id, since, chosen_by, before_kind, before_run)
-  VALUES ($5, $1, now_text(), $2, $3, $4)
-  ON CONFLICT (room) DO UPDATE SET run_id = excluded.run_id, since = excluded.since, chosen_by = excluded.chosen_by,
-    before_kind = excluded.before_kind, before_run = excluded.before_run RETURNING *`;

@@ -12,7 +12,6 @@ import type {
   RunModel,
   RunState,
   RunSummary,
-  Service,
 } from '../runs/run.ts';
 import { hitsOf } from '../statistics/answers.ts';
 import type { Checkpoint, FitStart } from '../training/checkpoint.ts';
@@ -21,7 +20,7 @@ import type { Epoch } from '../training/epoch.ts';
 import type { Settings } from '../training/settings.ts';
 import { addCheckpoint, CheckpointStore, copyCheckpoints, thin } from './checkpoint-store.ts';
 import type { Database, Row, Transaction, Value } from './database.ts';
-import { bytes, toEpoch, toFloats, toService, toSummary } from './rows.ts';
+import { bytes, toEpoch, toFloats, toSummary } from './rows.ts';
 import { listRuns, type RunPage, type RunQuery } from './run-list.ts';
 import * as sql from './run-statements.ts';
 
@@ -69,7 +68,7 @@ export interface Fork {
   readonly patienceFrom?: number;
 }
 
-/** Runs, their epochs and checkpoints, and which run is serving: those of all rooms, or of one. */
+/** Runs, their epochs and checkpoints: those of all rooms, or of one. */
 export class RunStore {
   readonly checkpoints: CheckpointStore;
   readonly #db: Database;
@@ -329,20 +328,6 @@ export class RunStore {
       if (row === undefined) return;
       yield toSummary(row);
     }
-  }
-
-  /** What recognises in the room; null while nothing was ever put into service. */
-  async service(): Promise<Service | null> {
-    const [row] = await this.#db.query(sql.SERVICE, [this.#own]);
-    return row === undefined ? null : toService(row);
-  }
-
-  /** From now on. */
-  async setService({ runId, chosenBy, before }: Omit<Service, 'since'>): Promise<Service> {
-    const beforeRun = before?.kind === 'run' ? before.runId : null;
-    const values = [runId, chosenBy, before?.kind ?? null, beforeRun, this.#own];
-    const [row] = await this.#db.query(sql.SET_SERVICE, values);
-    return toService(row);
   }
 
   /** The room of what is one room's alone. */

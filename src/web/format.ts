@@ -3,10 +3,11 @@
 import type { Translate } from '../catalogue/catalogue.ts';
 import { imageDataUrl } from '../images/image-data-url.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import { pText } from '../statistics/verdict.ts';
 import type { Interval } from '../statistics/wilson.ts';
 import { SETTING_ROWS, type SettingName, type Settings } from '../training/settings.ts';
 
-export { imageDataUrl };
+export { imageDataUrl, pText };
 
 /** All paper: what the pad shows before the first answer. */
 export const BLANK_IMAGE_URL = imageDataUrl(new Uint8Array(IMAGE_SIZE));

@@ -2,7 +2,8 @@
 import type { Operations } from './api/operation.ts';
 import { corrections } from './corrections/operations.ts';
 import { inference } from './drawings/inference-operations.ts';
-import { model, recognition } from './drawings/operations.ts';
+import { recognition } from './drawings/operations.ts';
+import { models } from './models/operations.ts';
 import { people } from './people/operations.ts';
 import { rooms } from './rooms/operations.ts';
 import { runs } from './runs/operations.ts';
@@ -16,7 +17,7 @@ export const OPERATIONS: Operations = {
   ...corrections,
   ...rooms,
   ...people,
-  ...model,
+  ...models,
   ...inference,
   ...server,
 };

@@ -15,6 +15,7 @@ export interface PageContext {
     | 'runs'
     | 'sweeps'
     | 'corrections'
+    | 'models'
     | 'people'
     | 'rooms'
     | 'status'

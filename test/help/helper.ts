@@ -12,6 +12,7 @@ export const TEST_CONFIG: Config = {
   databaseUrl: null,
   keepDays: null,
   model: null,
+  promote: 'auto',
   threads: 1,
   engine: 'simd',
   tensorFlowDir: '',

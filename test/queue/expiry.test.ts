@@ -1,6 +1,8 @@
 import { Expiry } from '../../src/queue/expiry.ts';
+import { DEFAULT_ROOM } from '../../src/rooms/room.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { creation, RunStore } from '../../src/store/run-store.ts';
+import { ServiceStore } from '../../src/store/service-store.ts';
 import { SweepStore } from '../../src/store/sweep-store.ts';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.ts';
 import { onEach } from '../help/databases.ts';
@@ -23,7 +25,10 @@ onEach('what nobody pinned expires, the rest stays', async (t, open) => {
   };
   const [plain, pinned, serving, young] = [await ended(), await ended(), await ended(), await ended()];
   await store.setLabel(pinned, { pinned: true });
-  await store.setService({ runId: serving, chosenBy: null, before: null });
+  await new ServiceStore(db, DEFAULT_ROOM).put({
+    model: { kind: 'run', runId: serving, epoch: 1 },
+    reason: 'chosen',
+  });
   const trains = (await store.create(DEFAULT_SETTINGS)).id;
   await begin(store, trains);
   const waits = (await store.create(DEFAULT_SETTINGS)).id;

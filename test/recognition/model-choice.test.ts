@@ -43,11 +43,11 @@ t.test('alone, what ends reads next, also a worse one, but nothing that guesses'
   const app = await testApp(t);
   const first = await endRun(app, { accuracy: 0.9 });
   t.equal(inService(app), first, 'though the model before it reads 99 %');
-  t.match(await app.workbench.choice.before(), { choice: 'shipped', testAccuracy: 0.9938 });
+  t.match(await app.workbench.choice.before(), { id: 'shipped', testAccuracy: 0.9938 });
   const second = await endRun(app, { accuracy: 0.6, state: 'stopped' });
   t.equal(inService(app), second);
   t.match(await app.workbench.choice.before(), {
-    choice: first,
+    id: String(first),
     name: `run ${first}, epoch 1`,
     testAccuracy: 0.899,
   });
@@ -116,15 +116,15 @@ t.test('whoever chose the model in service is read by it, until a run of theirs 
   const app = await testApp(t, guarded);
   const { choice } = app.workbench;
   const [first, second] = [await endRun(app), await endRun(app)];
-  await choice.serve(first, ADA.id);
+  await choice.serve(first, { by: ADA });
   t.equal((await choice.ownReading(ADA.id)).model, null);
-  await choice.serve('shipped', 'bob');
+  await choice.serve('shipped', { by: { id: 'bob', name: '' } });
   t.match(
     (await choice.ownReading(ADA.id)).model,
     { source: { runId: second } },
     "another's choice changes nothing",
   );
-  await choice.serve('shipped', ADA.id);
+  await choice.serve('shipped', { by: ADA });
   t.equal((await choice.ownReading(ADA.id)).model, null);
   await new Promise((resolve) => setTimeout(resolve, 2));
   const third = await endRun(app);
@@ -147,21 +147,25 @@ t.test('what is in service, who chose it and what was before it outlive a restar
   const before = await testApp(t, { dataDir });
   const first = await endRun(before);
   const second = await endRun(before);
-  await before.workbench.choice.serve(second, ADA.id);
+  await before.workbench.choice.serve(second, { by: ADA });
   await before.close();
 
   const app = await testApp(t, { dataDir, ...guarded });
   t.equal(inService(app), second);
-  t.match(await app.workbench.choice.before(), { choice: first });
+  t.match(await app.workbench.choice.before(), { id: String(first) });
   t.equal((await app.workbench.choice.ownReading(ADA.id)).model, null, 'she chose it');
   await app.workbench.choice.serve(first);
-  t.match(await app.workbench.choice.before(), { choice: second });
+  t.match(await app.workbench.choice.before(), { id: String(second) });
   await app.workbench.store.delete(second);
   await app.close();
 
   const again = await testApp(t, { dataDir });
   t.equal(inService(again), first);
-  t.equal(await again.workbench.choice.before(), null, 'what was deleted cannot be switched back to');
+  t.match(
+    await again.workbench.choice.before(),
+    { id: 'shipped' },
+    'what was deleted cannot be switched back to, what was before it can',
+  );
 });
 
 t.test("MODEL's file is what was before a run, while it is there", async (t) => {
@@ -170,9 +174,9 @@ t.test("MODEL's file is what was before a run, while it is there", async (t) => 
   t.capture(console, 'log');
   const app = await testApp(t, { dataDir, model });
   const run = await endRun(app);
-  t.match(await app.workbench.choice.before(), { choice: 'file', name: 'lenet5.h5' });
+  t.match(await app.workbench.choice.before(), { id: 'file', name: 'lenet5.h5' });
   t.match((await app.workbench.choice.serve('file'))?.source, { kind: 'file' });
-  t.match(await app.workbench.choice.before(), { choice: run });
+  t.match(await app.workbench.choice.before(), { id: String(run) });
   await app.workbench.choice.serve(run);
   await app.close();
 

@@ -20,7 +20,8 @@ function reading({ milliseconds = 0, called = () => {} } = {}) {
       called();
       return answer as Prediction[];
     },
-    recogniseBy: async () => [],
+    recogniseBy: () => [],
+    prepare: async () => {},
   };
   const reader = new Reader({ recognition });
   const read = async (images: Uint8Array) =>

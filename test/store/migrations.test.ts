@@ -14,7 +14,7 @@ t.test('an empty database gets all tables, each strict', async (t) => {
   migrate(db);
   t.equal(version(db), MIGRATIONS.length);
   const made = tables(db);
-  for (const name of ['runs', 'epochs', 'checkpoints', 'serving']) t.ok(made.includes(name), name);
+  for (const name of ['runs', 'epochs', 'checkpoints', 'services']) t.ok(made.includes(name), name);
   const strict = db.prepare(`SELECT name FROM pragma_table_list WHERE strict = 1 ORDER BY name`).all();
   t.same(
     strict.map((row) => row.name),

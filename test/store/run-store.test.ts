@@ -2,7 +2,6 @@ import type { Test } from 'tap';
 import { DIGITS } from '../../src/network/lenet5.ts';
 import { threadCorrections, threadStart } from '../../src/queue/thread-start.ts';
 import { DEFAULT_BUDGET } from '../../src/rooms/room.ts';
-import type { Service } from '../../src/runs/run.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { type RunStart, RunStore, type WaitingCounts } from '../../src/store/run-store.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
@@ -224,12 +223,6 @@ onEach('a fork has the epochs of its parent, and what it needs to go on', async 
   t.ok(equalBytes((await store.model(fork.id))!.weights, weights), 'it needs its parent no more');
 });
 
-const service = (runId: number | null, before: Service['before'] = null): Omit<Service, 'since'> => ({
-  runId,
-  chosenBy: null,
-  before,
-});
-
 onEach(
   'the corrections that a run learns from stay the same: after a restart, resumed, forked',
   async (t, open) => {
@@ -294,13 +287,9 @@ onEach('a run is named, noted, pinned and deleted', async (t, open) => {
   await addEpoch(store, id, epoch(1), SMALL, true);
   t.equal(await store.delete(id), false, 'it trains');
   await end(store, id, { state: 'finished', reason: null });
-  await store.setService(service(id));
-  t.equal(await store.delete(id), false, 'it is in service');
-  await store.setService(service(null, { kind: 'run', runId: id }));
   t.equal(await store.delete(id), true);
   t.equal(await store.get(id), null);
   t.equal(await store.checkpoints.get(id, 1), null);
-  t.match(await store.service(), { runId: null, before: null });
   t.equal(await store.delete(id), false, 'it is gone');
 });
 
@@ -371,7 +360,15 @@ onEach('the model is the best epoch, with what it needs to recognise', async (t,
   await addEpoch(store, id, epoch(2), checkpoint(2), false);
   const { weights, ...model } = (await store.model(id))!;
   const accuracies = { valAccuracy: 0.95, testAccuracy: null };
-  t.same(model, { runId: id, epoch: 1, activation: 'tanh', inputScale: 1, temperature: 1, ...accuracies });
+  t.same(model, {
+    runId: id,
+    epoch: 1,
+    isBest: true,
+    activation: 'tanh',
+    inputScale: 1,
+    temperature: 1,
+    ...accuracies,
+  });
   const test = { loss: 0.1, accuracy: 0.96, answers: ANSWERS };
   await end(store, id, { state: 'finished', reason: null, temperature: 1.25, test });
   t.match(await store.model(id), { temperature: 1.25, testAccuracy: 0.96 });
@@ -477,26 +474,6 @@ onEach('attempts are counted from the last epoch on; a run that goes on has not 
   await begin(store, id);
   t.match(await store.get(id), { state: 'running', testAccuracy: null });
   t.equal(await store.testHits(id, LABELS), null);
-});
-
-onEach('one model is in service, and what was before it is known as long as it is there', async (t, open) => {
-  const store = await build(t, open);
-  const first = await store.create(DEFAULT_SETTINGS);
-  const second = await store.create(DEFAULT_SETTINGS);
-  t.equal(await store.service(), null);
-  for (const row of [
-    service(first.id, { kind: 'shipped' }),
-    { ...service(second.id, { kind: 'run', runId: first.id }), chosenBy: 'c0ffee' },
-    service(null, { kind: 'file' }),
-  ]) {
-    const { since } = await store.setService(row);
-    t.same(await store.service(), { ...row, since });
-  }
-  await store.setService(service(second.id, { kind: 'run', runId: first.id }));
-  await store.stop(first.id, 'It never began.');
-  t.equal(await store.delete(first.id), true);
-  t.match(await store.service(), service(second.id));
-  await t.rejects(store.setService(service(99)), /foreign key/i);
 });
 
 onEach(

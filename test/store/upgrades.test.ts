@@ -6,10 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { readMnist } from '../../src/datasets/mnist.ts';
 import { createEngine } from '../../src/engines/create-engine.ts';
+import { DEFAULT_ROOM } from '../../src/rooms/room.ts';
 import { accuracyOf, hitsOf } from '../../src/statistics/answers.ts';
 import { discordance } from '../../src/statistics/mcnemar.ts';
 import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { RunStore } from '../../src/store/run-store.ts';
+import { ServiceStore } from '../../src/store/service-store.ts';
 import { MIGRATIONS, migrate } from '../../src/store/sqlite/migrations.ts';
 import { openDatabase } from '../../src/store/sqlite/open.ts';
 import { openSqlite, SqliteDatabase } from '../../src/store/sqlite/sqlite-database.ts';
@@ -33,7 +35,8 @@ for (const file of files) {
   t.test(`${file} keeps its run, which can do what a new one can`, async (t) => {
     const copy = path.join(t.testdir({}), file);
     copyFileSync(path.join(FOLDER, file), copy);
-    const store = new RunStore(openSqlite(copy));
+    const database = openSqlite(copy);
+    const store = new RunStore(database);
     t.teardown(() => store.close());
     const run = (await store.get(1))!;
     t.match(run, {
@@ -53,7 +56,8 @@ for (const file of files) {
     });
     const { weights } = (await store.model(1))!;
     t.equal(createHash('sha256').update(weights).digest('hex').slice(0, 16), SHA256);
-    t.match(await store.service(), { runId: 1, before: null }, 'it still reads');
+    const reads = await new ServiceStore(database, DEFAULT_ROOM).current();
+    t.match(reads, { model: { kind: 'run', runId: 1, epoch: 1 }, isKept: true }, 'it still reads');
     const fork = await store.create(run.settings, {
       fork: { runId: 1, epoch: 1, keeps: { slots: true, random: true } },
     });

@@ -12,6 +12,7 @@ export const TABLES: readonly string[] = [
   'starts',
   'turns',
   'serving',
+  'services',
   'corrections',
   'correction_strokes',
   'speeds',
@@ -67,12 +68,11 @@ async function copyTo(client: pg.ClientBase, copy: string): Promise<void> {
   const indexes = await ask<{ definition: string }>(INDEXES, [TABLES]);
   const functions = await ask<{ definition: string }>(FUNCTIONS_FOUND, [FUNCTIONS]);
   const sequences = await ask<{ table: string; column: string; sequence: string }>(SEQUENCES, [TABLES]);
-  const counted = await Promise.all(
-    sequences.map(async ({ table, column, sequence }) => {
-      const [last] = await ask<{ last_value: string; is_called: boolean }>(`SELECT * FROM ${sequence}`);
-      return { table, column, ...last };
-    }),
-  );
+  const counted = [];
+  for (const { table, column, sequence } of sequences) {
+    const [last] = await ask<{ last_value: string; is_called: boolean }>(`SELECT * FROM ${sequence}`);
+    counted.push({ table, column, ...last });
+  }
   const here = (definition: string) => definition.replaceAll(`${quoted(own)}.`, '');
 
   await ask(`SET LOCAL search_path = ${copy}`);

@@ -248,6 +248,32 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO new_serving SELECT 0, run_id, since, chosen_by, before_kind, before_run FROM serving;
   DROP TABLE serving;
   ALTER TABLE new_serving RENAME TO serving;`,
+
+  // Which models were in service in each room, instead of only the latest one: the newest row is the one that is. run, epoch: also of
+  // a run that was deleted since; reason: as `ServiceReason`.
+  `CREATE TABLE services (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    room INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('shipped', 'file', 'run')),
+    run_id INTEGER REFERENCES runs ON DELETE SET NULL,
+    run INTEGER,
+    epoch INTEGER,
+    since TEXT NOT NULL,
+    owner TEXT,
+    owner_name TEXT,
+    reason TEXT NOT NULL CHECK (reason IN ('started', 'trained', 'chosen', 'rolledback', 'erased')),
+    CHECK ((kind = 'run') = (run IS NOT NULL AND epoch IS NOT NULL))
+  ) STRICT;
+  CREATE INDEX services_by_room ON services (room, id);
+  CREATE INDEX services_by_run ON services (run_id) WHERE run_id IS NOT NULL;
+  INSERT INTO services (room, kind, run_id, run, epoch, since, reason)
+    SELECT room, before_kind, before_run, before_run, (SELECT best_epoch FROM runs WHERE id = before_run), since, 'chosen'
+    FROM serving WHERE before_kind <> 'run' OR before_run IN (SELECT id FROM runs WHERE best_epoch IS NOT NULL);
+  INSERT INTO services (room, kind, run_id, run, epoch, since, owner, reason)
+    SELECT room, CASE WHEN run_id IS NULL THEN 'shipped' ELSE 'run' END, run_id, run_id,
+      (SELECT best_epoch FROM runs WHERE id = run_id), since, chosen_by, 'chosen'
+    FROM serving WHERE run_id IS NULL OR run_id IN (SELECT id FROM runs WHERE best_epoch IS NOT NULL);
+  DROP TABLE serving;`,
 ];
 
 /**

@@ -4,6 +4,7 @@ import { english } from '../../catalogue/catalogue.ts';
 import { LARGEST_PICTURE_TEXT } from '../../images/sizes.ts';
 import { DIGITS, IMAGE_SIDE, IMAGE_SIZE } from '../../network/lenet5.ts';
 import { RUN_STATES } from '../../runs/run.ts';
+import { SERVICE_REASONS } from '../../runs/service.ts';
 import { type ChoiceRow, type NumberRow, SETTING_ROWS, SETTINGS } from '../../training/settings.ts';
 import { Id, oneOf, ref } from './operation.ts';
 
@@ -270,6 +271,10 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
       Type.String({ description: 'When a matrix is probably not as intended, such as dark on light' }),
     ),
     model: Type.Optional(Type.String()),
+    version: Type.Optional(ref('ModelId')),
+    run: Type.Optional(orNull(Id)),
+    epoch: Type.Optional(orNull(Id)),
+    beside: Type.Optional(Type.Unsafe({ type: 'object', description: 'The same, read by another model' })),
   }),
   Model: Type.Object({
     model: orNull(Type.String()),
@@ -289,7 +294,7 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
         Type.Object(
           {
             model: Type.String(),
-            run: Type.Union([Id, Type.Literal('shipped'), Type.Literal('file')], {
+            run: Type.Union([Id, Type.String()], {
               description: '`POST /model` with it switches back',
             }),
             testAccuracy: orNull(Share),
@@ -312,6 +317,40 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     strokes: orNull(ref('Strokes')),
     owner: orNull(Owner),
     createdAt: Time,
+  }),
+  ModelId: Type.String({
+    pattern: '^(shipped|file|[1-9]\\d*(\\.[1-9]\\d*)?)$',
+    description: '"shipped", "file", "12" for run 12’s best epoch, "12.3" for its third',
+  }),
+  ModelEntry: Type.Object({
+    id: ref('ModelId'),
+    name: Type.String(),
+    run: orNull(Id),
+    epoch: orNull(Id),
+    testAccuracy: orNull(Share),
+    validationAccuracy: orNull(Share),
+    inService: Type.Boolean(),
+  }),
+  ServiceEntry: Type.Object({
+    entry: Type.Integer({ minimum: 1, description: 'Its entity tag, for If-Match' }),
+    model: ref('ModelId'),
+    name: Type.String(),
+    run: orNull(Id),
+    epoch: orNull(Id),
+    since: Time,
+    reason: oneOf(SERVICE_REASONS),
+    chosenBy: orNull(Type.String()),
+    isKept: Type.Boolean({ description: 'Whether its weights are still kept' }),
+  }),
+  Change: Type.Object({
+    count: Count,
+    accuracy: Share,
+    interval: Type.Object({ low: Share, high: Share }),
+    before: Type.Number({ minimum: 0, maximum: 1, description: 'Of the model in service' }),
+    won: Type.Array(Count, { description: 'Indices of the images that only this model gets right' }),
+    lost: Type.Array(Count),
+    p: Type.Number({ minimum: 0, maximum: 1, description: 'McNemar’s, mid-p' }),
+    verdict: oneOf(['better', 'worse', 'same']),
   }),
   Room: Type.Object({
     name: Type.String({ description: '"default" for the one that is always there' }),

@@ -71,9 +71,7 @@ export function correctionRoutes(app: FastifyInstance, { byDefault: { reader } }
     const sent = request.isMultipart() ? await decodeFields(await readMultipart(request)) : request.body;
     const { truth, image, strokes } = await unpack(sent ?? (await decodeFields(null)));
     const own = (await ownReading(request))?.model;
-    const { predictions } = own
-      ? await request.workbench.reader.readBy(own, image)
-      : await request.workbench.reader.read(image);
+    const { predictions } = await request.workbench.reader.read(image, own);
     const [{ digit, probabilities, model }] = predictions;
     await checkRoom(request);
     const { owner } = request;

@@ -10,12 +10,16 @@ import {
   toBinary,
 } from '../../recognition/inference-tensors.ts';
 import type { Model } from '../../recognition/model.ts';
+import { modelId, servedId } from '../../recognition/model-id.ts';
 import type { Prediction } from '../../recognition/recognition-service.ts';
 import type { Steps } from '../../time-slices.ts';
 import { VERSION } from '../../version.ts';
+import type { Workbench } from '../../workbench.ts';
 import { readBytes } from '../http/gathered-bytes.ts';
 
 const MODEL = 'lenet5';
+/** Entries of the history whose models can be asked for. */
+const LISTED = 10;
 const HEADER_LENGTH = 'inference-header-content-length';
 /** Numbers that become text in one step. */
 const NUMBERS_A_STEP = 2000;
@@ -50,18 +54,18 @@ export function inferenceRoutes(app: FastifyInstance): void {
     });
 
     for (const model of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
-      app.get<{ Params: ModelParams }>(model, (request, reply) => {
-        const version = versionOf(served(request));
+      app.get<{ Params: ModelParams }>(model, async (request, reply) => {
+        await served(request);
         return reply.send({
           name: MODEL,
-          versions: [version],
+          versions: (await versions(request.workbench)).map(modelId),
           platform: 'lenet5-workbench',
           inputs: [INPUT],
           outputs: OUTPUTS,
         });
       });
-      app.get<{ Params: ModelParams }>(`${model}/ready`, (request, reply) => {
-        served(request);
+      app.get<{ Params: ModelParams }>(`${model}/ready`, async (request, reply) => {
+        await served(request);
         return reply.send({ name: MODEL, ready: true });
       });
       app.post<{ Params: ModelParams; Body: Buffer | undefined }>(
@@ -72,8 +76,14 @@ export function inferenceRoutes(app: FastifyInstance): void {
     }
   });
 
-  /** @throws CodedError 404 for a model or version that is not in use, 503 when none is */
-  function served({ params: { name, version }, workbench }: FastifyRequest<{ Params: ModelParams }>): Model {
+  /**
+   * @returns the model of the version that is asked for; null for the one in service
+   * @throws CodedError 404 for a model or version that is and was not in use, 503 when none is
+   */
+  async function served({
+    params: { name, version },
+    workbench,
+  }: FastifyRequest<{ Params: ModelParams }>): Promise<Model | null> {
     if (name !== MODEL) throw notFound(`There is no model "${name.slice(0, 40)}", only "${MODEL}".`);
     const { serving } = workbench.recognition;
     if (serving === null) {
@@ -84,17 +94,26 @@ export function inferenceRoutes(app: FastifyInstance): void {
         retryAfter: 1,
       });
     }
-    if (version !== undefined && version !== versionOf(serving)) {
-      throw notFound(`Version "${version.slice(0, 40)}" is not in use; version "${versionOf(serving)}" is.`);
-    }
-    return serving;
+    if (version === undefined) return null;
+    const found = (await versions(workbench)).find((model) => modelId(model) === version);
+    if (found) return found;
+    throw notFound(`Version "${version.slice(0, 40)}" is not in use; version "${modelId(serving)}" is.`);
+  }
+
+  /** The model in service, and those before it whose weights are kept. */
+  async function versions({ choice, recognition }: Workbench): Promise<Model[]> {
+    const before = await Promise.all(
+      (await choice.history(LISTED)).map(({ model }) => choice.model(servedId(model))),
+    );
+    const found = [recognition.serving, ...before].filter((model) => model !== null);
+    return [...new Map(found.map((model) => [modelId(model), model])).values()];
   }
 
   async function infer(
     request: FastifyRequest<{ Params: ModelParams; Body: Buffer | undefined }>,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    served(request);
+    const asked = await served(request);
     const { headers, body, workbench } = request;
     const bytes = body ?? Buffer.alloc(0);
     const jsonLength = headers[HEADER_LENGTH]?.toString();
@@ -103,9 +122,9 @@ export function inferenceRoutes(app: FastifyInstance): void {
       { bytes, jsonLength },
       { bytes: bytes.length, handedOver: bytes },
     );
-    const { predictions, model } = await workbench.reader.read(images);
+    const { predictions, model } = await workbench.reader.read(images, asked);
     const named = id === null ? {} : { id };
-    const answer = { model_name: MODEL, model_version: versionOf(model), ...named, parameters };
+    const answer = { model_name: MODEL, model_version: modelId(model), ...named, parameters };
     const outputs = wanted.map(({ name, binary }) => ({ tensor: tensorOf(name, predictions), binary }));
     return send(reply, await workbench.reader.run(encode(answer, outputs)));
   }
@@ -121,11 +140,6 @@ function tensorOf(name: OutputName, predictions: readonly Prediction[]): OutputT
         shape: [count, DIGITS.classes],
         values: predictions.flatMap(({ probabilities }) => probabilities),
       };
-}
-
-/** The number of a run; for other models, where their weights come from. */
-function versionOf({ source }: Model): string {
-  return source.kind === 'run' ? String(source.runId) : source.kind;
 }
 
 interface EncodedAnswer {

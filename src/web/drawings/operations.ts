@@ -1,15 +1,5 @@
 import { Type } from 'typebox';
-import {
-  Id,
-  Image,
-  json,
-  jsonOrForm,
-  jsonText,
-  type Operations,
-  pictureAlone,
-  ref,
-  text,
-} from '../api/operation.ts';
+import { Id, Image, jsonText, type Operations, pictureAlone, ref, text } from '../api/operation.ts';
 
 const NDJSON = 'application/x-ndjson';
 const tag = 'Recognition';
@@ -20,11 +10,15 @@ export const recognition: Operations = {
     summary: 'Reads a digit, or many',
     description:
       'A form field `matrix` is answered with text, “Digit 7”; JSON with JSON, unless Accept says otherwise. Any number of JSON lines are answered line by line as they arrive. A form may send the 784 numbers as that many fields `matrix`, `matrix[]` or `matrix[0][0]`, and a picture as text; a picture alone is read by its first bytes, whatever its content type. Text answers have a `hint` in the header X-Hint.',
+    query: Type.Object({
+      model: Type.Optional(readerName('The model to read with')),
+      beside: Type.Optional(readerName('A model that reads it too')),
+    }),
     body: {
       'application/json': Type.Union([
-        Type.Object({ matrix: ref('Matrix'), run: Type.Optional(runField()) }),
-        Type.Object({ strokes: ref('Strokes'), run: Type.Optional(runField()) }),
-        Type.Object({ image: ref('PictureText'), run: Type.Optional(runField()) }),
+        Type.Object({ matrix: ref('Matrix'), ...readers() }),
+        Type.Object({ strokes: ref('Strokes'), ...readers() }),
+        Type.Object({ image: ref('PictureText'), ...readers() }),
         Type.Object({
           inputs: Type.Array(Type.Union([ref('Input'), Type.Unknown()]), {
             minItems: 1,
@@ -37,9 +31,9 @@ export const recognition: Operations = {
         matrix: Type.Optional(jsonText('A matrix as JSON')),
         strokes: Type.Optional(jsonText('Strokes as JSON')),
         image: Type.Optional(ref('PictureText')),
-        run: Type.Optional(runField()),
+        ...readers(),
       }),
-      'multipart/form-data': Type.Object({ image: Image, run: Type.Optional(runField()) }),
+      'multipart/form-data': Type.Object({ image: Image, ...readers() }),
       ...pictureAlone,
       [NDJSON]: Type.String({ description: 'One matrix, drawing or image per line' }),
     },
@@ -57,6 +51,9 @@ export const recognition: Operations = {
                 ]),
               ),
               model: Type.String(),
+              version: ref('ModelId'),
+              run: Type.Union([Id, Type.Null()]),
+              epoch: Type.Union([Id, Type.Null()]),
             }),
           ]),
           ...text('text/plain', 'text/html', NDJSON),
@@ -66,29 +63,20 @@ export const recognition: Operations = {
   },
 };
 
-function runField() {
-  return Type.Integer({ minimum: 1, description: "Use this run's newest weights" });
+/** Which model reads, and which one beside it. */
+function readers() {
+  return {
+    run: Type.Optional(Type.Integer({ minimum: 1, description: "Use this run's newest weights" })),
+    model: Type.Optional(readerName('The model to read with')),
+    beside: Type.Optional(
+      readerName('A model that reads it too: its reading is the member `beside` of the answer'),
+    ),
+  };
 }
 
-export const model: Operations = {
-  'GET /model': {
-    tag: 'Model',
-    summary: 'The model in service',
-    answers: { 200: { description: 'It', content: json(ref('Model')) } },
-  },
-  'POST /model': {
-    tag: 'Model',
-    summary: 'Puts another model into service',
-    body: jsonOrForm(
-      Type.Object({
-        run: Type.Union([Id, Type.Literal('shipped'), Type.Literal('file')], {
-          description: 'A run, whose best weights are used, the built-in model, or the file named by MODEL',
-        }),
-      }),
-    ),
-    answers: {
-      200: { description: 'The model now in service', content: json(ref('Model')) },
-      303: { description: 'To a browser' },
-    },
-  },
-};
+function readerName(description: string) {
+  return Type.String({
+    minLength: 1,
+    description: `${description}: its id, "service" for the one in use, "mine" for the client's own`,
+  });
+}

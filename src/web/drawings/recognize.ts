@@ -6,6 +6,7 @@ import { isPictureFile } from '../../images/picture.ts';
 import { LARGEST_PICTURE_BODY } from '../../images/sizes.ts';
 import type { Remarks } from '../../images/taken.ts';
 import { imagesOf, toError } from '../../recognition/inputs.ts';
+import { asText } from '../../recognition/json-field.ts';
 import { answerLines, type Lines, tooLong } from '../../recognition/json-lines.ts';
 import { type Model, modelName } from '../../recognition/model.ts';
 import { askPicture, type Question } from '../../recognition/question.ts';
@@ -16,7 +17,8 @@ import { answerForm } from '../answer.ts';
 import { JSON_LINES_TYPES } from '../http/bodies.ts';
 import { multipartSize, readMultipart } from '../http/multipart-fields.ts';
 import { findRun } from '../models/find-run.ts';
-import { ownReading } from '../models/serving.ts';
+import { chosenReaders } from '../models/readers.ts';
+import { readingModel, versionJson } from '../models/serving.ts';
 import type { PageContext } from '../page.ts';
 import { decodeBodies, sizeOf } from './decoded-bodies.ts';
 
@@ -63,25 +65,26 @@ export function recognizeRoutes(app: FastifyInstance, { byDefault: { reader } }:
   async function answerOne(
     request: FastifyRequest,
     reply: FastifyReply,
-    { inputs: sent, run, isTutorial }: Question,
+    { inputs: sent, run, model: named, beside: other, isTutorial }: Question,
   ): Promise<FastifyReply> {
     const inputs = await reader.unpack(sent);
     const [seen] = inputs.each;
     if (!('count' in seen)) throw toError(seen);
     const { count: _, ...remarks } = seen;
     const learner = run ? await learningModel(request.workbench, run) : null;
-    const own = learner ? null : ((await ownReading(request))?.model ?? null);
-    const other = learner ?? own;
-    const { predictions, model } = other
-      ? await request.workbench.reader.readBy(other, inputs.images)
-      : await request.workbench.reader.read(inputs.images);
-    const name = modelName(model);
+    const remembered = chosenReaders(request);
+    const chosen = learner ?? (await readingModel(request, named, { remembered: remembered.model }));
+    const { predictions, model } = await request.workbench.reader.read(inputs.images, chosen);
+    const second = other ?? asText((request.query as { beside?: unknown }).beside ?? '');
+    const beside = await readBeside(request, inputs.images, second || remembered.beside);
     return send(request, reply, {
       reading: toReading(predictions),
-      model: name,
+      model,
       images: imagesOf(inputs.images),
       remarks,
-      reader: learner ? name : own && `your ${name}`,
+      reader:
+        chosen && (isOwn(learner, named, remembered.model) ? `your ${modelName(model)}` : modelName(model)),
+      beside,
       isTutorial,
     });
   }
@@ -93,43 +96,40 @@ export function recognizeRoutes(app: FastifyInstance, { byDefault: { reader } }:
 
   /** A body that is plainly a picture's file need not be decoded first. */
   function askImage(fields: SentFields): Promise<Question> | Question {
-    const { image, run, matrix = '', strokes = '' } = fields;
+    const { image, matrix = '', strokes = '' } = fields;
     const isFile = image instanceof Uint8Array && isPictureFile(image);
-    if (isFile && matrix === '' && strokes === '') return askPicture(image, run);
+    if (isFile && matrix === '' && strokes === '') return askPicture(image, fields);
     return reader.decode('fields', fields, { bytes: multipartSize(fields) });
   }
 
   async function answerMany(
     request: FastifyRequest,
     reply: FastifyReply,
-    { inputs, run }: Question,
+    { inputs, run, model: named }: Question,
   ): Promise<FastifyReply> {
     if (run !== null) throw oneAtATime();
-    const { results, model } = await request.workbench.reader.readMany(await reader.unpack(inputs));
-    const name = JSON.stringify(modelName(model));
+    const chosen = await readingModel(request, named, { byDefault: 'service' });
+    const { results, model } = await request.workbench.reader.readMany(await reader.unpack(inputs), chosen);
+    const said = JSON.stringify({ model: modelName(model), ...versionJson(model) });
     return reply
       .type('application/json; charset=utf-8')
-      .send(`{"results":[${results.join(',')}],"model":${name}}`);
+      .send(`{"results":[${results.join(',')}],${said.slice(1)}`);
   }
 
   async function answerStream(
-    { workbench }: FastifyRequest,
+    request: FastifyRequest,
     reply: FastifyReply,
     body: Readable,
   ): Promise<FastifyReply> {
-    workbench.recognition.recognise(new Uint8Array()); // Without a model it is refused as a whole.
-    return reply.type(NDJSON).send(
-      Readable.from(
-        answerLines(body, (lines) => answerSome(workbench, lines)),
-        { highWaterMark: 1 },
-      ),
-    );
-  }
-
-  async function answerSome({ reader: own }: Workbench, lines: Lines): Promise<string> {
-    const inputs = lines ? await reader.decode('lines', lines, { bytes: lines.length }) : tooLong();
-    const { results } = await own.readMany(await reader.unpack(inputs));
-    return `${results.join('\n')}\n`;
+    const { recognition, reader: own } = request.workbench;
+    recognition.recognise(new Uint8Array()); // Without a model it is refused as a whole.
+    const chosen = await readingModel(request, null, { byDefault: 'service' });
+    const answerSome = async (lines: Lines) => {
+      const inputs = lines ? await reader.decode('lines', lines, { bytes: lines.length }) : tooLong();
+      const { results } = await own.readMany(await reader.unpack(inputs), chosen);
+      return `${results.join('\n')}\n`;
+    };
+    return reply.type(NDJSON).send(Readable.from(answerLines(body, answerSome), { highWaterMark: 1 }));
   }
 }
 
@@ -150,9 +150,39 @@ async function learningModel(workbench: Workbench, id: string): Promise<Model> {
   throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
 }
 
+/** The client's own, unless it named one. */
+const isOwn = (learner: Model | null, named: string | null, remembered: string) =>
+  learner === null && (named ?? 'mine') === 'mine' && ['', 'mine'].includes(remembered);
+
+/** What another model reads in the same drawing. */
+interface Beside {
+  readonly reading: Reading;
+  readonly model: Model;
+}
+
+/** @param named empty for none @throws CodedError 404 */
+async function readBeside(
+  request: FastifyRequest,
+  images: Uint8Array,
+  named: string,
+): Promise<Beside | null> {
+  if (named === '') return null;
+  const chosen = await readingModel(request, named);
+  const { predictions, model } = await request.workbench.reader.read(images, chosen);
+  return { reading: toReading(predictions), model };
+}
+
+const besideJson = ({ reading, model }: Beside) => ({
+  ...reading,
+  model: modelName(model),
+  ...versionJson(model),
+});
+
 interface Answer {
   readonly reading: Reading;
-  readonly model: string;
+  readonly model: Model;
+  /** The same, read by another model; null when none was asked for. */
+  readonly beside: Beside | null;
   readonly remarks: Remarks;
   /** One for each digit. */
   readonly images: readonly Uint8Array[];
@@ -170,7 +200,13 @@ function send(
   const { reading, remarks, model } = answer;
   switch (answerForm(request, 'text')) {
     case 'json':
-      return reply.send({ ...reading, ...remarks, model });
+      return reply.send({
+        ...reading,
+        ...remarks,
+        model: modelName(model),
+        ...versionJson(model),
+        ...(answer.beside && { beside: besideJson(answer.beside) }),
+      });
     case 'text':
       if (remarks.hint !== undefined) reply.header('x-hint', remarks.hint);
       return reply.type('text/plain; charset=utf-8').send(plainText(answer));
@@ -214,6 +250,7 @@ function sendFailure(
     images: [],
     image: null,
     reader: null,
+    beside: null,
     hint: null,
   };
   return form === 'fragment'
@@ -229,7 +266,7 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Promis
   });
 }
 
-function prediction({ reading, remarks, images, reader }: Answer): PredictionContext {
+function prediction({ reading, remarks, images, reader, beside, model }: Answer): PredictionContext {
   const { text, sure, fault = null, digit, probabilities, digits = [] } = reading;
   const bytes = images.map((image) => [...image]);
   return {
@@ -242,7 +279,8 @@ function prediction({ reading, remarks, images, reader }: Answer): PredictionCon
     digits,
     image: bytes[0],
     images: bytes,
-    reader,
+    reader: reader ?? (beside && modelName(model)),
+    beside: beside && { ...beside.reading, name: modelName(beside.model) },
     hint: remarks.hint ?? null,
   };
 }
@@ -268,6 +306,8 @@ export interface PredictionContext {
   readonly images: readonly (readonly number[])[];
   /** "run 3, epoch 2", "your run 4, epoch 5", when a run that trains or the client's own has read it; null when the serving model has. */
   readonly reader: string | null;
+  /** What another model reads in it; null when none was asked for. */
+  readonly beside: (Reading & { readonly name: string }) | null;
   /** A sentence when the matrix is probably not as intended; else null. */
   readonly hint: string | null;
 }

@@ -25,6 +25,7 @@ const STATUS_TITLES: Readonly<Record<number, MessageKey>> = {
   408: 'errors.status408',
   409: 'errors.status409',
   413: 'errors.status413',
+  412: 'errors.status412',
   415: 'errors.status415',
   421: 'errors.status421',
   422: 'errors.status422',

@@ -87,6 +87,13 @@ export class Metrics {
       epochSeconds.observe(epochs.at(-1)?.seconds ?? 0);
       this.#lastCheckpoint = { runId: id, at: performance.now() };
     });
+    const swaps = new Counter({
+      name: 'lenet5_model_swaps_total',
+      help: 'Models put into service, in all rooms',
+      labelNames: ['reason'],
+      registers,
+    });
+    workbenches.services.on('service', ({ reason }) => swaps.inc({ reason }));
     this.#addGauges();
   }
 

@@ -12,11 +12,14 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const EXCEPTIONS: Readonly<Record<string, Right>> = {
   'POST /sign-in': 'read',
   'POST /sign-out': 'read',
+  'POST /reader': 'read',
   'POST /recognize': 'recognize',
   'POST /v2/models/:name/infer': 'recognize',
   'POST /v2/models/:name/versions/:version/infer': 'recognize',
   // Changes the model that everybody uses.
   'POST /model': 'admin',
+  'POST /models/:id/promote': 'admin',
+  'POST /models/rollback': 'admin',
   // Who is here is nobody else's business.
   'GET /people': 'admin',
   'GET /people/:id/erase': 'admin',

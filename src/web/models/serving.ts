@@ -4,6 +4,7 @@ import { CodedError } from '../../errors.ts';
 import { asText } from '../../recognition/json-field.ts';
 import { type Model, modelName, networkFault } from '../../recognition/model.ts';
 import type { ModelBefore, OwnReading } from '../../recognition/model-choice.ts';
+import { modelId } from '../../recognition/model-id.ts';
 import type { Workbench } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { bodyFields } from '../http/bodies.ts';
@@ -16,7 +17,9 @@ import { findRun } from './find-run.ts';
  */
 export function servingRoutes(app: FastifyInstance): void {
   app.get('/model', async (request, reply) =>
-    reply.send(modelJson(request.workbench.recognition.serving, await request.workbench.choice.before())),
+    reply
+      .header('etag', `"${request.workbench.choice.service.id}"`)
+      .send(modelJson(request.workbench.recognition.serving, await request.workbench.choice.before())),
   );
 
   app.post('/model', async (request, reply) => {
@@ -30,7 +33,7 @@ export function servingRoutes(app: FastifyInstance): void {
     }
     const isNamed = wanted === 'shipped' || wanted === 'file';
     const chosen = isNamed ? wanted : (await findRun(request.workbench, wanted)).id;
-    const model = await request.workbench.choice.serve(chosen, request.owner?.id);
+    const model = await request.workbench.choice.serve(chosen, { by: request.owner });
     if (model === null) throw chosen === 'file' ? noFile() : noWeights(wanted);
     if (answerForm(request) === 'json')
       return reply.send(modelJson(model, await request.workbench.choice.before()));
@@ -62,6 +65,45 @@ export async function ownReading(request: FastifyRequest): Promise<OwnReading | 
   const { owner, role, headers, server } = request;
   if (server.access.open || role === 'guest' || owner === null || 'x-owner' in headers) return null;
   return request.workbench.choice.ownReading(owner.id);
+}
+
+/** Which model reads when the client names none. */
+interface ReadingDefaults {
+  readonly byDefault?: 'mine' | 'service';
+  /** What the browser has chosen. */
+  readonly remembered?: string;
+}
+
+/**
+ * The model that reads what a client sends; null for the one in service.
+ *
+ * @param named in the body: a model's id, "service" or "mine", which is the client's own if it has one; null for the address's `model`
+ * @throws CodedError 404
+ */
+export async function readingModel(
+  request: FastifyRequest,
+  named: string | null,
+  { byDefault = 'mine', remembered = '' }: ReadingDefaults = {},
+): Promise<Model | null> {
+  const { model = '' } = request.query as { model?: unknown };
+  // What a browser remembers: scripts have no cookies.
+  const wanted = (named ?? asText(model)) || (byDefault === 'mine' && remembered) || byDefault;
+  if (wanted === 'service') return null;
+  if (wanted === 'mine') return (await ownReading(request))?.model ?? null;
+  const found = await request.workbench.choice.model(wanted);
+  if (found === null) throw noSuchModel(wanted);
+  return found === request.workbench.recognition.serving ? null : found;
+}
+
+export function noSuchModel(id: string): CodedError {
+  const message: Message = ['errors.noSuchModel', { id: id.slice(0, 20) }];
+  return new CodedError({ code: 'NO_SUCH_MODEL', status: 404, message, field: 'model' });
+}
+
+/** Which weights have read: the version is the model's id. */
+export function versionJson(model: Model) {
+  const { runId: run = null, epoch = null } = model.source.kind === 'run' ? model.source : {};
+  return { version: modelId(model), run, epoch };
 }
 
 /** Null when no model is in service. */
@@ -100,6 +142,10 @@ function modelJson(model: Model | null, before: ModelBefore | null) {
     activation,
     inputScale,
     testAccuracy,
-    before: before && { model: before.name, run: before.choice, testAccuracy: before.testAccuracy },
+    before: before && {
+      model: before.name,
+      run: /^\d+$/.test(before.id) ? Number(before.id) : before.id,
+      testAccuracy: before.testAccuracy,
+    },
   };
 }

@@ -12,7 +12,7 @@ interface Sources {
   readonly corrections: CorrectionStore;
   readonly sweeps: SweepService;
   readonly training: TrainingService;
-  readonly choice: Pick<ModelChoice, 'serve' | 'settled'>;
+  readonly choice: Pick<ModelChoice, 'serve' | 'service' | 'settled'>;
 }
 
 /** Runs fetched at a time. */
@@ -46,7 +46,8 @@ export async function eraseOwned(
       await training.ended(run.id);
       // A run that has just ended may be about to go into service.
       await choice.settled();
-      if ((await store.service())?.runId === run.id) await choice.serve('shipped');
+      const { model } = choice.service;
+      if (model.kind === 'run' && model.runId === run.id) await choice.serve('shipped', { reason: 'erased' });
       await store.delete(run.id);
       await nextTurn();
     }

@@ -3,6 +3,7 @@ import { sayIf, type Translate } from '../../catalogue/catalogue.ts';
 import { parseSettings, type Settings, type SettingsInput } from '../../training/settings.ts';
 import type { Field } from '../field.ts';
 import { MOST_NAME_LETTERS } from '../http/owner.ts';
+import { readerFields } from '../models/readers.ts';
 import type { PageContext } from '../page.ts';
 import { type AugmentedContext, augmentedContext } from './augmentation.ts';
 import { defaultSettings, forecast, NOT_YET } from './forecast.ts';
@@ -81,6 +82,8 @@ function nameField(t: Translate, who: string, error: string | undefined): Field 
 export interface HomeContext extends PageContext {
   readonly form: FormContext;
   readonly progress: ProgressContext;
+  /** Which models read the drawings. */
+  readonly readers: readonly Field[];
 }
 
 /** `GET /`: draw, train and watch on one page; `?optimizer=sgd&epochs=5` fills in the form. */
@@ -91,6 +94,7 @@ export function homeRoutes(app: FastifyInstance): void {
       page: 'workbench',
       form: formContext(request, request.query, { who: request.owner?.name ?? '' }),
       progress: await progressContext(request, await shownRun(request.workbench, request)),
+      readers: await readerFields(request),
     }),
   );
 }

@@ -326,7 +326,7 @@ function besideServing({ run, serving, isOwnReader, t }: RunFacts): string | nul
 
 function switchesOf({ isServing, mayServe, before, t }: RunFacts): ProgressView['switches'] {
   if (!isServing || !mayServe) return [];
-  const back = before && { id: 'switchback', run: String(before.choice), label: t('runs.switchBack') };
+  const back = before && { id: 'switchback', run: before.id, label: t('runs.switchBack') };
   const shipped = { id: 'useshipped', run: 'shipped', label: t('runs.useShipped') };
-  return [...(back ? [back] : []), ...(before?.choice === 'shipped' ? [] : [shipped])];
+  return [...(back ? [back] : []), ...(before?.id === 'shipped' ? [] : [shipped])];
 }

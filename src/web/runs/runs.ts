@@ -9,6 +9,7 @@ import { answerForm } from '../answer.ts';
 import { bodyFields } from '../http/bodies.ts';
 import { correctionReach } from '../http/owner.ts';
 import { findRun, type RunParams } from '../models/find-run.ts';
+import { readerFields } from '../models/readers.ts';
 import { sendStarted } from './answers.ts';
 import { defaultSettings } from './forecast.ts';
 import { formContext, type HomeContext } from './form.ts';
@@ -74,6 +75,7 @@ export function runRoutes(app: FastifyInstance): void {
           page: 'workbench',
           form,
           progress: await progressContext(request, await shownRun(request.workbench, request)),
+          readers: await readerFields(request),
         });
       case 'fragment':
         return reply.view('runs/_form', form);

@@ -12,7 +12,7 @@ import { addEpoch, begin, end } from '../../help/train.ts';
 /** Pages, pieces of pages, and forms that do for browsers what scripts do by other methods: no script needs them. */
 const FOR_BROWSERS: readonly RegExp[] = [
   /^GET \/(\*|static\/\*|revision|forecast|augmentation|docs|status|sign-in)?$/,
-  /^POST \/sign-(in|out)$/,
+  /^POST \/(sign-(in|out)|reader)$/,
   /^POST \/corrections\/:id\/delete$/,
   /^\w+ \/runs\/:id\/(delete|label)$/,
   /^GET \/sweeps\/(new|count|:id\/standing)$/,

@@ -191,8 +191,10 @@ t.test('the version is the run that reads', async (t) => {
   t.equal((await json(app, {})).json().model_version, '13');
   t.equal((await json(app, {}, {}, '/v2/models/lenet5/versions/13/infer')).statusCode, 200);
   const old = await json(app, {}, {}, '/v2/models/lenet5/versions/shipped/infer');
-  t.equal(old.statusCode, 404);
-  t.match(old.json(), { error: /version "13" is/ });
+  t.match(old.json(), { model_version: 'shipped' }, 'what was in service can still be asked for');
+  const never = await json(app, {}, {}, '/v2/models/lenet5/versions/12/infer');
+  t.equal(never.statusCode, 404);
+  t.match(never.json(), { error: /version "13" is/ });
 });
 
 t.test('what is wrong is one sentence in "error"', async (t) => {

@@ -338,8 +338,9 @@ t.test('a batch is read as each of its inputs is alone', async (t) => {
   const { results, model } = answer.json();
   t.equal(results.length, 4);
   for (const [i, input] of inputs.slice(0, 2).entries()) {
-    const { model: alone, ...single } = (await post(app, input as object)).json();
+    const { model: alone, version, run, epoch, ...single } = (await post(app, input as object)).json();
     t.same(results[i], single);
+    t.same([version, run, epoch], ['shipped', null, null]);
     t.equal(model, alone);
   }
   t.match(results[2], { error: { code: 'BAD_MATRIX', message: /784/ } });

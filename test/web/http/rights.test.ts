@@ -24,6 +24,7 @@ interface Adas {
   readonly sweep: number;
   readonly endedSweep: number;
   readonly correction: number;
+  readonly workbench: Workbench;
   /** Her id. */
   readonly owner: string;
 }
@@ -84,6 +85,12 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /sweeps/:id/events': row('look', '/sweeps/:endedSweep/events'),
   'GET /model': row('look', '/model'),
   'POST /model': row('admin', '/model', { run: 'shipped' }),
+  'GET /models': row('look', '/models'),
+  'GET /models/:id': row('look', '/models/:ended'),
+  'POST /models/:id/promote': row('admin', '/models/:ended/promote'),
+  'POST /models/rollback': row('admin', '/models/rollback'),
+  'GET /model/events': row('look', '/model/events'),
+  'POST /reader': row('look', '/reader', { model: 'service' }),
   'GET /people': row('admin', '/people'),
   'GET /people/:id/erase': row('admin', '/people/:owner/erase'),
   'POST /people/:id/erase': row('admin', '/people/:owner/erase'),
@@ -185,7 +192,8 @@ async function build(t: Test, config = {}) {
     const image = Uint8Array.from(MATRIX);
     const said = { truth: 1, answer: 7, probabilities, model: 'x', image, strokes: null, owner: by };
     const correction = (await corrections.add(said)).id;
-    return { run, ended, sweep, endedSweep, correction, owner: by.id };
+
+    return { run, ended, sweep, endedSweep, correction, owner: by.id, workbench };
   }
   return { app, ada, owner: owner as { id: string; name: string }, lay };
 }
@@ -198,12 +206,12 @@ async function layRooms({ workbenches: { rooms } }: FastifyInstance): Promise<vo
   if (rooms.named('Other') === null) await rooms.create('Other', digests);
 }
 
-async function clear({ store, corrections, sweeps }: Workbench): Promise<void> {
+async function clear({ store, corrections, sweeps, choice }: Workbench): Promise<void> {
   for (const { sweep } of await sweeps.list(1000)) {
     await sweeps.stop(sweep.id);
     await sweeps.delete(sweep.id);
   }
-  await store.setService({ runId: null, chosenBy: null, before: null });
+  await choice.serve('shipped');
   for (const { id } of (await store.list({ limit: 1000 } as object)).runs) {
     await store.stop(id, 'To be deleted.');
     if (!(await store.delete(id))) throw new Error(`run ${id} cannot be deleted`);
@@ -232,12 +240,19 @@ const addressOf = ({ url }: Row, adas: Adas) =>
 async function ask(app: FastifyInstance, name: string, adas: Adas, headers: Headers) {
   const method = name.split(' ')[0] as 'GET';
   const { payload, ...row } = ROUTES[name];
-  const answer = await app.inject({
-    method,
-    url: addressOf(row, adas),
-    headers: { ...headers },
-    ...(payload && { payload }),
-  });
+  if (name === 'POST /models/rollback') {
+    // It was in service, so that one can go back to it.
+    const { choice } = adas.workbench;
+    for (const id of [adas.ended, 'shipped']) await choice.serve(id);
+  }
+  const request = { method, url: addressOf(row, adas), headers: { ...headers }, ...(payload && { payload }) };
+  if (name === 'GET /model/events') {
+    // It never ends.
+    const { statusCode, stream } = await app.inject({ ...request, payloadAsStream: true });
+    stream().destroy();
+    return { statusCode, body: '', way: statusCode === 200 ? 'in' : 'out' };
+  }
+  const answer = await app.inject(request);
   const { statusCode } = answer;
   const isLedAway = String(answer.headers.location ?? '').startsWith('/sign-in');
   return { statusCode, body: answer.body, way: [401, 403].includes(statusCode) || isLedAway ? 'out' : 'in' };

@@ -53,7 +53,7 @@ t.test('a person is erased: runs, sweeps, corrections and name, and nothing of o
   await app.workbench.training.close();
   const { hers, his, sweep } = await build(app);
   const { store, corrections, sweeps, choice } = app.workbench;
-  await choice.serve(hers, ADA.id);
+  await choice.serve(hers, { by: ADA });
 
   const list = (await ask(app, 'GET', '/people')).json().people;
   t.match(list, [
@@ -89,7 +89,11 @@ t.test('a person is erased: runs, sweeps, corrections and name, and nothing of o
   );
   t.equal((await store.get(his))?.corrections?.owner?.name, '');
   t.match((await ask(app, 'GET', '/model')).json(), { source: { kind: 'shipped' } });
-  t.match((await store.service())?.chosenBy, null);
+  t.match(choice.service, { model: { kind: 'shipped' }, chosenBy: null, reason: 'erased' });
+  t.ok(
+    (await choice.history(9)).every(({ chosenBy }) => chosenBy === null),
+    'who chose is forgotten',
+  );
   const left = (await ask(app, 'GET', '/people')).json().people;
   t.same(
     left.map(({ id }: { id: string }) => id),

@@ -33,7 +33,7 @@ t.test('not while it is being put into service', async (t) => {
   const deleted = await app.inject({ method: 'DELETE', url: `/runs/${id}`, headers: JSON_ONLY });
   t.equal((await serving)?.source.kind, 'run');
   t.match(deleted.json(), { status: 409, code: 'SERVING' });
-  t.equal((await app.workbench.store.service())?.runId, id);
+  t.match(app.workbench.choice.service, { model: { runId: id } });
 });
 
 t.test('not while it waits, runs or reads', async (t) => {

@@ -205,7 +205,7 @@ t.test('whose drawings it reads, beside the model in service', async (t) => {
     'Of the 10,000 test images it gets as many right as run 2, epoch 4, now in use (98.14 %). Compare them',
     'no mark behind the last link',
   );
-  const before = { name: 'the built-in model', choice: 'shipped', testAccuracy: 0.9938 } as const;
+  const before = { name: 'the built-in model', id: 'shipped', testAccuracy: 0.9938 } as const;
   const own = {
     ...SHIPPED,
     name: 'run 3, epoch 2',
