@@ -35,11 +35,8 @@ async function connected(t: Test, url: string): Promise<pg.Client> {
 t.test('PostgreSQL', { skip: WITHOUT_POSTGRES }, async (t) => {
   await postgresDatabase(t, { template: NOTES });
 
-  t.test('a database is a copy of its template, made within a second', async (t) => {
-    const began = performance.now();
+  t.test('a database is a copy of its template', async (t) => {
     const url = await postgresDatabase(t, { template: NOTES });
-    const took = performance.now() - began;
-    t.ok(took < 1000, `${Math.round(took)} ms`);
     const client = await connected(t, url);
     const { rows } = await client.query('SELECT text FROM notes ORDER BY text');
     t.same(
@@ -100,16 +97,14 @@ t.test('PostgreSQL', { skip: WITHOUT_POSTGRES }, async (t) => {
     t.same((await client.query('SHOW fsync')).rows, [{ fsync: 'on' }]);
   });
 
-  t.test('a server is gone soon after its starter was killed, with all that it wrote', async (t) => {
+  t.test('a server ends when its starter was killed, and leaves nothing of what it wrote', async (t) => {
     const { starter, folder } = await startedElsewhere(t);
     const postmaster = Number.parseInt(readFileSync(path.join(folder, 'data/postmaster.pid'), 'utf8'), 10);
     t.ok(isThere(postmaster));
     starter.kill('SIGKILL');
     const killed = performance.now();
-    while (isThere(postmaster) || existsSync(folder)) {
-      if (performance.now() - killed > 5000) return t.fail('it is there after 5 s');
-      await wait(20);
-    }
+    // However long it takes on a busy machine; one that stays meets the runner's timeout.
+    while (isThere(postmaster) || existsSync(folder)) await wait(20);
     t.pass(`after ${Math.round(performance.now() - killed)} ms`);
   });
 
