@@ -83,6 +83,85 @@ t.test('PostgreSQL', { skip: WITHOUT_POSTGRES }, async (t) => {
     await release();
   });
 
+  t.test('a server whose lock is lost writes nothing beside another, and takes it again', async (t) => {
+    const url = await postgresDatabase(t);
+    const messages: string[] = [];
+    const log = { error: () => {}, warn: (message: string) => messages.push(message) };
+    const { database, release } = await openPostgres(url, { log, onWait: never, retry: 60_000 });
+    t.teardown(async () => {
+      await database.close();
+      await release();
+    });
+    const store = new RunStore(database);
+    await store.create(DEFAULT_SETTINGS);
+    const other = new pg.Client(url);
+    await other.connect();
+    t.teardown(() => other.end());
+    const itself = (await other.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
+    const locks = (isGranted: boolean) =>
+      rows(
+        url,
+        `SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE datname = current_database()
+          AND locktype = 'advisory' AND objid = 4713 AND objsubid = 1 AND granted = ${isGranted}`,
+      );
+    const end = (pid: string) =>
+      ask(
+        url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), ${itself}) AND pid ${pid}`,
+      );
+    /** The same, and the other is the next to have the lock. */
+    const lose = async (pid: string) => {
+      const taken = other.query('SELECT pg_advisory_lock(4713)');
+      await until(async () => (await locks(false)).length === 1);
+      await end(pid);
+      await taken;
+    };
+    const unlock = () => other.query('SELECT pg_advisory_unlock(4713)');
+    const create = () => store.create(DEFAULT_SETTINGS);
+
+    // Only the lock's connection: as long as those of its pool are there, nobody else begins.
+    const [{ pid }] = await locks(true);
+    await lose(`= ${pid}`);
+    await unlock();
+    const waiting = { log: silent, onWait: () => {}, retry: 10, patience: 50 };
+    await t.rejects(openPostgres(url, waiting), { code: 'STORE_IN_USE' });
+    await create();
+
+    // All of them: it writes when it has the lock again.
+    await end('> 0');
+    await until(() =>
+      create().then(
+        () => true,
+        (error) => error.code !== 'STORE_DOWN',
+      ),
+    );
+    t.equal((await locks(true)).length, 1);
+    t.equal((await store.list()).count, 3);
+
+    // All of them, and another server is quicker.
+    await lose('> 0');
+    messages.length = 0;
+    await t.rejects(create(), { code: 'STORE_DOWN', status: 503, retryAfter: 5 });
+    await t.rejects(create(), { code: 'STORE_DOWN' });
+    await until(() => messages.length === 1);
+    t.match(messages, ['Another server has the database: this one uses it again when that has ended']);
+    const { rows: kept } = await other.query('SELECT FROM runs');
+    t.equal(kept.length, 3);
+    await unlock();
+    await create();
+    t.equal((await locks(true)).length, 1);
+  });
+
+  t.test('options in the address do not take away those of the server', async (t) => {
+    const url = `${await postgresDatabase(t)}&options=-csearch_path%3Delsewhere`;
+    const pool = poolOf(url, silent);
+    t.teardown(() => pool.end());
+    const shown = async (what: string) => (await pool.query(`SHOW ${what}`)).rows[0][what];
+    t.equal(await shown('search_path'), 'elsewhere');
+    t.equal(await shown('lock_timeout'), '5s');
+  });
+
   t.test('before an upgrade all is copied, and the program before goes on with the copy', async (t) => {
     const url = await postgresDatabase(t);
     const within = (schema: string) =>

@@ -18,7 +18,7 @@ export async function openPostgres(
   const lock = await ServerLock.take(url, options).catch((error) => {
     throw named(error);
   });
-  const pool = poolOf(url, options.log);
+  const pool = poolOf(url, options.log, (connection) => lock.confirm(connection));
   try {
     const copy = await migrate(pool);
     if (copy !== null) {

@@ -89,12 +89,18 @@ export class PostgresDatabase implements Database {
   }
 }
 
-/** Connections whose statements end by themselves, and whose values are as SQLite's. */
-export function poolOf(url: string, log: Log): pg.Pool {
+/**
+ * Connections whose statements end by themselves, and whose values are as SQLite's.
+ *
+ * @param confirm is called with each new one before it is used; what it throws is thrown by whoever wanted the connection
+ */
+export function poolOf(url: string, log: Log, confirm = async (_connection: pg.ClientBase) => {}): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
-    max: MOST_CONNECTIONS,
+    // Options in the address replace those beside it.
+    connectionString: url.replace(/(?<=[?&]options=)/, encodeURIComponent(`${SESSION} `)),
     options: SESSION,
+    onConnect: confirm,
+    max: MOST_CONNECTIONS,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     // Above the server's own: else the statement would run on.
