@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import t, { type Test } from 'tap';
+import { CorrectionStore } from '../../src/store/correction-store.ts';
 import { migrate } from '../../src/store/postgres/migrate.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
-import { poolOf } from '../../src/store/postgres/postgres-database.ts';
+import { PostgresDatabase, poolOf } from '../../src/store/postgres/postgres-database.ts';
 import { MIGRATIONS } from '../../src/store/postgres/schema.ts';
 import { TABLES } from '../../src/store/postgres/upgrade-copy.ts';
 import { RunStore } from '../../src/store/run-store.ts';
@@ -38,6 +39,34 @@ async function rows(url: string, text: string): Promise<Record<string, unknown>[
   const { rows } = await client.query(text);
   await client.end();
   return rows;
+}
+
+/** All that a schema consists of, in words in which its own name does not occur. */
+async function described(url: string, schema: string): Promise<string[]> {
+  const described = await rows(
+    url,
+    `WITH tables AS (SELECT oid, relname, reloptions, reltoastrelid FROM pg_class
+        WHERE relnamespace = '${schema}'::regnamespace AND relkind = 'r' AND relname <> 'somebody_elses')
+      SELECT concat_ws(' ', relname, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attstorage, attcollation,
+          pg_get_expr(adbin, adrelid)) AS text
+        FROM pg_attribute JOIN tables ON tables.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+        WHERE attnum > 0 AND NOT attisdropped
+      UNION ALL SELECT concat_ws(' ', relname, conname, pg_get_constraintdef(pg_constraint.oid))
+        FROM pg_constraint JOIN tables ON tables.oid = conrelid
+      UNION ALL SELECT pg_get_indexdef(indexrelid) FROM pg_index JOIN tables ON tables.oid = indrelid
+      UNION ALL SELECT concat_ws(' ', relname, tables.reloptions, (SELECT reloptions FROM pg_class WHERE oid = tables.reltoastrelid))
+        FROM tables
+      UNION ALL SELECT concat_ws(' ', sequencename, start_value, increment_by, last_value) FROM pg_sequences
+        WHERE schemaname = '${schema}'
+      UNION ALL SELECT pg_get_functiondef(pg_proc.oid) FROM pg_proc WHERE pronamespace = '${schema}'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')`,
+  );
+  const contents = await rows(
+    url,
+    `SELECT relname || ' ' || query_to_xml('SELECT * FROM ${schema}.' || relname || ' AS whole ORDER BY whole::text', true, true, '') AS text
+      FROM pg_class WHERE relnamespace = '${schema}'::regnamespace AND relkind = 'r' AND relname NOT IN ('somebody_elses', 'schema_version')`,
+  );
+  return [...described, ...contents].map(({ text }) => String(text).replaceAll(`${schema}.`, '')).toSorted();
 }
 
 t.test('PostgreSQL', { skip: WITHOUT_POSTGRES }, async (t) => {
@@ -219,9 +248,62 @@ t.test('PostgreSQL', { skip: WITHOUT_POSTGRES }, async (t) => {
     await t.rejects(before.query('UPDATE runs SET sweep_id = 9'), /foreign key/);
     await before.query('DELETE FROM runs WHERE id = 1');
     t.equal((await before.query('SELECT * FROM checkpoints')).rowCount, 0, 'and belongs together as before');
-    t.match(await migrate(before), 'workbench_version_1', 'it can be upgraded again');
+    t.equal(await migrate(before), 'workbench_version_1_b', 'it can be upgraded again');
     await before.end();
   });
+
+  t.test(
+    'the copy before any next step is all that there was; of earlier ones only the latest is kept',
+    async (t) => {
+      const url = await postgresDatabase(t);
+      const pool = poolOf(url, silent);
+      t.teardown(() => pool.end());
+      await migrate(pool);
+      const database = new PostgresDatabase(pool);
+      const store = new RunStore(database);
+      const { id } = await store.create(DEFAULT_SETTINGS, { owner: { id: 'ada', name: 'Ada' } });
+      await store.create(DEFAULT_SETTINGS);
+      const run = (await store.claim())!;
+      const epoch = { epoch: 1, loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, seconds: 1 };
+      const weights = Float32Array.from({ length: 9 }, (_, i) => i);
+      await store.addEpoch(run, epoch, { weights, slots: {}, step: 1, random: [1] }, true);
+      await new CorrectionStore(database).add({
+        truth: 1,
+        answer: 7,
+        probabilities: [],
+        image: new Uint8Array(784),
+        model: 'shipped',
+        strokes: '[]',
+        owner: null,
+      });
+      await pool.query('CREATE TABLE somebody_elses (text text)');
+
+      const next = [...MIGRATIONS];
+      for (let i = 0; i < 3; i++) {
+        const [version, copy] = [next.length, `workbench_version_${next.length}`];
+        const before = await described(url, 'public');
+        next.push(`ALTER TABLE runs ADD COLUMN later_${i} integer NOT NULL DEFAULT 7; DELETE FROM epochs;`);
+        t.equal(await migrate(pool, next), copy);
+        t.same(await described(url, copy), before);
+        t.ok(before.length > 100);
+        t.same(await rows(url, `SELECT version FROM ${copy}.schema_version`), [{ version }]);
+        t.same(await rows(url, 'SELECT version FROM schema_version'), [{ version: version + 1 }]);
+        t.same(await rows(url, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'workbench%'`), [
+          { nspname: copy },
+        ]);
+      }
+      t.equal(await migrate(pool, next), null, 'nothing is left to do');
+
+      const whole = await described(url, 'public');
+      const failing = [...next, 'DROP TABLE speeds; DELETE FROM runs; SELECT 1 / 0'];
+      await t.rejects(migrate(pool, failing), /division by zero/);
+      t.same(await described(url, 'public'), whole, 'a step that fails changes nothing');
+      t.same(await rows(url, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'workbench%'`), [
+        { nspname: `workbench_version_${next.length - 1}` },
+      ]);
+      t.equal((await store.summary(id))?.state, 'running');
+    },
+  );
 
   t.test('a copy that cannot be made leaves all as it was', async (t) => {
     const url = await postgresDatabase(t);

@@ -20,8 +20,8 @@ export const TABLES: readonly string[] = [
 ];
 const FUNCTIONS = ['now_text', 'lock_for'];
 
-/** Longer than any copy takes. */
-const NO_TIMEOUT = 2 ** 31 - 1;
+/** For a statement that may take long: the driver waits for longer than any takes. */
+export const NO_TIMEOUT = { query_timeout: 2 ** 31 - 1 };
 
 /**
  * Copies our tables as they are before an upgrade into a schema of their own, within the upgrade's transaction, so that the program
@@ -54,8 +54,7 @@ export async function copyBeforeUpgrade(client: pg.ClientBase, version: number):
 
 async function copyTo(client: pg.ClientBase, copy: string): Promise<void> {
   const ask = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
-    (await client.query<Row>({ text, values, query_timeout: NO_TIMEOUT } as pg.QueryConfig)).rows;
-  await ask('SET LOCAL statement_timeout = 0');
+    (await client.query<Row>({ text, values, ...NO_TIMEOUT })).rows;
   const [{ own, path }] = await ask<{ own: string; path: string }>(
     `SELECT current_schema() AS own, current_setting('search_path') AS path`,
   );
@@ -67,6 +66,7 @@ async function copyTo(client: pg.ClientBase, copy: string): Promise<void> {
   const constraints = await ask<{ on: string; name: string; definition: string }>(CONSTRAINTS, [TABLES]);
   const indexes = await ask<{ definition: string }>(INDEXES, [TABLES]);
   const functions = await ask<{ definition: string }>(FUNCTIONS_FOUND, [FUNCTIONS]);
+  const options = await ask<{ name: string; options: string }>(OPTIONS, [TABLES]);
   const sequences = await ask<{ table: string; column: string; sequence: string }>(SEQUENCES, [TABLES]);
   const counted = [];
   for (const { table, column, sequence } of sequences) {
@@ -84,6 +84,7 @@ async function copyTo(client: pg.ClientBase, copy: string): Promise<void> {
     );
     await ask(`INSERT INTO ${name} OVERRIDING SYSTEM VALUE SELECT * FROM ${original}`);
   }
+  for (const { name, options: set } of options) await ask(`ALTER TABLE ${name} SET (${set})`);
   for (const { on, name, definition } of constraints) {
     await ask(`ALTER TABLE ${on} ADD CONSTRAINT ${name} ${definition}`);
   }
@@ -110,6 +111,10 @@ const FOUND = `SELECT relname AS name FROM pg_class WHERE ${OURS} AND relkind = 
 const CONSTRAINTS = `SELECT relname AS on, conname AS name, pg_get_constraintdef(pg_constraint.oid) AS definition
   FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid WHERE ${OURS} AND contype IN ('p', 'u', 'f')
   ORDER BY contype = 'f', conname`;
+// Of how its large values are cleaned up.
+const OPTIONS = `SELECT pg_class.relname AS name, (SELECT string_agg('toast.' || option, ', ') FROM unnest(toast.reloptions) AS option) AS options
+  FROM pg_class JOIN pg_class AS toast ON toast.oid = pg_class.reltoastrelid
+  WHERE pg_class.relnamespace = current_schema()::regnamespace AND pg_class.relname = ANY($1) AND toast.reloptions IS NOT NULL`;
 const INDEXES = `SELECT pg_get_indexdef(indexrelid) AS definition FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
   WHERE ${OURS} AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))`;
 const FUNCTIONS_FOUND = `SELECT pg_get_functiondef(oid) AS definition FROM pg_proc
