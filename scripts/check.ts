@@ -5,7 +5,7 @@ const STEPS: readonly (readonly [name: string, command: string])[] = [
   ['format and lint', 'biome check .'],
   ['types', 'tsc --noEmit'],
   ['types in the browser', 'tsc -p tsconfig.browser.json'],
-  ['tests', 'node scripts/test.ts --disable-coverage'],
+  ['tests', 'node scripts/test.ts'],
 ];
 
 for (const [name, command] of STEPS) {
