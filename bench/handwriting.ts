@@ -13,16 +13,18 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { readMnist } from '../src/datasets/mnist.ts';
 import type { PenDigit } from '../src/datasets/pen-digits.ts';
+import { drawingCells } from '../src/images/digit-cells.ts';
 import { type Drawing, drawingToImage, type Point } from '../src/images/drawing.ts';
 import { liftInk } from '../src/images/ink.ts';
 import { matrixToImage } from '../src/images/matrix.ts';
 import { normaliseInk } from '../src/images/normalise.ts';
-import { splitDrawing } from '../src/images/split-digits.ts';
+import type { DigitImages } from '../src/images/taken.ts';
 import { calibrationError } from '../src/network/calibration.ts';
 import { DIGITS } from '../src/network/lenet5.ts';
+import { choosePath } from '../src/recognition/digit-path.ts';
 import { readModel, readShippedModel } from '../src/recognition/model-reader.ts';
-import { toReading } from '../src/recognition/reading.ts';
-import type { Prediction } from '../src/recognition/recognition-service.ts';
+import { isSure } from '../src/recognition/reading.ts';
+import type { Prediction, RecognitionService } from '../src/recognition/recognition-service.ts';
 import { letters, scribbles } from '../test/fixtures/not-digits/not-digits.ts';
 import { singleFold, trainFolds } from './handwriting/fold.ts';
 import { drawWorst } from './handwriting/worst-picture.ts';
@@ -124,13 +126,21 @@ function measureTrust(): void {
   printSure('scribbles', scribbles({ count: 400, seed: 1 }));
 }
 
-function isSure(prediction: Prediction): boolean {
-  return toReading([prediction]).sure;
-}
-
 function keptWhole(): [kept: number, count: number] {
   const several = digits.filter(({ strokes }) => strokes.length > 1);
-  return [several.filter(({ strokes }) => splitDrawing(strokes).length === 1).length, several.length];
+  const kept = folds.flatMap(({ digits, service }) =>
+    digits.filter(({ strokes }) => strokes.length > 1 && isWhole(drawingCells(strokes), service)),
+  );
+  return [kept.length, several.length];
+}
+
+function isWhole({ images, cells }: DigitImages, service: RecognitionService): boolean {
+  return (
+    choosePath(
+      images.map((image) => service.recognise(image)[0]),
+      cells,
+    ).length === 1
+  );
 }
 
 function printCalibration(answers: readonly Prediction[], labels: readonly number[]): void {

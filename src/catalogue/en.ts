@@ -64,6 +64,7 @@ export const EN = {
   'drawing.nothingDrawnYet': 'Nothing drawn yet',
   'drawing.notSure': 'not sure',
   'drawing.whatTheNetworkSaw': 'What the network saw',
+  'drawing.whereTheDigitsAre': 'Where the digits are in the picture',
   'drawing.andBesideIt': 'and the next digit',
   'drawing.whatTheNetworkSeesPixels': 'What the network sees: 28 × 28 pixels, centred on the ink.',
   'drawing.numbersOfDigit': 'Pixel values of digit 1',

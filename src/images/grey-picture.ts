@@ -1,23 +1,38 @@
 /** A grey picture, of any size → the images of the digits on it. */
 import { IMAGE_SIDE } from '../network/lenet5.ts';
+import { inkCells } from './digit-cells.ts';
 import { LEAST_SHARE } from './drawing.ts';
 import { type GreyPicture, liftInk } from './ink.ts';
-import { type InkPicture, inkBox } from './ink-picture.ts';
-import { isNormalised, normaliseInk } from './normalise.ts';
-import { splitInk } from './split-digits.ts';
+import { type Box, type InkPicture, inkBox } from './ink-picture.ts';
+import { isNormalised } from './normalise.ts';
 import { nothingDrawn, tooLittleDrawn } from './strokes.ts';
+import type { DigitImages } from './taken.ts';
 
 /**
- * @returns [28, 28] bytes each, 0 = paper, 255 = ink; one for each digit that stands apart, from left to right
+ * @returns an image of each place where a digit may be, in pixels of the picture before it was shrunk
  * @throws CodedError 422 when there is only paper
  */
-export function greyToImages(picture: GreyPicture): Uint8Array<ArrayBuffer>[] {
+export function greyToImages(picture: GreyPicture): DigitImages {
   const ink = liftInk(picture);
   if (!ink) throw nothingDrawn('image');
   const isImage = ink.width === IMAGE_SIDE && ink.height === IMAGE_SIDE;
-  if (isImage && isNormalised(ink.ink)) return [ink.ink];
+  if (isImage && isNormalised(ink.ink)) return { images: [ink.ink] };
   if (isSpeck(ink)) throw tooLittleDrawn('image');
-  return splitInk(ink).map(normaliseInk);
+  const { images, cells } = inkCells(ink);
+  const scale = picture.shrunk ?? 1;
+  return cells
+    ? { images, cells: cells.map((cell) => ({ ...cell, box: scaled(cell.box, scale) })) }
+    : { images };
+}
+
+function scaled({ left, top, width, height }: Box, scale: number): Box {
+  const [x, y] = [Math.round(left * scale), Math.round(top * scale)];
+  return {
+    left: x,
+    top: y,
+    width: Math.round((left + width) * scale) - x,
+    height: Math.round((top + height) * scale) - y,
+  };
 }
 
 /** Pixels; the smallest letters that can be told apart on screens are five high. */

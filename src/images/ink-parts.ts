@@ -1,7 +1,8 @@
+import type { Extent } from './digit-layout.ts';
 import type { InkPicture } from './ink-picture.ts';
 
 /** Ink from this level up connects neighbouring pixels into one part. */
-const SOLID = 64;
+export const SOLID = 64;
 /** A part with less ink than this share of the largest part's is a speck. */
 const LEAST_PART = 0.04;
 /** A part at the picture's edge is table, shadow or margin if another part has this share of its ink. */
@@ -25,24 +26,25 @@ export function keepDigitParts({ width, height, ink }: InkPicture): Uint8Array<A
   return kept;
 }
 
-interface Part {
+/** Ink that hangs together. */
+export interface Part extends Extent {
   readonly pixels: readonly number[];
+  /** Sum of its ink. */
   readonly mass: number;
-  readonly width: number;
-  readonly height: number;
   readonly touchesEdge: boolean;
 }
 
 const heaviest = (parts: readonly Part[]) => parts.reduce((most, { mass }) => Math.max(most, mass), 0);
 
 function isRule(part: Part, width: number, height: number): boolean {
-  const across = part.width >= RULE_LENGTH * width && part.height <= RULE_THICKNESS * height;
-  const upright = part.height >= RULE_LENGTH * height && part.width <= RULE_THICKNESS * width;
+  const [wide, high] = [part.right - part.left, part.bottom - part.top];
+  const across = wide >= RULE_LENGTH * width && high <= RULE_THICKNESS * height;
+  const upright = high >= RULE_LENGTH * height && wide <= RULE_THICKNESS * width;
   return (across || upright) && part.touchesEdge;
 }
 
 /** Pixels connected by side or corner, with the fainter ones around them. */
-function findParts({ width, height, ink }: InkPicture): Part[] {
+export function findParts({ width, height, ink }: InkPicture): Part[] {
   const seen = new Uint8Array(ink.length);
   const parts: Part[] = [];
   for (let seed = 0; seed < ink.length; seed++) {
@@ -71,7 +73,7 @@ function flood({ width, height, ink }: InkPicture, seed: number, seen: Uint8Arra
   return pixels;
 }
 
-function measure(pixels: readonly number[], { width, height, ink }: InkPicture): Part {
+export function measure(pixels: readonly number[], { width, height, ink }: InkPicture): Part {
   let [mass, left, right, top, bottom] = [0, width, 0, height, 0];
   for (const pixel of pixels) {
     const [x, y] = [pixel % width, Math.floor(pixel / width)];
@@ -82,5 +84,5 @@ function measure(pixels: readonly number[], { width, height, ink }: InkPicture):
     bottom = Math.max(bottom, y);
   }
   const touchesEdge = left === 0 || top === 0 || right === width - 1 || bottom === height - 1;
-  return { pixels, mass, width: right - left + 1, height: bottom - top + 1, touchesEdge };
+  return { pixels, mass, left, top, right: right + 1, bottom: bottom + 1, touchesEdge };
 }

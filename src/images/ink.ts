@@ -16,6 +16,8 @@ export interface GreyPicture {
   readonly height: number;
   /** [height, width] bytes, row by row, 0 = black, 255 = white. */
   readonly grey: Uint8Array;
+  /** Pixels of the picture it was shrunk from for one of its own, along a side; 1 when omitted. */
+  readonly shrunk?: number;
 }
 
 /** Levels of 255 by which ink must differ from its paper. */

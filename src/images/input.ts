@@ -1,10 +1,9 @@
 import type { Message } from '../catalogue/catalogue.ts';
 import { CodedError } from '../errors.ts';
-import { drawingToImage } from './drawing.ts';
+import { drawingCells } from './digit-cells.ts';
 import { matrixToImages } from './matrix.ts';
 import { toPictureFile } from './picture-text.ts';
-import { splitDrawing } from './split-digits.ts';
-import { checkSize, parseStrokes } from './strokes.ts';
+import { parseStrokes } from './strokes.ts';
 import type { Taken } from './taken.ts';
 
 /** Input to be read: one of the three. If there are several, the strokes, which say most, are used, or else the matrix. */
@@ -18,9 +17,7 @@ export interface Input {
 /** @throws CodedError 422 with a sentence on why it cannot be read */
 export function takeInput({ matrix, strokes, image }: Input): Taken {
   if (strokes !== undefined) {
-    const digits = splitDrawing(parseStrokes(strokes));
-    checkSize(digits);
-    return { images: digits.map((digit) => drawingToImage(digit)) };
+    return drawingCells(parseStrokes(strokes));
   }
   if (matrix !== undefined) return matrixToImages(matrix);
   if (isNothing(image)) throw nothingSent();

@@ -1,9 +1,9 @@
 import { CodedError } from '../errors.ts';
 import { IMAGE_SIDE, IMAGE_SIZE } from '../network/lenet5.ts';
+import { inkCells } from './digit-cells.ts';
 import { isSpeck } from './grey-picture.ts';
 import { type Levels, toLevels } from './levels.ts';
 import { isNormalised, normaliseInk } from './normalise.ts';
-import { splitInk } from './split-digits.ts';
 import { nothingDrawn, tooLittleDrawn } from './strokes.ts';
 import type { TakenImages } from './taken.ts';
 
@@ -27,8 +27,8 @@ export function matrixToImage(value: unknown): Uint8Array<ArrayBuffer> {
  */
 export function matrixToImages(value: unknown): TakenImages {
   const { image, scale, hint } = checkMatrix(value);
-  const images = isNormalised(image) ? [image] : splitInk(toPicture(image)).map(normaliseInk);
-  return hint === null ? { images, scale } : { images, scale, hint };
+  const digits = isNormalised(image) ? { images: [image] } : inkCells(toPicture(image));
+  return { ...digits, scale, ...(hint !== null && { hint }) };
 }
 
 const toPicture = (ink: Uint8Array<ArrayBuffer>) => ({ width: IMAGE_SIDE, height: IMAGE_SIDE, ink });

@@ -3,6 +3,7 @@ import { CodedError } from '../errors.ts';
 import { greyToImages } from './grey-picture.ts';
 import type { GreyPicture } from './ink.ts';
 import { LARGEST_PICTURE, LARGEST_PICTURE_TEXT } from './sizes.ts';
+import type { DigitImages } from './taken.ts';
 
 const MOST_PIXELS = 40_000_000;
 /** Limit for pictures that must be decoded as a whole, because their rows are not in sequence. */
@@ -16,10 +17,10 @@ const MOST_SECONDS = 10;
  * Reads a picture of a digit, or of several apart, drawn on a screen or photographed on paper, dark on bright or bright on dark.
  *
  * @param file PNG, JPEG or WebP, at most `LARGEST_PICTURE` bytes and 40 megapixels
- * @returns [28, 28] bytes each, 0 = paper, 255 = ink; one for each digit that stands apart, from left to right
+ * @returns an image of each place where a digit may be
  * @throws CodedError 413, 415 or 422 with the sentence why it cannot be read
  */
-export async function pictureToImages(file: Uint8Array): Promise<Uint8Array<ArrayBuffer>[]> {
+export async function pictureToImages(file: Uint8Array): Promise<DigitImages> {
   return greyToImages(await readPicture(file));
 }
 
@@ -60,14 +61,25 @@ export function isPictureFile(file: Uint8Array): boolean {
   );
 }
 
+/** A picture that was read, as a JPEG in a `data:` URL. */
+export async function pictureUrl({ width, height, grey }: GreyPicture): Promise<string> {
+  const sharp = await loadSharp();
+  const jpeg = await sharp(grey, { raw: { width, height, channels: 1 } })
+    .jpeg({ quality: 70 })
+    .toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}
+
 async function decode(file: Uint8Array): Promise<GreyPicture> {
   const sharp = await loadSharp();
   const options: SharpOptions = { limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true };
   try {
-    const { hasAlpha } = await checkSize(sharp(file, options));
-    const onWhite = await toGrey(sharp(file, options), '#fff');
+    const { hasAlpha, ...size } = await checkSize(sharp(file, options));
+    const onWhite = await toGrey(sharp(file, options), { size, background: '#fff' });
     // White ink on nothing: invisible on white paper.
-    return hasAlpha && isBlank(onWhite) ? await toGrey(sharp(file, options), '#000') : onWhite;
+    return hasAlpha && isBlank(onWhite)
+      ? await toGrey(sharp(file, options), { size, background: '#000' })
+      : onWhite;
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     const tooLarge = cause instanceof Error && /pixel limit/i.test(cause.message);
@@ -89,8 +101,10 @@ async function loadSharp(): Promise<SharpModule> {
   return sharp;
 }
 
+type Size = Pick<Metadata, 'width' | 'height'>;
+
 /** Reads the header only. */
-async function checkSize(picture: Sharp): Promise<Pick<Metadata, 'hasAlpha'>> {
+async function checkSize(picture: Sharp): Promise<Pick<Metadata, 'hasAlpha' | 'width' | 'height'>> {
   const { width, height, pages = 1, isProgressive, hasAlpha } = await picture.metadata();
   if (pages > 1) throw badPicture(422, 'The picture is animated; send a still one.');
   if (Math.max(width, height) > LONGEST_SIDE) {
@@ -102,11 +116,14 @@ async function checkSize(picture: Sharp): Promise<Pick<Metadata, 'hasAlpha'>> {
   if (isProgressive && width * height > MOST_INTERLACED_PIXELS) {
     throw badPicture(422, 'The picture is interlaced or progressive and has more than 12 megapixels.');
   }
-  return { hasAlpha };
+  return { hasAlpha, width, height };
 }
 
-/** Upright, 8 bits, on opaque paper, at most 512 pixels long. */
-async function toGrey(picture: Sharp, background: string): Promise<GreyPicture> {
+/** Upright, 8 bits, on opaque paper, at most 400 pixels long. */
+async function toGrey(
+  picture: Sharp,
+  { size, background }: { size: Size; background: string },
+): Promise<GreyPicture> {
   const { data, info } = await picture
     .timeout({ seconds: MOST_SECONDS })
     .autoOrient()
@@ -117,7 +134,7 @@ async function toGrey(picture: Sharp, background: string): Promise<GreyPicture> 
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   if (channels !== 1) throw new TypeError(`sharp gave ${channels} channels instead of one`);
-  return { width, height, grey: data };
+  return { width, height, grey: data, shrunk: Math.max(size.width, size.height) / Math.max(width, height) };
 }
 
 const isBlank = ({ grey }: GreyPicture) => grey.every((value) => value === grey[0]);

@@ -1,3 +1,4 @@
+import type { Cell } from './digit-layout.ts';
 import type { Scale } from './levels.ts';
 
 /** A decoded input: images, or the file of a picture that is still to be unpacked. */
@@ -8,9 +9,13 @@ export interface PictureFile {
   readonly file: Uint8Array;
 }
 
-export interface TakenImages extends Remarks {
-  /** [28, 28] bytes each, 0 = paper, 255 = ink; one for each digit that stands apart, from left to right. */
-  readonly images: readonly Uint8Array[];
+export interface TakenImages extends DigitImages, Remarks {}
+
+export interface DigitImages {
+  /** [28, 28] bytes each, 0 = paper, 255 = ink; one, or one for each cell. */
+  readonly images: readonly Uint8Array<ArrayBuffer>[];
+  /** Where there may be several digits; omitted when there is one. */
+  readonly cells?: readonly Cell[];
 }
 
 /** Members of the answer, of a matrix only. */

@@ -29,6 +29,6 @@ export type Decoded<Name extends DecoderName> =
 /** As `greyToImages`, for the thread that decodes. */
 // biome-ignore lint/correctness/useYield: a photograph is one step; where others wait it is never done.
 export function* decodePicture(picture: GreyPicture): Steps<Inputs> {
-  const images = greyToImages(picture);
-  return { images: join(images), each: [{ count: images.length }] };
+  const { images, cells } = greyToImages(picture);
+  return { images: join(images), each: [{ count: images.length, ...(cells && { cells }) }] };
 }

@@ -1,5 +1,6 @@
 /** Inputs as images; they can be sent to another thread without being copied. */
 import { CodedError } from '../errors.ts';
+import type { Cell } from '../images/digit-layout.ts';
 import type { PictureFile, Remarks, Taken } from '../images/taken.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
 import type { Steps } from '../time-slices.ts';
@@ -10,12 +11,14 @@ import type { Prediction } from './recognition-service.ts';
 export type Fault = Pick<CodedError, 'code' | 'status' | 'message' | 'field'>;
 
 export interface Seen extends Remarks {
-  /** Images that it has. */
+  /** Images that it has: one, or one for each cell. */
   readonly count: number;
+  /** Where there may be several digits. */
+  readonly cells?: readonly Cell[];
 }
 
 export interface Inputs<Each = Seen | Fault> {
-  /** [N, 28, 28] bytes, 0 = paper, 255 = ink: those of the first input, from left to right, of the second, … */
+  /** [N, 28, 28] bytes, 0 = paper, 255 = ink: those of the first input, of the second, … */
   readonly images: Uint8Array<ArrayBuffer>;
   /** The outcome of each input: images, or why it has none. */
   readonly each: readonly Each[];
@@ -68,8 +71,8 @@ export function* resultTexts({ each }: Inputs, predictions: readonly Prediction[
   for (const [i, input] of each.entries()) {
     if (i > 0 && i % RESULTS_A_STEP === 0) yield;
     if ('count' in input) {
-      const { count, ...remarks } = input;
-      texts.push(JSON.stringify({ ...toReading(predictions.slice(next, next + count)), ...remarks }));
+      const { count, cells, ...remarks } = input;
+      texts.push(JSON.stringify({ ...toReading(predictions.slice(next, next + count), cells), ...remarks }));
       next += count;
     } else texts.push(JSON.stringify({ error: { code: input.code, message: input.message } }));
   }

@@ -1,3 +1,4 @@
+import type { GreyPicture } from '../images/ink.ts';
 import { readPicture } from '../images/picture.ts';
 import type { PictureFile } from '../images/taken.ts';
 import { IMAGE_SIZE } from '../network/lenet5.ts';
@@ -84,15 +85,19 @@ export class Reader {
     return this.#thread.decode(decoder, encoded, { bytes, transfer: wholeBuffer(handedOver) });
   }
 
-  /** Unpacks the pictures among the inputs, one after another, so that other clients' pictures get their turn. */
-  async unpack({ images, each }: SentInputs): Promise<Inputs> {
+  /**
+   * Unpacks the pictures among the inputs, one after another, so that other clients' pictures get their turn.
+   *
+   * @param seen is given each as it was looked at
+   */
+  async unpack({ images, each }: SentInputs, seen?: (picture: GreyPicture) => void): Promise<Inputs> {
     if (!each.some(isPicture)) return { images, each: each as Inputs['each'] };
     const sent = imagesOf(images);
     const all: Uint8Array[] = [];
     const unpacked: (Seen | Fault)[] = [];
     for (const input of each) {
       if (isPicture(input)) {
-        const picture = await this.#unpackOne(input);
+        const picture = await this.#unpackOne(input, seen);
         all.push(...imagesOf(picture.images));
         unpacked.push(...picture.each);
       } else {
@@ -103,9 +108,10 @@ export class Reader {
     return { images: join(all), each: unpacked };
   }
 
-  async #unpackOne({ file }: PictureFile): Promise<Inputs> {
+  async #unpackOne({ file }: PictureFile, seen?: (picture: GreyPicture) => void): Promise<Inputs> {
     try {
       const picture = await readPicture(file);
+      seen?.(picture);
       // Its memory belongs to the library, so it is copied.
       return await this.decode('picture', picture, { bytes: picture.grey.length });
     } catch (error) {

@@ -1,4 +1,7 @@
 /** Predictions as answers: the digits, or that the answer is not sure. */
+import type { Cell } from '../images/digit-layout.ts';
+import type { Box } from '../images/ink-picture.ts';
+import { choosePath, likelihood } from './digit-path.ts';
 import type { Prediction } from './recognition-service.ts';
 
 /** Answer to one input. */
@@ -9,15 +12,20 @@ export interface Reading {
   readonly probabilities: readonly number[];
   /** Is it reliable? */
   readonly sure: boolean;
-  /** For people: "Digit 7", "Digits 4 2", "Not sure: 4 or 9?", "This looks like two digits". */
+  /** For people: "Digit 7", "Digits 4 2", "Digits 1 2 / 3 4" of two rows, "Not sure: 4 or 9?", "This looks like two digits". */
   readonly text: string;
   /** Only when the network, rather than the drawing, is to blame for being unsure: its accuracy. */
   readonly fault?: string;
-  /** Only when several were drawn apart: from left to right. */
+  /** Only when there are several: row by row, from left to right. */
   readonly digits?: readonly DigitReading[];
 }
 
-export type DigitReading = Pick<Reading, 'digit' | 'probabilities' | 'sure'>;
+export interface DigitReading extends Pick<Reading, 'digit' | 'probabilities' | 'sure'> {
+  /** Where it is: pixels of the picture held upright, points of the strokes, numbers of the matrix. */
+  readonly box: Box;
+  /** From 0, from top to bottom. */
+  readonly row: number;
+}
 
 /**
  * Least probability of being a digit for a drawing to be taken for one. A lower bound lets more letters in, a higher one
@@ -28,39 +36,66 @@ const LEAST_DIGIT = 0.3;
 const LEAST_TWO = 0.5;
 /** The most probable digit must be more probable than all others together. */
 const LEAST_PROBABILITY = 0.5;
+/** Ink that was cut from a neighbour must be a digit, and this one, with this probability. */
+const LEAST_PARTED = 0.8;
 /** The second digit is named too if it is at least this probable. */
 const LEAST_SECOND = 0.05;
 
-/** @param predictions one for each digit of the input, from left to right; at least one */
-export function toReading(predictions: readonly Prediction[]): Reading {
+/**
+ * @param all one prediction, or one for each cell
+ * @param cells omitted when there is one digit
+ * @param path those that are read
+ */
+export function toReading(
+  all: readonly Prediction[],
+  cells: readonly Cell[] = [],
+  path: readonly number[] = choosePath(all, cells),
+): Reading {
+  const predictions = path.map((i) => all[i]);
   const [{ digit, probabilities, fault }] = predictions;
-  const sure = predictions.every(isSure);
+  const surely = path.map(
+    (i) => isSure(all[i]) && (!cells[i]?.isParted || likelihood(all[i]) >= LEAST_PARTED),
+  );
+  const sure = surely.every(Boolean);
   const blamed = !sure && fault !== undefined ? { fault } : {};
   if (predictions.length === 1)
-    return { digit, probabilities, sure, text: textOf(predictions[0]), ...blamed };
-  const digits = predictions.map((prediction) => ({
-    digit: prediction.digit,
-    probabilities: prediction.probabilities,
-    sure: isSure(prediction),
+    return { digit, probabilities, sure, text: textOf(predictions[0], sure), ...blamed };
+  const rows = [...new Set(path.map((i) => cells[i].row))];
+  const digits = path.map((i, k) => ({
+    digit: all[i].digit,
+    probabilities: all[i].probabilities,
+    sure: surely[k],
+    box: cells[i].box,
+    row: rows.indexOf(cells[i].row),
   }));
-  const row = digits.map((each) => each.digit).join(' ');
+  const said = rowsOf(digits)
+    .map((row) => row.map((each) => each.digit).join(' '))
+    .join(ROW_END);
   return {
     digit,
     probabilities,
     sure,
-    text: sure ? `Digits ${row}` : `Not sure: ${row}?`,
+    text: sure ? `Digits ${said}` : `Not sure: ${said}?`,
     ...blamed,
     digits,
   };
+}
+
+/** Between two rows in the text. */
+export const ROW_END = ' / ';
+
+/** The digits of each row. */
+export function rowsOf(digits: readonly DigitReading[]): DigitReading[][] {
+  return [...Map.groupBy(digits, ({ row }) => row).values()];
 }
 
 export function isSure({ digit, probabilities, kind }: Prediction): boolean {
   return kind.digit >= LEAST_DIGIT && kind.two < LEAST_TWO && probabilities[digit] >= LEAST_PROBABILITY;
 }
 
-function textOf(prediction: Prediction): string {
+function textOf(prediction: Prediction, sure: boolean): string {
   const { digit, probabilities, kind } = prediction;
-  if (isSure(prediction)) return `Digit ${digit}`;
+  if (sure) return `Digit ${digit}`;
   if (kind.two >= LEAST_TWO) return 'This looks like two digits';
   const others = probabilities.map((probability, k) => (k === digit ? 0 : probability));
   const second = others.indexOf(Math.max(...others));

@@ -57,7 +57,8 @@ t.test('digits apart become an image each', async (t) => {
       both[(7 + y) * 28 + x] = image(0)[2 * y * 28 + 2 * x];
       both[(7 + y) * 28 + 14 + x] = image(1)[2 * y * 28 + 2 * x];
     }
-  const [first, second, ...more] = matrixToImages(both).images;
+  const { images, cells } = matrixToImages(both);
+  const [first, second, ...more] = images.filter((_, i) => !cells?.[i].isWhole && !cells?.[i].isParted);
   t.same(more, []);
   const inkOf = (digit: Uint8Array) => digit.filter((value) => value > 127).length;
   t.ok(inkOf(first) > 20 && inkOf(second) > 20);

@@ -27,21 +27,44 @@ t.test('one digit', async (t) => {
   }
 });
 
+/** Two cells beside each other, and two above one another. */
+const BESIDE = [0, 1].map((i) => ({
+  box: { left: 30 * i, top: 0, width: 20, height: 40 },
+  row: 0,
+  from: i,
+  to: i + 1,
+}));
+const BELOW = BESIDE.map((cell, i) => ({ ...cell, row: i }));
+
 t.test('several digits', async (t) => {
   const [four, two] = [prediction({ 4: 0.9 }), prediction({ 2: 0.8 })];
-  t.match(toReading([four, two]), {
+  t.match(toReading([four, two], BESIDE), {
     digit: 4,
     sure: true,
     text: 'Digits 4 2',
     digits: [
-      { digit: 4, sure: true, probabilities: four.probabilities },
-      { digit: 2, sure: true, probabilities: two.probabilities },
+      { digit: 4, sure: true, probabilities: four.probabilities, row: 0, box: BESIDE[0].box },
+      { digit: 2, sure: true, probabilities: two.probabilities, row: 0, box: BESIDE[1].box },
     ],
   });
   const doubtful = prediction({ 2: 0.45, 7: 0.4 });
-  t.match(toReading([four, doubtful]), {
+  t.match(toReading([four, doubtful], BESIDE), {
     sure: false,
     text: 'Not sure: 4 2?',
     digits: [{ sure: true }, { sure: false }],
   });
+  const rows = toReading([four, two], BELOW);
+  t.equal(rows.text, 'Digits 4 / 2');
+  t.same(
+    rows.digits?.map(({ row }) => row),
+    [0, 1],
+  );
+});
+
+t.test('where two parts are one digit the answer is that digit', async (t) => {
+  const [four, two, both] = [prediction({ 4: 0.5 }), prediction({ 2: 0.5 }), prediction({ 9: 0.9 })];
+  const cells = [...BESIDE, { ...BESIDE[0], from: 0, to: 2 }];
+  const reading = toReading([four, two, both], cells);
+  t.match(reading, { digit: 9, text: 'Digit 9', probabilities: both.probabilities });
+  t.equal(reading.digits, undefined);
 });

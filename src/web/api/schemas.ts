@@ -250,7 +250,9 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     }),
     probabilities: Probabilities,
     sure: Type.Boolean({ description: 'Whether the answer is reliable' }),
-    text: Type.String({ description: 'For people, such as “Not sure: 4 or 9?”' }),
+    text: Type.String({
+      description: 'For people, such as “Not sure: 4 or 9?”; rows of digits have “ / ” between them',
+    }),
     fault: Type.Optional(
       Type.String({
         description: 'Why it is not sure, when the network is the reason: its low accuracy',
@@ -262,8 +264,16 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
           digit: Type.Integer({ minimum: 0, maximum: 9 }),
           probabilities: Probabilities,
           sure: Type.Boolean(),
+          box: Type.Object(
+            { left: Type.Number(), top: Type.Number(), width: Type.Number(), height: Type.Number() },
+            {
+              description:
+                'Where it is: in pixels of the picture held upright, or in the unit of the strokes or the matrix',
+            },
+          ),
+          row: Type.Integer({ minimum: 0, description: 'From 0, from top to bottom' }),
         }),
-        { description: 'Only when several digits were drawn apart; from left to right' },
+        { description: 'Only when there are several digits; row by row, from left to right' },
       ),
     ),
     scale: Type.Optional(oneOf(['0-1', '0-255'], { description: 'The range the matrix was taken to have' })),

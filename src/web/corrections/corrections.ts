@@ -12,7 +12,8 @@ import {
 import { CodedError } from '../../errors.ts';
 import { LARGEST_PICTURE_BODY } from '../../images/sizes.ts';
 import type { CorrectedDrawing, CorrectedPicture } from '../../recognition/corrected-drawing.ts';
-import { toError } from '../../recognition/inputs.ts';
+import { choosePath } from '../../recognition/digit-path.ts';
+import { imagesOf, toError } from '../../recognition/inputs.ts';
 import type { SentFields } from '../../recognition/sent-input.ts';
 import {
   type CorrectionCount,
@@ -113,8 +114,10 @@ export function correctionRoutes(app: FastifyInstance, { byDefault: { reader } }
     });
     const [seen] = each;
     if (!('count' in seen)) throw toError(seen);
-    if (seen.count === 1) return { truth, image: images, strokes: null };
-    const message: Message = ['errors.thePictureHasDigitsA', { count: seen.count }];
+    const { predictions } = await reader.read(images);
+    const path = choosePath(predictions, seen.cells);
+    if (path.length === 1) return { truth, image: imagesOf(images)[path[0]], strokes: null };
+    const message: Message = ['errors.thePictureHasDigitsA', { count: path.length }];
     throw new CodedError({ code: 'SEVERAL_DIGITS', status: 422, message, field: 'image' });
   }
 

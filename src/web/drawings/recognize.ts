@@ -2,10 +2,12 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Message } from '../../catalogue/catalogue.ts';
 import { CodedError } from '../../errors.ts';
-import { isPictureFile } from '../../images/picture.ts';
+import type { GreyPicture } from '../../images/ink.ts';
+import { isPictureFile, pictureUrl } from '../../images/picture.ts';
 import { LARGEST_PICTURE_BODY } from '../../images/sizes.ts';
 import type { Remarks } from '../../images/taken.ts';
-import { imagesOf, toError } from '../../recognition/inputs.ts';
+import { choosePath } from '../../recognition/digit-path.ts';
+import { type Inputs, imagesOf, type Seen, toError } from '../../recognition/inputs.ts';
 import { asText } from '../../recognition/json-field.ts';
 import { answerLines, type Lines, tooLong } from '../../recognition/json-lines.ts';
 import { type Model, modelName } from '../../recognition/model.ts';
@@ -67,20 +69,26 @@ export function recognizeRoutes(app: FastifyInstance, { byDefault: { reader } }:
     reply: FastifyReply,
     { inputs: sent, run, model: named, beside: other, isTutorial }: Question,
   ): Promise<FastifyReply> {
-    const inputs = await reader.unpack(sent);
+    let picture: GreyPicture | null = null;
+    const inputs = await reader.unpack(sent, (unpacked) => {
+      picture = unpacked;
+    });
     const [seen] = inputs.each;
     if (!('count' in seen)) throw toError(seen);
-    const { count: _, ...remarks } = seen;
+    const { count: _, cells, ...remarks } = seen;
     const learner = run ? await learningModel(request.workbench, run) : null;
     const remembered = chosenReaders(request);
     const chosen = learner ?? (await readingModel(request, named, { remembered: remembered.model }));
     const { predictions, model } = await request.workbench.reader.read(inputs.images, chosen);
     const second = other ?? asText((request.query as { beside?: unknown }).beside ?? '');
-    const beside = await readBeside(request, inputs.images, second || remembered.beside);
+    const beside = await readBeside(request, inputs, second || remembered.beside);
+    const path = choosePath(predictions, cells);
+    const images = imagesOf(inputs.images);
     return send(request, reply, {
-      reading: toReading(predictions),
+      reading: toReading(predictions, cells, path),
+      picture,
       model,
-      images: imagesOf(inputs.images),
+      images: path.map((i) => images[i]),
       remarks,
       reader:
         chosen && (isOwn(learner, named, remembered.model) ? `your ${modelName(model)}` : modelName(model)),
@@ -163,13 +171,14 @@ interface Beside {
 /** @param named empty for none @throws CodedError 404 */
 async function readBeside(
   request: FastifyRequest,
-  images: Uint8Array,
+  { images, each: [seen] }: Inputs,
   named: string,
 ): Promise<Beside | null> {
   if (named === '') return null;
   const chosen = await readingModel(request, named);
   const { predictions, model } = await request.workbench.reader.read(images, chosen);
-  return { reading: toReading(predictions), model };
+  const { cells } = seen as Seen;
+  return { reading: toReading(predictions, cells, choosePath(predictions, cells)), model };
 }
 
 const besideJson = ({ reading, model }: Beside) => ({
@@ -184,6 +193,8 @@ interface Answer {
   /** The same, read by another model; null when none was asked for. */
   readonly beside: Beside | null;
   readonly remarks: Remarks;
+  /** Null for strokes and a matrix. */
+  readonly picture: GreyPicture | null;
   /** One for each digit. */
   readonly images: readonly Uint8Array[];
   /** "run 3, epoch 2", "your run 4, epoch 5", when a model other than the one in service has read it; else null. */
@@ -192,11 +203,7 @@ interface Answer {
   readonly isTutorial: boolean;
 }
 
-function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  answer: Answer,
-): FastifyReply | Promise<FastifyReply> {
+async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
   const { reading, remarks, model } = answer;
   switch (answerForm(request, 'text')) {
     case 'json':
@@ -211,9 +218,9 @@ function send(
       if (remarks.hint !== undefined) reply.header('x-hint', remarks.hint);
       return reply.type('text/plain; charset=utf-8').send(plainText(answer));
     case 'fragment':
-      return reply.view('recognition/_prediction', prediction(answer));
+      return reply.view('recognition/_prediction', await prediction(answer));
     case 'page':
-      return predictionPage(reply, prediction(answer));
+      return predictionPage(reply, await prediction(answer));
   }
 }
 
@@ -251,6 +258,7 @@ function sendFailure(
     image: null,
     reader: null,
     beside: null,
+    picture: null,
     hint: null,
   };
   return form === 'fragment'
@@ -266,7 +274,15 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Promis
   });
 }
 
-function prediction({ reading, remarks, images, reader, beside, model }: Answer): PredictionContext {
+async function prediction({
+  reading,
+  remarks,
+  images,
+  reader,
+  beside,
+  model,
+  picture,
+}: Answer): Promise<PredictionContext> {
   const { text, sure, fault = null, digit, probabilities, digits = [] } = reading;
   const bytes = images.map((image) => [...image]);
   return {
@@ -281,8 +297,14 @@ function prediction({ reading, remarks, images, reader, beside, model }: Answer)
     images: bytes,
     reader: reader ?? (beside && modelName(model)),
     beside: beside && { ...beside.reading, name: modelName(beside.model) },
+    picture: picture && digits.length > 0 ? await withBoxes(picture) : null,
     hint: remarks.hint ?? null,
   };
+}
+
+async function withBoxes(picture: GreyPicture): Promise<PredictionContext['picture']> {
+  const { width, height, shrunk = 1 } = picture;
+  return { url: await pictureUrl(picture), width: width * shrunk, height: height * shrunk };
 }
 
 /** views/recognition/_prediction.eta (around id `predictresult`): the answer to a drawing. */
@@ -298,16 +320,18 @@ export interface PredictionContext {
   readonly digit: number | null;
   /** Ten, summing to 1; empty when it failed. */
   readonly probabilities: readonly number[];
-  /** Each of several digits, from left to right; empty for a single one, and when it failed. */
+  /** Each of several digits, row by row; empty for a single one, and when it failed. */
   readonly digits: readonly DigitReading[];
   /** The 784 bytes that the network saw, for the first one of several digits; null when it failed. */
   readonly image: readonly number[] | null;
-  /** The same of each digit, from left to right. */
+  /** The same of each digit, in the same order. */
   readonly images: readonly (readonly number[])[];
   /** "run 3, epoch 2", "your run 4, epoch 5", when a run that trains or the client's own has read it; null when the serving model has. */
   readonly reader: string | null;
   /** What another model reads in it; null when none was asked for. */
   readonly beside: (Reading & { readonly name: string }) | null;
+  /** A picture with several digits, as the server looked at it, and its size as it was sent; else null. */
+  readonly picture: { readonly url: string; readonly width: number; readonly height: number } | null;
   /** A sentence when the matrix is probably not as intended; else null. */
   readonly hint: string | null;
 }

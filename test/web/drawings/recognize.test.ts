@@ -246,6 +246,55 @@ t.test('digits apart in a matrix and in a picture are read one by one too', asyn
   });
 });
 
+t.test('rows of digits in a picture come with their boxes, which the page draws', async (t) => {
+  const app = await testApp(t);
+  const { images, labels } = readMnist('test');
+  // Two rows of two, 100 and 200 pixels apart, each digit on 56 of them.
+  const sheet = new Uint8Array(300 * 300);
+  for (let i = 0; i < 4; i++) {
+    const [left, top] = [40 + 100 * (i % 2), 30 + 150 * Math.floor(i / 2)];
+    for (let y = 0; y < 56; y++) {
+      for (let x = 0; x < 56; x++) {
+        sheet[(top + y) * 300 + left + x] = images[i * 784 + (y >> 1) * 28 + (x >> 1)];
+      }
+    }
+  }
+  const png = await sharp(sheet, { raw: { width: 300, height: 300, channels: 1 } })
+    .negate()
+    .resize(900, 900)
+    .png()
+    .toBuffer();
+  const send = (headers: Record<string, string>) =>
+    app.inject({
+      method: 'POST',
+      url: '/recognize',
+      headers: { ...headers, 'content-type': 'image/png' },
+      payload: png,
+    });
+  const { text, digits } = (await send({ accept: 'application/json' })).json();
+  t.equal(text, `Digits ${labels[0]} ${labels[1]} / ${labels[2]} ${labels[3]}`);
+  t.same(
+    digits.map(({ row }: { row: number }) => row),
+    [0, 0, 1, 1],
+  );
+  for (const [i, { box }] of digits.entries()) {
+    const [left, top] = [3 * (40 + 100 * (i % 2)), 3 * (30 + 150 * Math.floor(i / 2))];
+    t.ok(box.left > left && box.left + box.width < left + 168, `across: ${JSON.stringify(box)}`);
+    t.ok(
+      box.top > top && box.top + box.height < top + 168 && box.height > 80,
+      `down: ${JSON.stringify(box)}`,
+    );
+  }
+  const { body } = await send(HTMX);
+  t.match(body, /<svg class="found" viewBox="0 0 900 900"[\s\S]*<image href="data:image\/jpeg;base64,/);
+  const { left, top } = digits[3].box;
+  t.match(
+    body,
+    new RegExp(`<a href="#bars4" aria-label="Digit 4 of 4: ${labels[3]}"><rect x="${left}" y="${top}"`),
+  );
+  t.match(body, /<ol class="bars" id="bars4"/);
+});
+
 t.test('what is no digit gets no sure answer', async (t) => {
   const app = await testApp(t);
   const k = letters({ each: 1, seed: 5 }).find(({ name }) => name === 'K');
