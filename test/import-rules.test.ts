@@ -38,6 +38,7 @@ const HOUSE = [
   'runs',
   'training',
   'datasets',
+  'inside',
   'engines',
   'formats',
   'browser',
@@ -52,7 +53,7 @@ const HOUSE = [
 ];
 
 /** These compute: they know nothing of HTTP, of the store and of files. */
-const PURE = ['network', 'statistics', 'rooms', 'runs', 'corrections', 'browser'];
+const PURE = ['network', 'statistics', 'inside', 'rooms', 'runs', 'corrections', 'browser'];
 
 interface Import {
   readonly line: number;

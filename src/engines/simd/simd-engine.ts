@@ -1,11 +1,14 @@
 /** Our own engine: LeNet-5 in WebAssembly SIMD, on all cores. */
+import { type LayerName, layersOf, sizeOf } from '../../network/layers.ts';
 import { DIGITS, IMAGE_SIZE, type LeNet5 } from '../../network/lenet5.ts';
 import { OPTIMIZER } from '../../network/optimizers.ts';
 import type { Engine, EngineOptions, EngineState, LabelledImages, Metrics } from '../engine.ts';
-import type { Build } from './kernels.ts';
+import type { Activations, Inspectable } from '../inspectable.ts';
+import type { Address, Build } from './kernels.ts';
 import { loadKernels, preferredBuild } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import {
+  GROUP,
   layOut,
   MOST_IMAGES,
   MOST_TASKS,
@@ -35,7 +38,7 @@ const MOST_THREADS = 64;
 /** Defaults for unused fields of a job. */
 const NOTHING: Job = { kind: JOB.slice, count: 0, images: 0, labels: 0, from: 0, size: 0, target: 0 };
 
-export class SimdEngine implements Engine {
+export class SimdEngine implements Engine, Inspectable {
   readonly name = 'simd';
   readonly description: string;
   learningRate: number;
@@ -180,6 +183,25 @@ export class SimdEngine implements Engine {
     return probabilities;
   }
 
+  activations(image: Uint8Array): Activations {
+    if (image.length !== IMAGE_SIZE)
+      throw new RangeError(`activations: ${image.length} bytes are not one image of ${IMAGE_SIZE}.`);
+    const probabilities = this.predict(image);
+    const { groups, rows } = this.#layout.scratch[0];
+    const [{ conv1, pool1, conv2, pool2 }] = groups;
+    const lanes: Partial<Record<LayerName, Address>> = { conv1, pool1, conv2, pool2 };
+    const row: Partial<Record<LayerName, Address>> = {
+      ...{ conv3: rows.hidden1, dense1: rows.hidden2, logits: rows.logits },
+    };
+    // The image is the first lane of the first group, and the first row.
+    const values = layersOf(this.#network).map(({ name, shape }): [LayerName, Float32Array] => {
+      const size = sizeOf(shape);
+      if (lanes[name] !== undefined) return [name, firstLane(this.#heap.floats(lanes[name], size * GROUP))];
+      return [name, row[name] === undefined ? probabilities : this.#heap.floats(row[name], size).slice()];
+    });
+    return Object.fromEntries(values) as unknown as Activations;
+  }
+
   getState(): EngineState {
     const slots = this.#slotNames.map((name, i) => [name, this.#slot(i).slice()] as const);
     return { weights: this.#weights.slice(), slots: Object.fromEntries(slots), step: this.#step };
@@ -245,6 +267,10 @@ export class SimdEngine implements Engine {
     if (!this.#allocated.has(images))
       throw new TypeError('These images are not from allocateImages of this engine.');
   }
+}
+
+function firstLane(lanes: Float32Array): Float32Array {
+  return Float32Array.from({ length: lanes.length / GROUP }, (_, i) => lanes[i * GROUP]);
 }
 
 function addressesOf({ images, labels }: LabelledImages) {
