@@ -102,14 +102,17 @@ function copyData(): void {
   cpSync(path.join(ROOT, 'src', folder), path.join(ROOT, 'dist', folder), { recursive: true });
 }
 
-/** One classic script and one style sheet for the whole page: two requests, and no module support needed. */
+/**
+ * One classic script and one style sheet for the whole page: two requests, and no module support needed. What only the
+ * diagram needs is a script of its own, loaded with it.
+ */
 export async function buildBrowser(): Promise<void> {
   const { build: bundle } = await import('esbuild');
   const options = { bundle: true, minify: true, logLevel: 'warning' } as const;
   await bundle({
     ...options,
-    entryPoints: [path.join(ROOT, 'src/browser/workbench.ts')],
-    outfile: path.join(ROOT, 'static/js/workbench.js'),
+    entryPoints: ['workbench', 'inside'].map((name) => path.join(ROOT, `src/browser/${name}.ts`)),
+    outdir: path.join(ROOT, 'static/js'),
     format: 'iife',
     target: BROWSER_TARGET,
   });

@@ -34,6 +34,7 @@ import { registerSameOrigin } from './web/http/same-origin.ts';
 import { registerSecurityHeaders } from './web/http/security-headers.ts';
 import { registerStaticFiles } from './web/http/static-files.ts';
 import { registerViews } from './web/http/views.ts';
+import { insideRoutes } from './web/inside/inside.ts';
 import { modelRoutes } from './web/models/models.ts';
 import { readerRoutes } from './web/models/readers.ts';
 import { servingContext, servingRoutes } from './web/models/serving.ts';
@@ -167,6 +168,7 @@ export async function buildApp(
   readerRoutes(app);
   recognizeRoutes(app, workbenches);
   inferenceRoutes(app);
+  insideRoutes(app, workbenches);
   correctionRoutes(app, workbenches);
   correctionsExportRoutes(app);
   fineTuneRoutes(app);

@@ -20,6 +20,7 @@ const HOUSE = [
   'web/drawings',
   'web/sweeps',
   'web/runs',
+  'web/inside',
   'web/models',
   'web/api',
   'web/http',

@@ -9,6 +9,7 @@ import { keepFocus } from './focus.ts';
 import { mountFollowing } from './following.ts';
 import { mountFormLabels } from './form-labels.ts';
 import { mountHistoryCharts } from './history-chart.ts';
+import { loadInside } from './load-inside.ts';
 import { showLocalTimes } from './local-times.ts';
 import { mountPictureUploads } from './picture-upload.ts';
 
@@ -29,4 +30,5 @@ function mountAll(): void {
   mountComparisonCharts();
   updateCompareButton();
   showLocalTimes();
+  loadInside();
 }

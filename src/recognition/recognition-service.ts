@@ -1,4 +1,5 @@
 import type { CreateEngine, Engine } from '../engines/engine.ts';
+import { type Activations, isInspectable } from '../engines/inspectable.ts';
 import { CodedError } from '../errors.ts';
 import { temper } from '../network/calibration.ts';
 import { DIGITS, IMAGE_SIZE } from '../network/lenet5.ts';
@@ -103,11 +104,29 @@ export class RecognitionService {
    * @throws CodedError 409 when there is no model yet
    */
   recogniseBy(model: Model, images: Uint8Array): Prediction[] {
+    return this.#withGuest(model, (engine) => this.#predict(engine, model, images));
+  }
+
+  /**
+   * What a model, serving or not, computes for one image.
+   *
+   * @param image [28, 28] bytes
+   */
+  async inspect(model: Model, image: Uint8Array): Promise<Activations> {
+    const look = (engine: Engine) => {
+      if (isInspectable(engine)) return engine.activations(image);
+      throw new TypeError(`The ${engine.name} engine cannot be looked into.`);
+    };
+    if (model !== this.#serving) await this.prepare(model);
+    return model === this.#serving ? look(this.#engine!) : this.#withGuest(model, look);
+  }
+
+  #withGuest<Result>(model: Model, use: (engine: Engine) => Result): Result {
     const guest = this.#ready.get(wayOf(model));
     if (guest === undefined) throw noModel();
     if (guest.weights !== model.weights) guest.engine.setState({ weights: model.weights });
     guest.weights = model.weights;
-    return this.#predict(guest.engine, model, images);
+    return use(guest.engine);
   }
 
   #predict(engine: Engine, model: Model, images: Uint8Array): Prediction[] {

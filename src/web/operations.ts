@@ -3,6 +3,7 @@ import type { Operations } from './api/operation.ts';
 import { corrections } from './corrections/operations.ts';
 import { inference } from './drawings/inference-operations.ts';
 import { recognition } from './drawings/operations.ts';
+import { inside } from './inside/operations.ts';
 import { models } from './models/operations.ts';
 import { people } from './people/operations.ts';
 import { rooms } from './rooms/operations.ts';
@@ -12,6 +13,7 @@ import { sweeps } from './sweeps/operations.ts';
 
 export const OPERATIONS: Operations = {
   ...recognition,
+  ...inside,
   ...runs,
   ...sweeps,
   ...corrections,

@@ -50,7 +50,7 @@ const painted = (page: Page) =>
 function watchMatrices(page: Page): string[] {
   const posted: string[] = [];
   page.on('request', (request) => {
-    if (request.url().endsWith('/recognize')) posted.push(request.postData() ?? '');
+    if (new URL(request.url()).pathname === '/recognize') posted.push(request.postData() ?? '');
   });
   return posted;
 }

@@ -181,9 +181,9 @@ t.test('a picture that is refused leaves the answer and the drawing as they were
     [503, 'Too many drawings are being read at once.'],
   ] as const) {
     const body = `<p class="problem">${sentence}</p>`;
-    await page.route('**/recognize', (route) => route.fulfill({ status, contentType: 'text/html', body }));
+    await page.route('**/recognize*', (route) => route.fulfill({ status, contentType: 'text/html', body }));
     await give(jpeg.subarray(0, 100), new RegExp(sentence));
-    await page.unroute('**/recognize');
+    await page.unroute('**/recognize*');
   }
   await page.route('**/*', (route) => route.abort());
   await give(jpeg.subarray(0, 100), /did not arrive/);

@@ -270,7 +270,9 @@ export class SimdEngine implements Engine, Inspectable {
 }
 
 function firstLane(lanes: Float32Array): Float32Array {
-  return Float32Array.from({ length: lanes.length / GROUP }, (_, i) => lanes[i * GROUP]);
+  const values = new Float32Array(lanes.length / GROUP);
+  for (let i = 0; i < values.length; i++) values[i] = lanes[i * GROUP];
+  return values;
 }
 
 function addressesOf({ images, labels }: LabelledImages) {

@@ -6,6 +6,7 @@ import { DIGITS, IMAGE_SIDE, IMAGE_SIZE } from '../../network/lenet5.ts';
 import { RUN_STATES } from '../../runs/run.ts';
 import { SERVICE_REASONS } from '../../runs/service.ts';
 import { type ChoiceRow, type NumberRow, SETTING_ROWS, SETTINGS } from '../../training/settings.ts';
+import { INSIDE } from './inside-schemas.ts';
 import { Id, oneOf, ref } from './operation.ts';
 
 const Count = Type.Integer({ minimum: 0 });
@@ -285,7 +286,10 @@ export const COMPONENTS: Readonly<Record<string, TSchema>> = {
     run: Type.Optional(orNull(Id)),
     epoch: Type.Optional(orNull(Id)),
     beside: Type.Optional(Type.Unsafe({ type: 'object', description: 'The same, read by another model' })),
+    inside: Type.Optional(ref('Inside')),
+    value: Type.Optional(ref('Value')),
   }),
+  ...INSIDE,
   Model: Type.Object({
     model: orNull(Type.String()),
     source: Type.Optional(

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Id, Image, jsonText, type Operations, pictureAlone, ref, text } from '../api/operation.ts';
+import { Id, Image, jsonText, type Operations, orEmpty, pictureAlone, ref, text } from '../api/operation.ts';
 
 const NDJSON = 'application/x-ndjson';
 const tag = 'Recognition';
@@ -13,6 +13,14 @@ export const recognition: Operations = {
     query: Type.Object({
       model: Type.Optional(readerName('The model to read with')),
       beside: Type.Optional(readerName('A model that reads it too')),
+      explain: Type.Optional(
+        orEmpty(
+          Type.String({
+            description:
+              '`1`: the answer to one input also has what each layer computed for it (of several digits for the first); or the value to write out, as `at` of `GET /inside`',
+          }),
+        ),
+      ),
     }),
     body: {
       'application/json': Type.Union([

@@ -6,6 +6,7 @@ import type { GreyPicture } from '../../images/ink.ts';
 import { isPictureFile, pictureUrl } from '../../images/picture.ts';
 import { LARGEST_PICTURE_BODY } from '../../images/sizes.ts';
 import type { Remarks } from '../../images/taken.ts';
+import { type WrittenOut, writeOut } from '../../inside/unit.ts';
 import { choosePath } from '../../recognition/digit-path.ts';
 import { type Inputs, imagesOf, type Seen, toError } from '../../recognition/inputs.ts';
 import { asText } from '../../recognition/json-field.ts';
@@ -18,6 +19,10 @@ import type { Workbench, Workbenches } from '../../workbench.ts';
 import { answerForm } from '../answer.ts';
 import { JSON_LINES_TYPES } from '../http/bodies.ts';
 import { multipartSize, readMultipart } from '../http/multipart-fields.ts';
+import { insideJson, valueJson } from '../inside/json.ts';
+import { type Look, lookInto, toPixels } from '../inside/look.ts';
+import { unitAt } from '../inside/unit-address.ts';
+import { type LookedContext, lookedContext } from '../inside/view.ts';
 import { findRun } from '../models/find-run.ts';
 import { chosenReaders } from '../models/readers.ts';
 import { readingModel, versionJson } from '../models/serving.ts';
@@ -84,10 +89,19 @@ export function recognizeRoutes(app: FastifyInstance, { byDefault: { reader } }:
     const beside = await readBeside(request, inputs, second || remembered.beside);
     const path = choosePath(predictions, cells);
     const images = imagesOf(inputs.images);
+    const explain = explainAsked(request);
+    const again = learner ?? (named === null ? null : model);
     return send(request, reply, {
       reading: toReading(predictions, cells, path),
       picture,
       model,
+      explained:
+        explain === null
+          ? null
+          : await explained(request.workbench, model, inputs.images, {
+              named: again ? runNamed(again) : {},
+              explain,
+            }),
       images: path.map((i) => images[i]),
       remarks,
       reader:
@@ -158,6 +172,33 @@ async function learningModel(workbench: Workbench, id: string): Promise<Model> {
   throw new CodedError({ code: 'NO_WEIGHTS', status: 409, message });
 }
 
+/** Query `explain`: `1`, or which value is to be written out, as `conv2,3,4,5`; null when there is nothing to explain. */
+function explainAsked({ query }: FastifyRequest): string | null {
+  const asked = [(query as { explain?: string | string[] }).explain ?? ''].flat()[0];
+  if (asked === '' || asked === '0' || asked === 'false') return null;
+  return asked === '1' || asked === 'true' ? '' : asked;
+}
+
+/** What the model computed for the first image. */
+async function explained(
+  workbench: Workbench,
+  model: Model,
+  images: Uint8Array<ArrayBuffer>,
+  { named, explain }: { readonly named: Look['named']; readonly explain: string },
+): Promise<Explained> {
+  const look = await lookInto(workbench, model, imagesOf(images)[0], named);
+  return { look, value: writeOut(look, unitAt(explain, look.activations)) };
+}
+
+function runNamed({ source }: Model): Look['named'] {
+  return source.kind === 'run' ? { run: String(source.runId), epoch: String(source.epoch) } : {};
+}
+
+interface Explained {
+  readonly look: Look;
+  readonly value: WrittenOut;
+}
+
 /** The client's own, unless it named one. */
 const isOwn = (learner: Model | null, named: string | null, remembered: string) =>
   learner === null && (named ?? 'mine') === 'mine' && ['', 'mine'].includes(remembered);
@@ -192,6 +233,8 @@ interface Answer {
   readonly model: Model;
   /** The same, read by another model; null when none was asked for. */
   readonly beside: Beside | null;
+  /** Of the first image, when asked for. */
+  readonly explained: Explained | null;
   readonly remarks: Remarks;
   /** Null for strokes and a matrix. */
   readonly picture: GreyPicture | null;
@@ -204,7 +247,7 @@ interface Answer {
 }
 
 async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
-  const { reading, remarks, model } = answer;
+  const { reading, remarks, model, explained } = answer;
   switch (answerForm(request, 'text')) {
     case 'json':
       return reply.send({
@@ -213,14 +256,15 @@ async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer
         model: modelName(model),
         ...versionJson(model),
         ...(answer.beside && { beside: besideJson(answer.beside) }),
+        ...(explained && { inside: insideJson(explained.look), value: valueJson(explained.value) }),
       });
     case 'text':
       if (remarks.hint !== undefined) reply.header('x-hint', remarks.hint);
       return reply.type('text/plain; charset=utf-8').send(plainText(answer));
     case 'fragment':
-      return reply.view('recognition/_prediction', await prediction(answer));
+      return reply.view('recognition/_prediction', await prediction(request, answer));
     case 'page':
-      return predictionPage(reply, await prediction(answer));
+      return predictionPage(reply, await prediction(request, answer));
   }
 }
 
@@ -260,6 +304,8 @@ function sendFailure(
     beside: null,
     picture: null,
     hint: null,
+    inside: null,
+    href: null,
   };
   return form === 'fragment'
     ? reply.view('recognition/_prediction', failure)
@@ -274,15 +320,8 @@ function predictionPage(reply: FastifyReply, context: PredictionContext): Promis
   });
 }
 
-async function prediction({
-  reading,
-  remarks,
-  images,
-  reader,
-  beside,
-  model,
-  picture,
-}: Answer): Promise<PredictionContext> {
+async function prediction({ t }: FastifyRequest, answer: Answer): Promise<PredictionContext> {
+  const { reading, remarks, images, reader, beside, model, picture, explained } = answer;
   const { text, sure, fault = null, digit, probabilities, digits = [] } = reading;
   const bytes = images.map((image) => [...image]);
   return {
@@ -299,6 +338,8 @@ async function prediction({
     beside: beside && { ...beside.reading, name: modelName(beside.model) },
     picture: picture && digits.length > 0 ? await withBoxes(picture) : null,
     hint: remarks.hint ?? null,
+    inside: explained && lookedContext(t, explained.look, explained.value),
+    href: `/inside?pixels=${toPixels(images[0])}`,
   };
 }
 
@@ -334,6 +375,10 @@ export interface PredictionContext {
   readonly picture: { readonly url: string; readonly width: number; readonly height: number } | null;
   /** A sentence when the matrix is probably not as intended; else null. */
   readonly hint: string | null;
+  /** What the network computed, for the diagram, when the page shows it. */
+  readonly inside: LookedContext | null;
+  /** The page where it can be looked into; null when it failed. */
+  readonly href: string | null;
 }
 
 /** views/recognition/show.eta: the same as a page, when a picture is sent with scripts off. */

@@ -14,6 +14,7 @@ const EXCEPTIONS: Readonly<Record<string, Right>> = {
   'POST /sign-out': 'read',
   'POST /reader': 'read',
   'POST /recognize': 'recognize',
+  'GET /inside': 'recognize',
   'POST /v2/models/:name/infer': 'recognize',
   'POST /v2/models/:name/versions/:version/infer': 'recognize',
   // Changes the model that everybody uses.

@@ -136,6 +136,10 @@ t.test('what is answered is as described', async (t) => {
     ['POST /runs', { method: 'POST', url: '/runs', payload: { epochs: 0 } }],
     ['POST /recognize', { method: 'POST', url: '/recognize', payload: { matrix } }],
     ['POST /recognize', { method: 'POST', url: '/recognize', payload: { strokes } }],
+    ['POST /recognize', { method: 'POST', url: '/recognize?explain=1', payload: { strokes } }],
+    ['GET /inside', { url: '/inside?at=conv2,3,4,5' }],
+    ['GET /inside', { url: '/inside?at=probabilities' }],
+    ['GET /inside', { url: '/inside?at=nothing' }],
     [
       'POST /recognize',
       { method: 'POST', url: '/recognize', payload: { inputs: [{ matrix }, {}, { strokes }] } },

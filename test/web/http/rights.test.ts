@@ -121,6 +121,7 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /openapi.json': row('look', '/openapi.json'),
   'GET /docs': row('look', '/docs'),
   'POST /recognize': row('read', '/recognize', { matrix: MATRIX }),
+  'GET /inside': row('read', '/inside'),
   'GET /v2': row('look', '/v2'),
   'GET /v2/health/live': row('look', '/v2/health/live'),
   'GET /v2/health/ready': row('look', '/v2/health/ready'),
