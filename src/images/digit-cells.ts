@@ -21,7 +21,8 @@ export function drawingCells(drawing: Drawing): DigitImages {
   return cells ? { images, cells: cells.map(withoutParts) } : { images };
 }
 
-export function inkCells(picture: InkPicture): DigitImages {
+/** @param most if there may be digits in more places, it is taken for one drawing */
+export function inkCells(picture: InkPicture, { most = Infinity } = {}): DigitImages {
   const all = findParts(picture);
   const heaviest = all.reduce((most, { mass }) => Math.max(most, mass), 0);
   const parts: (Part & Extent)[] = all
@@ -31,7 +32,7 @@ export function inkCells(picture: InkPicture): DigitImages {
       return pieces.length > 1 ? pieces.map((piece) => ({ ...piece, source })) : pieces;
     });
   const cells = layOut(parts);
-  if (!cells) return { images: [normaliseInk(picture)] };
+  if (!cells || cells.length > most) return { images: [normaliseInk(picture)] };
   return {
     images: cells.map((cell) => {
       const own = cell.parts.map((i) => parts[i]);

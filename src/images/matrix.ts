@@ -7,6 +7,9 @@ import { isNormalised, normaliseInk } from './normalise.ts';
 import { nothingDrawn, tooLittleDrawn } from './strokes.ts';
 import type { TakenImages } from './taken.ts';
 
+/** 28 pixels a side hold no more places where a digit may be. */
+const MOST_CELLS = 12;
+
 /**
  * Checks the matrix a client sent and turns it into an image. One scaled and centred like MNIST's is left as it is;
  * any other is normalised first.
@@ -27,7 +30,7 @@ export function matrixToImage(value: unknown): Uint8Array<ArrayBuffer> {
  */
 export function matrixToImages(value: unknown): TakenImages {
   const { image, scale, hint } = checkMatrix(value);
-  const digits = isNormalised(image) ? { images: [image] } : inkCells(toPicture(image));
+  const digits = isNormalised(image) ? { images: [image] } : inkCells(toPicture(image), { most: MOST_CELLS });
   return { ...digits, scale, ...(hint !== null && { hint }) };
 }
 

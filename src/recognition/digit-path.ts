@@ -11,6 +11,11 @@ const PARTED = 0.3;
 /** No prediction is so unlikely that a path cannot be compared with others. */
 const LEAST = 1e-6;
 
+/** The probability that a cell is a digit, and this one. */
+export function likelihood({ digit, probabilities, kind }: Prediction): number {
+  return kind.digit * probabilities[digit];
+}
+
 /**
  * The most likely path from the first place to the last: the product over its cells of the probability that each is one
  * digit, and this digit.
@@ -18,11 +23,6 @@ const LEAST = 1e-6;
  * @param predictions one for each cell, or one when there are none
  * @returns indices, row by row, from left to right
  */
-/** The probability that a cell is a digit, and this one. */
-export function likelihood({ digit, probabilities, kind }: Prediction): number {
-  return kind.digit * probabilities[digit];
-}
-
 export function choosePath(predictions: readonly Prediction[], cells: readonly Cell[] = []): number[] {
   if (cells.length === 0) return [0];
   const places = cells.reduce((most, { to }) => Math.max(most, to), 0);
