@@ -76,6 +76,8 @@ export class ModelChoice extends EventEmitter<ModelChoiceEvents> {
   readonly #options: ModelChoiceOptions;
   readonly #models = new Map<string, Model>();
   #service: Service | null = null;
+  /** What `before` found, until anything is stored: every poll asks for it. */
+  #before: { readonly change: number; readonly model: Model | null } | null = null;
   #swap: Promise<unknown> = Promise.resolve();
 
   constructor(options: ModelChoiceOptions) {
@@ -102,9 +104,10 @@ export class ModelChoice extends EventEmitter<ModelChoiceEvents> {
 
   /** The model in service before the current one; null when there was none, or it no longer exists. */
   async before(): Promise<ModelBefore | null> {
-    const earlier = await this.#earlier();
-    if (earlier === null) return null;
-    return { id: modelId(earlier), name: modelName(earlier), testAccuracy: earlier.testAccuracy };
+    const change = this.#options.store.changes();
+    if (this.#before?.change !== change) this.#before = { change, model: await this.#earlier() };
+    const { model } = this.#before;
+    return model && { id: modelId(model), name: modelName(model), testAccuracy: model.testAccuracy };
   }
 
   /** Newest first. */

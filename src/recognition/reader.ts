@@ -164,7 +164,9 @@ export class Reader {
     const { serving } = this.#recognition;
     const group = this.#waiting.splice(0, GROUP);
     const share = Math.ceil(GROUP / group.length);
-    for (const [by, some] of Map.groupBy(group, (waiting) => waiting.by)) {
+    const isAlike = group.every(({ by }) => by === group[0].by);
+    const byModel = isAlike ? [[group[0].by, group] as const] : Map.groupBy(group, ({ by }) => by);
+    for (const [by, some] of byModel) {
       this.#readSome(some, share, by, by ?? serving);
     }
   }

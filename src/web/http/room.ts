@@ -9,9 +9,9 @@ import type { Workbench, Workbenches } from '../../workbench.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     /** The default one until it is known which. */
-    room: Room;
+    readonly room: Room;
     /** That of the room. */
-    workbench: Workbench;
+    readonly workbench: Workbench;
   }
 }
 
@@ -22,20 +22,28 @@ const COOKIE_SECONDS = 365 * 24 * 3600;
 /** The default room's name in addresses and headers: it has none of its own. */
 export const DEFAULT_NAME = 'default';
 
+/** Where a request keeps the workbench of a room that is not the default one. */
+const ENTERED = Symbol('entered');
+type Entering = FastifyRequest & { [ENTERED]: Workbench | null };
+
 export function registerRoom(app: FastifyInstance, { byDefault }: Workbenches): void {
-  app.decorateRequest('room', null as unknown as Room);
-  app.decorateRequest('workbench', null as unknown as Workbench);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.room = byDefault.room;
-    request.workbench = byDefault;
-    done();
+  app.decorateRequest(ENTERED, null);
+  // A getter, so that also a request that is refused before its room is known has one.
+  app.decorateRequest('workbench', {
+    getter(this: FastifyRequest) {
+      return (this as Entering)[ENTERED] ?? byDefault;
+    },
+  });
+  app.decorateRequest('room', {
+    getter(this: FastifyRequest) {
+      return this.workbench.room;
+    },
   });
 }
 
 /** The client is in this room from now on, for this request. */
 export async function enter(request: FastifyRequest, workbenches: Workbenches, room: Room): Promise<void> {
-  request.room = room;
-  request.workbench = await workbenches.in(room);
+  (request as Entering)[ENTERED] = await workbenches.in(room);
 }
 
 /**
